@@ -1,0 +1,48 @@
+# The front door. `make build` needs gcc, python3 with venv, and apt (as root) or what it then says to install.
+VENV    := .venv
+PY      := $(VENV)/bin/python
+BUILD   := build
+STAMP   := $(VENV)/.stamp
+PACKAGE := $(VENV)/.package
+TORCH   ?= 2.13.0
+SOURCES := $(shell git ls-files include src cli python meson.build meson.options pyproject.toml 2>/dev/null)
+
+.PHONY: build demo test test-c test-python test-full lint bench clean
+build: $(PACKAGE)
+
+$(STAMP): scripts/setup.sh
+	TORCH=$(TORCH) scripts/setup.sh $(VENV)
+	touch $@
+
+$(BUILD)/build.ninja: meson.build meson.options | $(STAMP)
+	$(VENV)/bin/meson setup $(BUILD) $(if $(wildcard $(BUILD)/build.ninja),--reconfigure) >$(BUILD).log 2>&1 || (cat $(BUILD).log; false)
+
+# The C library and command line in build/, and the package in the virtual environment.
+$(PACKAGE): $(BUILD)/build.ninja $(SOURCES)
+	$(VENV)/bin/ninja -C $(BUILD)
+	$(VENV)/bin/pip install -q --no-build-isolation --no-deps --force-reinstall .
+	touch $@
+
+demo: build
+	$(PY) examples/python/demo.py
+
+test: test-c test-python
+
+test-c: build
+	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
+
+test-python: build
+	$(PY) -m pytest tests/python
+
+test-full: build
+	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
+	$(PY) scripts/test_full.py
+
+lint: $(STAMP)
+	scripts/lint.sh $(VENV)
+
+bench: build
+	$(PY) bench/run.py
+
+clean:
+	rm -rf $(BUILD) $(BUILD).log $(PACKAGE)

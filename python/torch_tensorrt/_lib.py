@@ -1,0 +1,330 @@
+"""The C library by ctypes: loading, its structures, and errors as exceptions. Nothing else knows ctypes."""
+
+from __future__ import annotations
+
+import ctypes as C
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+MAX_RANK = 64
+SHARED_NAME = "libtorchtrt.so.0"
+
+
+class TorchTRTError(RuntimeError):
+    """A failure of the C library. `status`, `what`, `where`, `hint` hold its parts."""
+
+    def __init__(self, status: str, what: str, where: str, hint: str) -> None:
+        self.status, self.what, self.where, self.hint = status, what, where, hint
+        text = what + (f"\n  at: {where}" if where else "") + (f"\n  hint: {hint}" if hint else "")
+        super().__init__(text)
+
+
+class UnsupportedOperatorException(TorchTRTError):
+    """Operators that no engine takes, where the whole program was to be converted."""
+
+
+class _Error(C.Structure):
+    _fields_ = [("status", C.c_int), ("what", C.c_char_p), ("where", C.c_char_p), ("hint", C.c_char_p)]
+
+
+class Tensor(C.Structure):
+    _fields_ = [
+        ("data", C.c_void_p),
+        ("capacity_bytes", C.c_size_t),
+        ("dtype", C.c_int),
+        ("rank", C.c_int32),
+        ("dims", C.c_int64 * MAX_RANK),
+        ("strides", C.c_int64 * MAX_RANK),
+        ("owner", C.c_void_p),
+    ]
+
+
+_Progress = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_char_p, C.c_double)
+_Weight = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_char_p, C.POINTER(Tensor))
+_Log = C.CFUNCTYPE(None, C.c_void_p, C.c_int, C.c_char_p, C.c_char_p)
+
+
+class CompileOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("engine", C.c_char_p),
+        ("precision", C.c_int),
+        ("min_block_size", C.c_int64),
+        ("require_full_compilation", C.c_int),
+        ("torch_executed_ops", C.POINTER(C.c_char_p)),
+        ("n_torch_executed_ops", C.c_size_t),
+        ("use_fast_partitioner", C.c_int),
+        ("optimization_level", C.c_int),
+        ("num_threads", C.c_int),
+        ("shapes", C.POINTER(C.c_char_p)),
+        ("n_shapes", C.c_size_t),
+        ("progress", _Progress),
+        ("progress_user", C.c_void_p),
+    ]
+
+
+def _find() -> str:
+    explicit = os.environ.get("TTRT_LIBRARY")
+    if explicit:
+        return explicit
+    beside = pathlib.Path(__file__).parent / "lib"
+    for name in (SHARED_NAME, "libtorchtrt.so"):
+        if (beside / name).exists():
+            return str(beside / name)
+    raise ImportError(
+        f"torch_tensorrt: {SHARED_NAME} is not in {beside}. Install the wheel of torch-tensorrt-c, "
+        "or set TTRT_LIBRARY to the library's path."
+    )
+
+
+PATH = _find()
+_lib = C.CDLL(PATH)
+
+
+def _declare() -> None:
+    pointer, status = C.c_void_p, C.c_int
+    prototypes: dict[str, tuple[Any, list[Any]]] = {
+        "ttrt_last_error": (C.POINTER(_Error), []),
+        "ttrt_status_name": (C.c_char_p, [C.c_int]),
+        "ttrt_version": (C.c_char_p, []),
+        "ttrt_set_log": (None, [_Log, pointer, C.c_int]),
+        "ttrt_program_from_json": (status, [C.c_char_p, C.c_size_t, _Weight, pointer, C.POINTER(pointer)]),
+        "ttrt_program_unref": (None, [pointer]),
+        "ttrt_program_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
+        "ttrt_partition_new": (status, [pointer, C.POINTER(CompileOptions), C.POINTER(pointer)]),
+        "ttrt_partition_free": (None, [pointer]),
+        "ttrt_partition_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
+        "ttrt_partition_build": (
+            status,
+            [
+                pointer,
+                C.c_char_p,
+                C.POINTER(CompileOptions),
+                C.POINTER(pointer),
+                C.POINTER(C.c_size_t),
+                C.POINTER(C.c_char_p),
+            ],
+        ),
+        "ttrt_bytes_free": (None, [pointer]),
+        "ttrt_engine_open": (status, [pointer, C.c_size_t, pointer, pointer, C.POINTER(pointer)]),
+        "ttrt_engine_unref": (None, [pointer]),
+        "ttrt_engine_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
+        "ttrt_torch_register": (status, [C.c_char_p]),
+        "ttrt_doctor": (C.c_char_p, []),
+        "ttrt_operators": (C.c_char_p, []),
+    }
+    for name, (result, arguments) in prototypes.items():
+        function = getattr(_lib, name)
+        function.restype, function.argtypes = result, arguments
+
+
+_declare()
+
+
+def _check(status: int, error: type[TorchTRTError] = TorchTRTError) -> None:
+    if status == 0:
+        return
+    e = _lib.ttrt_last_error().contents
+    name = _lib.ttrt_status_name(status).decode()
+    what, where, hint = ((text or b"").decode(errors="replace") for text in (e.what, e.where, e.hint))
+    if name == "TTRT_ERR_UNSUPPORTED":
+        error = UnsupportedOperatorException
+    raise error(name, what, where, hint)
+
+
+# PyTorch's types by the C library's numbers, which are c10's.
+DTYPES: dict[torch.dtype, int] = {
+    torch.uint8: 0,
+    torch.int8: 1,
+    torch.int16: 2,
+    torch.int32: 3,
+    torch.int64: 4,
+    torch.float16: 5,
+    torch.float32: 6,
+    torch.float64: 7,
+    torch.complex32: 8,
+    torch.complex64: 9,
+    torch.complex128: 10,
+    torch.bool: 11,
+    torch.bfloat16: 15,
+    torch.float8_e5m2: 23,
+    torch.float8_e4m3fn: 24,
+    torch.float8_e5m2fnuz: 25,
+    torch.float8_e4m3fnuz: 26,
+    torch.uint16: 27,
+    torch.uint32: 28,
+    torch.uint64: 29,
+}
+
+
+def version() -> str:
+    return _lib.ttrt_version().decode()
+
+
+def doctor() -> dict[str, Any]:
+    return json.loads(_lib.ttrt_doctor())
+
+
+def operators() -> list[dict[str, Any]]:
+    """The converters: operator, converter, whether it takes dynamic shapes."""
+    return json.loads(_lib.ttrt_operators())
+
+
+def register_with_torch() -> None:
+    """Registers tensorrt::execute_engine from C."""
+    path = pathlib.Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
+    _check(_lib.ttrt_torch_register(str(path).encode() if path.exists() else None))
+
+
+_log_callback: Any = None  # ctypes does not keep callbacks alive
+
+
+def set_log(handler: Callable[[int, str, str], None], level: int) -> None:
+    """Log lines go to handler(level, room, text); levels as in the C header."""
+    global _log_callback
+
+    @_Log
+    def call(_user: Any, line_level: int, room: bytes, text: bytes) -> None:
+        handler(line_level, room.decode(errors="replace"), text.decode(errors="replace"))
+
+    _lib.ttrt_set_log(call, None, level)
+    _log_callback = call
+
+
+def _strings(items: Iterable[str]) -> tuple[Any, int]:
+    encoded = [item.encode() for item in items]
+    return (C.c_char_p * max(len(encoded), 1))(*encoded), len(encoded)
+
+
+def compile_options(
+    *,
+    engine: str = "auto",
+    precision: torch.dtype = torch.float32,
+    min_block_size: float = 5,
+    require_full_compilation: bool = False,
+    torch_executed_ops: Iterable[str] = (),
+    use_fast_partitioner: bool = True,
+    optimization_level: int | None = None,
+    num_threads: int = 0,
+    shapes: Iterable[str] = (),
+) -> CompileOptions:
+    """The C options. The strings live as long as the result."""
+    ops, n_ops = _strings(torch_executed_ops)
+    shape_texts, n_shapes = _strings(shapes)
+    block = (1 << 63) - 1 if min_block_size == float("inf") else int(min_block_size)
+    options = CompileOptions(
+        size=C.sizeof(CompileOptions),
+        engine=engine.encode(),
+        precision=DTYPES[precision],
+        min_block_size=block,
+        require_full_compilation=int(require_full_compilation),
+        torch_executed_ops=ops,
+        n_torch_executed_ops=n_ops,
+        use_fast_partitioner=int(use_fast_partitioner),
+        optimization_level=3 if optimization_level is None else optimization_level,
+        num_threads=num_threads,
+        shapes=shape_texts,
+        n_shapes=n_shapes,
+    )
+    options._strings = ops, shape_texts
+    return options
+
+
+def _fill(out: Tensor, t: torch.Tensor) -> None:
+    out.data, out.dtype, out.rank = t.data_ptr(), DTYPES[t.dtype], t.dim()
+    for i in range(t.dim()):
+        out.dims[i], out.strides[i] = t.size(i), t.stride(i)
+
+
+class Program:
+    """A graph handed over from memory. Holds the tensors that it lends to C."""
+
+    def __init__(self, graph_json: str, weights: dict[str, torch.Tensor]) -> None:
+        self._weights = {name: t.detach() for name, t in weights.items()}
+        failure: list[BaseException] = []
+
+        @_Weight
+        def weight(_user: Any, name: bytes, out: Any) -> int:
+            try:
+                _fill(out.contents, self._weights[name.decode()])
+                return 0
+            except BaseException as e:  # must not cross C
+                failure.append(e)
+                return 1
+
+        text = graph_json.encode()
+        self._handle = C.c_void_p()
+        status = _lib.ttrt_program_from_json(text, len(text), weight, None, C.byref(self._handle))
+        if failure:
+            raise failure[0]
+        _check(status)
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None):
+            _lib.ttrt_program_unref(self._handle)
+
+    def describe(self) -> dict[str, Any]:
+        text = C.c_char_p()
+        _check(_lib.ttrt_program_describe(self._handle, C.byref(text)))
+        return json.loads(text.value)
+
+
+class Partition:
+    """Which nodes go into which engine, and the engines' bytes."""
+
+    def __init__(self, program: Program, options: CompileOptions) -> None:
+        self._program, self._options = program, options
+        self._handle = C.c_void_p()
+        _check(_lib.ttrt_partition_new(program._handle, C.byref(options), C.byref(self._handle)))
+        text = C.c_char_p()
+        _check(_lib.ttrt_partition_describe(self._handle, C.byref(text)))
+        self.facts: dict[str, Any] = json.loads(text.value)
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None):
+            _lib.ttrt_partition_free(self._handle)
+
+    def build(self, name: str) -> tuple[torch.Tensor, str]:
+        """The engine of a segment as a uint8 tensor that owns its bytes, and its signature."""
+        blob, size, signature = C.c_void_p(), C.c_size_t(), C.c_char_p()
+        _check(
+            _lib.ttrt_partition_build(
+                self._handle, name.encode(), C.byref(self._options), C.byref(blob), C.byref(size), C.byref(signature)
+            )
+        )
+        text = signature.value.decode()
+        return _adopt(blob.value, size.value), text
+
+
+class _Bytes:
+    """C memory that frees itself; tensors made over it keep it alive."""
+
+    def __init__(self, address: int, size: int) -> None:
+        self.address = address
+        self.__array_interface__ = {"shape": (size,), "typestr": "|u1", "data": (address, False), "version": 3}
+
+    def __del__(self) -> None:
+        _lib.ttrt_bytes_free(self.address)
+
+
+def _adopt(address: int, size: int) -> torch.Tensor:
+    import numpy as np
+
+    return torch.from_numpy(np.asarray(_Bytes(address, size)))
+
+
+def engine_info(engine: torch.Tensor) -> dict[str, Any]:
+    """Facts about an engine's bytes: inputs, outputs, layers."""
+    engine = engine.contiguous().cpu()
+    handle, text = C.c_void_p(), C.c_char_p()
+    _check(_lib.ttrt_engine_open(engine.data_ptr(), engine.numel(), None, None, C.byref(handle)))
+    try:
+        _check(_lib.ttrt_engine_describe(handle, C.byref(text)))
+        return json.loads(text.value)
+    finally:
+        _lib.ttrt_engine_unref(handle)

@@ -1,0 +1,69 @@
+"""The user's Inputs against the program's declared shapes: what they may narrow, and what contradicts."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+from torch.utils._pytree import tree_leaves
+
+from torch_tensorrt._Input import Input
+
+logger = logging.getLogger("torch_tensorrt")
+UNBOUNDED = 1 << 62
+
+
+def _range(program: ExportedProgram, size: torch.SymInt) -> tuple[int, int]:
+    from torch.utils._sympy.value_ranges import bound_sympy
+
+    r = bound_sympy(size.node.expr, program.range_constraints)
+    low = int(r.lower) if r.lower.is_finite else 0
+    return low, int(r.upper) if r.upper.is_finite else UNBOUNDED
+
+
+def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, high: int) -> str:
+    """The dimension as the core reads it: n or min..opt..max. Raises ValueError where the Input contradicts the program."""
+    if isinstance(size, int):
+        if low != high:
+            raise ValueError(f"{place} is static ({size}) in the exported program; the Input says {low} to {high}")
+        return str(size)
+    program_low, program_high = _range(program, size)
+    if high > program_high:
+        raise ValueError(f"{place} is at most {program_high} in the exported program; the Input's maximum is {high}")
+    if low < program_low and not (low == 1 and program_low == 2):
+        raise ValueError(f"{place} is at least {program_low} in the exported program; the Input's minimum is {low}")
+    if low < program_low:
+        logger.warning("%s: the exported program starts at 2, and so does the engine; the Input's minimum is 1", place)
+    low = max(low, program_low)
+    return f"{low}..{min(max(opt, low), high)}..{high}"
+
+
+def narrowed_shapes(program: ExportedProgram, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """ "NAME:DIMxDIM" for every dynamic Input.
+
+    Raises:
+        ValueError: another rank, a range for a static dimension, or one outside of the program's.
+    """
+    placeholders = [n for n in program.graph.nodes if n.op == "placeholder"]
+    by_name = {n.name: n.meta.get("val") for n in placeholders}
+    names = program.graph_signature.user_inputs
+    leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
+    result = []
+    for name, spec in zip(names, leaves, strict=False):
+        value = by_name.get(name)
+        if not isinstance(spec, Input) or not isinstance(value, torch.Tensor) or spec.is_shape_tensor:
+            continue
+        if spec.shape_mode is Input._ShapeMode.STATIC:
+            continue
+        shapes = [spec.shape[k] for k in ("min_shape", "opt_shape", "max_shape")]
+        if len(shapes[0]) != value.dim():
+            raise ValueError(f"input '{name}' has rank {value.dim()} in the exported program, {len(shapes[0])} in its Input")
+        dims = [
+            _dim(program, f"input '{name}', dimension {i}", size, *(s[i] for s in shapes))
+            for i, size in enumerate(value.shape)
+        ]
+        if dims:
+            result.append(f"{name}:{'x'.join(dims)}")
+    return result

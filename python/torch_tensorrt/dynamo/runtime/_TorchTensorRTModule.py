@@ -1,0 +1,109 @@
+"""An engine as a module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from torch_tensorrt import _lib
+from torch_tensorrt.dynamo._settings import CompilationSettings
+from torch_tensorrt.dynamo.runtime._signature import parse
+
+
+class TorchTensorRTModule(torch.nn.Module):
+    """Runs an engine. Its bytes are the uint8 buffer `engine`, so they are in the state dict, in copies and in exported programs.
+
+    Args:
+        serialized_engine: the engine: bytes, or a 1-d uint8 tensor, which is kept and not copied.
+        input_binding_names, output_binding_names: names of inputs and outputs, in order.
+        name: how the module is called in messages.
+        settings: those it was built with.
+        signature: types and shapes of the outputs (include/torchtrt/engine.h); default: read from the engine.
+    Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs are fresh and
+        contiguous: a tensor for one output, a tuple for several, () for none.
+    Raises:
+        AssertionError: another number of inputs. RuntimeError: a type or shape that the engine does not take, or no engine.
+    """
+
+    def __init__(
+        self,
+        serialized_engine: bytes | torch.Tensor | None = None,
+        input_binding_names: Sequence[str] | None = None,
+        output_binding_names: Sequence[str] | None = None,
+        *,
+        name: str = "",
+        settings: CompilationSettings | None = None,
+        signature: str | None = None,
+        requires_output_allocator: bool = False,
+        **_unused: Any,
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.settings = settings or CompilationSettings()
+        self.requires_output_allocator = requires_output_allocator
+        if isinstance(serialized_engine, (bytes, bytearray, memoryview)):
+            serialized_engine = torch.frombuffer(bytearray(serialized_engine), dtype=torch.uint8)
+        self.register_buffer("engine", serialized_engine)
+        info = None if serialized_engine is None else self._info_if_needed(signature, input_binding_names, output_binding_names)
+        self.signature: str = signature if signature is not None else (info or {}).get("signature", "")
+        self.input_binding_names = list(input_binding_names or _names(info, "inputs"))
+        self.output_binding_names = list(output_binding_names or _names(info, "outputs"))
+        if self.engine is not None:
+            parse(self.signature)
+
+    def _info_if_needed(self, *given: Any) -> dict[str, Any] | None:
+        return _lib.engine_info(self.engine) if any(g is None for g in given) else None
+
+    def setup_engine(self) -> None:
+        """Nothing to do: an engine comes to life at its first call."""
+        if self.engine is None:
+            raise RuntimeError(f"{self.name or 'TorchTensorRTModule'} has no engine")
+
+    def forward(self, *inputs: Any) -> Any:
+        if self.engine is None:
+            raise RuntimeError(f"{self.name or 'TorchTensorRTModule'} has no engine")
+        assert len(inputs) == len(self.input_binding_names), (
+            f"{self.name or 'the engine'} takes {len(self.input_binding_names)} inputs "
+            f"({', '.join(self.input_binding_names)}), not {len(inputs)}"
+        )
+        tensors = [i if isinstance(i, torch.Tensor) else torch.scalar_tensor(i, dtype=torch.int64) for i in inputs]
+        outputs = torch.ops.tensorrt.execute_engine.default(tensors, self.engine, self.signature)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def get_extra_state(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "signature": self.signature,
+            "inputs": self.input_binding_names,
+            "outputs": self.output_binding_names,
+        }
+
+    def set_extra_state(self, state: Any) -> None:
+        if not isinstance(state, dict):
+            raise RuntimeError("this state was written by another runtime: compile the program again with this package")
+        self.name, self.signature = state["name"], state["signature"]
+        self.input_binding_names, self.output_binding_names = state["inputs"], state["outputs"]
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any) -> None:
+        """Another engine has another size."""
+        engine = state_dict.get(prefix + "engine")
+        if engine is not None and (self.engine is None or self.engine.shape != engine.shape):
+            self.engine = torch.empty_like(engine)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+    def get_layer_info(self) -> str:
+        """The engine's facts as JSON text. RuntimeError without an engine."""
+        import json
+
+        self.setup_engine()
+        return json.dumps(_lib.engine_info(self.engine))
+
+    def extra_repr(self) -> str:
+        size = 0 if self.engine is None else self.engine.numel()
+        return f"{self.signature!r}, {size} bytes"
+
+
+def _names(info: dict[str, Any] | None, key: str) -> list[str]:
+    return [item["name"] for item in (info or {}).get(key, ())]

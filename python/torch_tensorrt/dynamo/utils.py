@@ -1,0 +1,124 @@
+"""Inputs and comparisons."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from torch_tensorrt._Device import Device
+from torch_tensorrt._Input import Input
+from torch_tensorrt.dynamo._defaults import default_device
+
+COSINE_THRESHOLD = 0.99
+RTOL = ATOL = 5e-3
+logger = logging.getLogger("torch_tensorrt")
+
+
+def map_inputs(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Applies `leaf` to what is inside lists, tuples and dicts, which keep their types."""
+    if isinstance(value, dict):
+        return type(value)((k, map_inputs(v, leaf)) for k, v in value.items())
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(map_inputs(v, leaf) for v in value))
+    if isinstance(value, (list, tuple)):
+        return type(value)(map_inputs(v, leaf) for v in value)
+    return leaf(value)
+
+
+def prepare_inputs(inputs: Any, disable_memory_format_check: bool = False) -> Any:
+    """Tensors and numbers as Inputs (data is not copied); Inputs and None as they are; containers keep their types.
+
+    Raises:
+        ValueError: anything else.
+    """
+
+    def one(value: Any) -> Any:
+        if value is None or isinstance(value, Input):
+            return value
+        if isinstance(value, torch.Tensor):
+            if value.is_complex():
+                spec = Input.from_tensor(torch.view_as_real(value), disable_memory_format_check)
+                spec.torch_tensor = value
+                return spec
+            return Input.from_tensor(value, disable_memory_format_check)
+        if isinstance(value, (bool, int, float)):
+            return Input.from_tensor(torch.tensor(value))
+        raise ValueError(f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers")
+
+    return map_inputs(inputs, one)
+
+
+def example_of(value: Any, device: torch.device | None = None) -> Any:
+    """The example behind an Input: its tensor, or for a shape tensor an int or a list of ints. Other values as they are."""
+    if isinstance(value, Input):
+        if value.is_shape_tensor:
+            numbers = value.torch_tensor.reshape(-1).tolist()
+            return numbers[0] if len(numbers) == 1 else numbers
+        value = value.torch_tensor
+    return value.to(device) if isinstance(value, torch.Tensor) and device is not None else value
+
+
+def get_torch_inputs(inputs: Any, device: Device | torch.device | str | None = None, mode: str = "") -> Any:
+    """Example tensors for Inputs, on the device; `mode` is min_shape, opt_shape or max_shape for dynamic ones."""
+    to = to_torch_device(device)
+
+    def one(value: Any) -> Any:
+        if isinstance(value, Input) and mode and value.shape_mode is Input._ShapeMode.DYNAMIC:
+            return value.example_tensor(mode).to(to)
+        return example_of(value, to)
+
+    return map_inputs(inputs, one)
+
+
+def to_torch_device(device: Device | torch.device | str | None) -> torch.device:
+    return device if isinstance(device, torch.device) else Device._from(device).to(torch.device)
+
+
+def to_torch_tensorrt_device(device: Device | torch.device | str | None) -> Device:
+    return Device._from(device)
+
+
+def get_model_device(module: torch.nn.Module) -> torch.device:
+    """The device of the first parameter, else of the first buffer, else the default one."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        return tensor.device
+    return default_device().to(torch.device)
+
+
+def input_is_dynamic(inputs: Any) -> bool:
+    return any(
+        isinstance(i, Input) and i.shape_mode is Input._ShapeMode.DYNAMIC for i in torch.utils._pytree.tree_leaves(inputs)
+    )
+
+
+def cosine_similarity(gt: torch.Tensor, pred: torch.Tensor) -> float:
+    """In double precision over all elements; 1.0 for two all-zero tensors."""
+    a, b = gt.detach().flatten().to(torch.float64), pred.detach().flatten().to(torch.float64)
+    if not a.any() and not b.any():
+        return 1.0
+    return torch.nn.functional.cosine_similarity(a, b, dim=0, eps=1e-30).item()
+
+
+def check_output_equal(output1: Any, output2: Any, rtol: float = RTOL, atol: float = ATOL) -> bool:
+    """Whether two outputs have the same structure and, within the tolerances, the same tensors: all of them."""
+    leaves1, spec1 = torch.utils._pytree.tree_flatten(output1)
+    leaves2, spec2 = torch.utils._pytree.tree_flatten(output2)
+    if spec1 != spec2:
+        return False
+    for a, b in zip(leaves1, leaves2, strict=True):
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, torch.Tensor):
+            if a.shape != b.shape or not torch.allclose(a, b.to(a.device), rtol, atol, equal_nan=True):
+                return False
+        elif a != b:
+            return False
+    return True
+
+
+def set_log_level(parent_logger: Any, level: Any) -> None:
+    if parent_logger:
+        parent_logger.setLevel(level)

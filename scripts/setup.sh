@@ -1,0 +1,29 @@
+#!/bin/sh
+# Makes the virtual environment with PyTorch and the tools, and installs the C libraries that the build needs.
+#   scripts/setup.sh VENV
+set -eu
+venv=$1
+
+missing=
+for name in jansson cmocka; do
+    pkg-config --exists "$name" 2>/dev/null || missing="$missing lib$name-dev"
+done
+command -v gcc >/dev/null || missing="$missing gcc"
+command -v pkg-config >/dev/null || missing="$missing pkg-config"
+python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    else
+        echo "please install:$missing   (Debian: sudo apt-get install$missing)" >&2
+        exit 1
+    fi
+fi
+
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install -q "meson>=1.1" "meson-python>=0.17" ninja ruff "pytest>=8" expecttest numpy
+"$venv/bin/python" -c "import torch, sys; sys.exit(torch.__version__.split('+')[0] != '$TORCH')" 2>/dev/null ||
+    "$venv/bin/pip" install -q "torch==$TORCH"
+"$venv/bin/pip" install -q "transformers>=5"

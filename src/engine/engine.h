@@ -1,0 +1,97 @@
+/* What an engine is. A network goes in, a blob of bytes comes out; a blob becomes a live engine; contexts of it run. One folder
+ * and one row in engines.def an engine. */
+#ifndef TT_ENGINE_H
+#define TT_ENGINE_H
+
+#include "base/threads.h"
+#include "network/network.h"
+
+/* Why something is refused: shown by partitioner, dry run and inspect. */
+typedef struct tt_reason {
+    char text[256];
+} tt_reason;
+bool tt_refuse(tt_reason *why, const char *fmt, ...) TT_PRINTF(2, 3); /* false; why may be NULL */
+
+typedef struct tt_build_options {
+    const tt_threads *threads;
+    int optimization_level;      /* 0..5 */
+    int num_avg_timing_iters;
+    /* Called now and then with a share in [0, 1]; false cancels the build. May be NULL. */
+    bool (*progress)(void *user, const char *phase, double share);
+    void *progress_user;
+} tt_build_options;
+
+/* A tensor that a run reads or writes. Strides in elements. */
+typedef struct tt_io {
+    void *data;
+    tt_dtype dtype;
+    int rank;
+    int64_t dims[TT_MAX_RANK_NET];
+    int64_t strides[TT_MAX_RANK_NET];
+} tt_io;
+
+/* How a run gets the memory of its outputs. Called once for each output, on the calling thread, when its shape (io->dims, rank,
+ * dtype) is known; sets io->data and io->strides. */
+typedef struct tt_output_alloc {
+    ttrt_status (*alloc)(void *user, int i, tt_io *io);
+    void *user;
+} tt_output_alloc;
+
+typedef struct tt_run_options {
+    const tt_threads *threads; /* NULL: the engine's own default */
+    /* Called after each step with its name and time; NULL: no profile. */
+    void (*profile)(void *user, const char *step, uint64_t time_ns);
+    void *profile_user;
+} tt_run_options;
+
+/* What an engine's inputs and outputs are; the arrays live as long as the engine. */
+typedef struct tt_engine_info {
+    int n_inputs, n_outputs;
+    tt_tensor *const *inputs, *const *outputs;
+    tt_dims *dims;
+} tt_engine_info;
+
+typedef struct tt_engine_iface {
+    uint32_t version; /* 1 */
+    const char *name;
+    /* TTRT_OK where it can run here; else why not. */
+    ttrt_status (*probe)(tt_reason *why);
+    /* Whether it takes this fully inferred layer. */
+    bool (*supports)(const tt_layer *l, tt_reason *why);
+    /* The network may be changed by it. Appends the blob to `blob`. */
+    ttrt_status (*build)(tt_network *net, const tt_build_options *options, tt_writer *blob);
+    /* bytes stay where they are: `owner` is referenced for as long as the engine lives. The id is at most checked, not computed. */
+    ttrt_status (*deserialize)(const uint8_t *bytes, size_t size, tt_mapping *owner, void **engine);
+    void (*destroy)(void *engine);
+    void (*info)(const void *engine, tt_engine_info *out);
+    ttrt_status (*context_new)(void *engine, void **context);
+    void (*context_free)(void *context);
+    /* Inputs in the network's order. One run of a context at a time. */
+    ttrt_status (*run)(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins, const tt_run_options *options);
+    /* JSON about the engine's steps; appended. Optional. */
+    ttrt_status (*inspect)(void *engine, tt_str *json);
+} tt_engine_iface;
+
+const tt_engine_iface *tt_engine_find(const char *name); /* "cpu", "tensorrt"; NULL */
+const tt_engine_iface *tt_engine_at(size_t i);           /* NULL past the last */
+
+/* The blob: header { magic "TTRTENG\0", u32 version, u32 header bytes, u8 content id[16], char engine[16], u64 payload bytes,
+ * u32 crc of header up to here }, then the payload at a multiple of 64. */
+#define TT_BLOB_VERSION 1
+#define TT_BLOB_HEADER_BYTES 64
+ttrt_status tt_blob_build(const tt_engine_iface *iface, tt_network *net, const tt_build_options *options, tt_writer *blob);
+
+/* A live engine with an atomic count. */
+typedef struct tt_engine tt_engine;
+/* Checks the header, content id against the payload when `verify`, then lets the named engine deserialize. */
+ttrt_status tt_engine_open(const uint8_t *bytes, size_t size, tt_mapping *owner, bool verify, tt_engine **out);
+tt_engine *tt_engine_ref(tt_engine *e);
+void tt_engine_unref(tt_engine *e);
+const tt_engine_iface *tt_engine_kind(const tt_engine *e);
+void tt_engine_get_info(const tt_engine *e, tt_engine_info *out);
+const uint8_t *tt_engine_id(const tt_engine *e); /* 16 bytes */
+/* Contexts: a small free list in the engine hands them out, so that any number of threads may run. */
+ttrt_status tt_engine_run(tt_engine *e, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins, const tt_run_options *options);
+void *tt_engine_payload(tt_engine *e); /* what deserialize made */
+
+#endif

@@ -1,0 +1,17 @@
+/* Automatic precision: a pass over strongly typed networks. */
+#ifndef TT_PRECISION_H
+#define TT_PRECISION_H
+
+#include "network/network.h"
+
+typedef struct tt_precision_options {
+    tt_dtype type; /* FLOAT16 or BFLOAT16 */
+} tt_precision_options;
+
+/* Gives matrix multiplies, convolutions and attention that compute in float32 the type told: their inputs are cast
+ * down, their outputs back up; constants are converted. All else keeps its type, and so do layers whose constants the
+ * type cannot hold. report: one line is appended for each layer that computes in floating point: its type and why. May
+ * be NULL. */
+ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *options, tt_str *report);
+
+#endif

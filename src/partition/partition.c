@@ -1,0 +1,199 @@
+/* Which nodes run in which engine.
+ *
+ *   graph ── support of each node ──► plan ── partitioner ──► blocks ──► segments with inputs and outputs, refusals */
+#include "partition/partitioners.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- the plan ---- */
+
+/* "aten.add", "aten.add.Tensor", with or without "torch.ops." before it. */
+static bool names_op(const char *wanted, const char *op)
+{
+    static const char prefix[] = "torch.ops.";
+    if (strncmp(wanted, prefix, sizeof prefix - 1) == 0)
+        wanted += sizeof prefix - 1;
+    size_t n = strlen(wanted);
+    return strncmp(wanted, op, n) == 0 && (op[n] == '\0' || (op[n] == '.' && strchr(wanted, '.')));
+}
+
+static bool is_left_to_pytorch(const tt_partition_options *options, const tt_op *op)
+{
+    for (size_t i = 0; i < options->n_torch_executed_ops; i++)
+        if (names_op(options->torch_executed_ops[i], op->name))
+            return true;
+    return false;
+}
+
+static size_t count_fx_nodes(const tt_graph *g, const tt_node *n)
+{
+    size_t count = 1;
+    if (n->n_outs > 1 || n->outs_are_list)
+        for (size_t i = 0; i < n->n_outs; i++)
+            count += tt_value_uses(g, n->outs[i]) > 0;
+    return count;
+}
+
+static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
+{
+    tt_reason why = {""};
+    *p = (tt_plan_node){.node = n, .block = -1, .n_fx = count_fx_nodes(plan->graph, n)};
+    if (is_left_to_pytorch(plan->options, n->op))
+        tt_refuse(&why, "in torch_executed_ops");
+    else
+        p->supported = tt_node_supported(plan->graph, n, plan->options->engine, &why);
+    if (!p->supported && (p->reason = tt_arena_strdup(plan->graph->arena, why.text)) == NULL)
+        return TTRT_ERR_MEMORY;
+    return TTRT_OK;
+}
+
+static ttrt_status make_plan(tt_plan *plan)
+{
+    tt_graph *g = plan->graph;
+    plan->nodes = tt_arena_array(g->arena, g->n_nodes + 1, sizeof *plan->nodes);
+    if (plan->nodes == NULL)
+        return TTRT_ERR_MEMORY;
+    TT_TRY(tt_int_values_find(g, &plan->ints));
+    TT_EACH_NODE(g, n)
+        TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        plan->nodes[i].node->data = &plan->nodes[i];
+    return TTRT_OK;
+}
+
+ttrt_status tt_plan_add_block(tt_plan *plan, bool is_engine, int *out)
+{
+    TT_TRY(tt_arena_grow(plan->graph->arena, &plan->blocks, &plan->blocks_cap, plan->n_blocks, sizeof *plan->blocks));
+    *out = (int)plan->n_blocks;
+    plan->blocks[plan->n_blocks++] = (tt_block){.is_engine = is_engine};
+    return TTRT_OK;
+}
+
+const char *tt_plan_too_small(tt_plan *plan, size_t n_fx)
+{
+    return tt_arena_printf(plan->graph->arena, "in a block of %zu, below min_block_size %" PRId64, n_fx, plan->options->min_block_size);
+}
+
+/* ---- the result ---- */
+
+static ttrt_status make_segment(tt_plan *plan, int block, tt_segment *s)
+{
+    tt_arena *arena = plan->graph->arena;
+    const tt_block *b = &plan->blocks[block];
+    *s = (tt_segment){.is_engine = b->is_engine, .number = b->number};
+    s->name = tt_arena_printf(arena, "_run_on_%s_%d", b->is_engine ? "acc" : "gpu", b->number);
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        s->n_nodes += plan->nodes[i].block == block;
+    s->nodes = tt_arena_array(arena, s->n_nodes + 1, sizeof *s->nodes);
+    if (s->name == NULL || s->nodes == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0, k = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].block == block)
+            s->nodes[k++] = plan->nodes[i].node;
+    return TTRT_OK;
+}
+
+/* While inputs and outputs are sought, PyTorch's segments have their numbers too. */
+static ttrt_status find_segments_io(tt_plan *plan, tt_partition *p)
+{
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        plan->nodes[i].node->segment = plan->nodes[i].block < 0 ? -1 : plan->blocks[plan->nodes[i].block].number;
+    for (size_t i = 0; i < p->n_segments; i++)
+        TT_TRY(tt_segment_io_find(plan->graph, p->segments[i].number, &p->segments[i].io));
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].block < 0 || !plan->blocks[plan->nodes[i].block].is_engine)
+            plan->nodes[i].node->segment = -1;
+    return TTRT_OK;
+}
+
+static ttrt_status make_segments(tt_plan *plan, tt_partition *p)
+{
+    p->segments = tt_arena_array(plan->graph->arena, plan->n_blocks + 1, sizeof *p->segments);
+    if (p->segments == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < plan->n_blocks; i++)
+        TT_TRY(make_segment(plan, (int)i, &p->segments[p->n_segments++]));
+    return find_segments_io(plan, p);
+}
+
+static ttrt_status list_refusals(tt_plan *plan, tt_partition *p)
+{
+    p->refusals = tt_arena_array(plan->graph->arena, plan->n_nodes + 1, sizeof *p->refusals);
+    if (p->refusals == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < plan->n_nodes; i++) {
+        const tt_plan_node *n = &plan->nodes[i];
+        p->n_total += n->n_fx;
+        p->n_supported += n->supported ? n->n_fx : 0;
+        if (n->reason)
+            p->refusals[p->n_refusals++] = (tt_refusal){n->node, n->reason};
+    }
+    return TTRT_OK;
+}
+
+static ttrt_status require_one_engine(const tt_graph *g, const tt_partition *p)
+{
+    if (p->n_refusals > 0)
+        return tt_partition_refusal_error(g, p);
+    if (p->n_segments > 1)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "not fully supported: the graph falls into %zu segments", p->n_segments);
+    return TTRT_OK;
+}
+
+ttrt_status tt_partition_graph(tt_graph *g, const tt_partition_options *options, tt_partition **out)
+{
+    tt_plan plan = {.graph = g, .options = options};
+    tt_partition *p = tt_arena_alloc(g->arena, sizeof *p);
+    if (p == NULL)
+        return TTRT_ERR_MEMORY;
+    TT_TRY(make_plan(&plan));
+    TT_TRY(options->partitioner == TT_PARTITION_GLOBAL ? tt_partition_global(&plan) : tt_partition_fast(&plan));
+    TT_TRY(list_refusals(&plan, p));
+    TT_TRY(make_segments(&plan, p));
+    if (options->require_full_compilation)
+        TT_TRY(require_one_engine(g, p));
+    *out = p;
+    return TTRT_OK;
+}
+
+/* ---- the error ---- */
+
+static bool is_listed_before(const tt_partition *p, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(p->refusals[k].node->op->name, p->refusals[i].node->op->name) == 0)
+            return true;
+    return false;
+}
+
+/* "aten.foo.default (2x): reason, at model.py:12", for the first node of each operator. */
+static void add_operator(tt_str *text, const tt_partition *p, size_t i)
+{
+    const tt_refusal *first = &p->refusals[i];
+    size_t count = 0;
+    for (size_t k = i; k < p->n_refusals; k++)
+        count += strcmp(p->refusals[k].node->op->name, first->node->op->name) == 0;
+    tt_str_addf(text, "%s%s (%zux): %s", text->len ? "; " : "", first->node->op->name, count, first->reason);
+    if (first->node->source)
+        tt_str_addf(text, ", at %s", first->node->source);
+}
+
+ttrt_status tt_partition_refusal_error(const tt_graph *g, const tt_partition *p)
+{
+    tt_str text = {0};
+    size_t n_operators = 0;
+    for (size_t i = 0; i < p->n_refusals; i++) {
+        if (is_listed_before(p, i))
+            continue;
+        add_operator(&text, p, i);
+        n_operators++;
+    }
+    ttrt_status status = tt_str_status(&text);
+    if (status == TTRT_OK) {
+        tt_fail(TTRT_ERR_UNSUPPORTED, "not fully supported, %zu operator%s: %s", n_operators, n_operators == 1 ? "" : "s", tt_str_text(&text));
+        status = tt_fail_where("graph '%s'", g->name ? g->name : "");
+    }
+    tt_str_dispose(&text);
+    return status;
+}

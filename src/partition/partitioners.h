@@ -1,0 +1,41 @@
+/* What the partitioners share. Nodes are numbered in graph order; node->data points at its entry while a partitioner runs. */
+#ifndef TT_PARTITIONERS_H
+#define TT_PARTITIONERS_H
+
+#include "convert/segment_io.h"
+#include "partition/partition.h"
+
+typedef struct tt_plan_node {
+    tt_node *node;
+    bool supported;
+    int block;         /* -1: none yet (fast), left in the parent (global) */
+    size_t n_fx;       /* fx nodes that it stands for: a getitem for each used output of several */
+    const char *reason; /* why it is in no engine */
+} tt_plan_node;
+
+typedef struct tt_block {
+    bool is_engine;
+    size_t n_fx;
+    int number; /* in the name */
+} tt_block;
+
+typedef struct tt_plan {
+    tt_graph *graph;
+    const tt_partition_options *options;
+    tt_int_values ints;
+    tt_plan_node *nodes;
+    size_t n_nodes;
+    tt_block *blocks; /* in order of execution when a partitioner is done */
+    size_t n_blocks, blocks_cap;
+} tt_plan;
+
+static inline tt_plan_node *tt_plan_node_of(const tt_value *v) { return v && v->def ? v->def->data : NULL; }
+
+/* Each sets node->block and the blocks, numbers and reasons of blocks that are too small included. */
+ttrt_status tt_partition_fast(tt_plan *plan);
+ttrt_status tt_partition_global(tt_plan *plan);
+/* Adds a block; its number is *out. */
+ttrt_status tt_plan_add_block(tt_plan *plan, bool is_engine, int *out);
+const char *tt_plan_too_small(tt_plan *plan, size_t n_fx); /* the reason; NULL without memory */
+
+#endif

@@ -1,0 +1,138 @@
+/* One segment of a graph to the bytes of its engine: convert ─► optimize ─► precision ─► build. */
+#include "runtime/runtime.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "network/optimize.h"
+#include "network/precision.h"
+
+static bool report_progress(void *user, const char *phase, double share)
+{
+    const ttrt_compile_options *o = user;
+    return o->progress(o->progress_user, phase, share) != 0;
+}
+
+static ttrt_status cancelled_at(const ttrt_compile_options *o, const char *phase, double share)
+{
+    if (o->progress && !o->progress(o->progress_user, phase, share))
+        TT_FAIL(TTRT_ERR_CANCELLED, "cancelled during %s", phase);
+    return TTRT_OK;
+}
+
+/* The strides that a host sees are those of fresh contiguous tensors of the graph's types: the network must agree. */
+static ttrt_status check_outputs(const tt_network *net, const tt_segment_io *io)
+{
+    TT_INVARIANT((size_t)net->n_inputs == io->n_inputs && (size_t)net->n_outputs == io->n_outputs);
+    for (size_t i = 0; i < io->n_outputs; i++) {
+        const tt_value *v = io->outputs[i];
+        const tt_tensor *t = net->outputs[i];
+        if (v->kind == TT_VALUE_TENSOR && (t->dtype != v->dtype || (size_t)t->rank != v->rank))
+            TT_FAIL(TTRT_ERR_INTERNAL, "'%s' became %s of rank %d, the program has %s of rank %zu", v->name, ttrt_dtype_name(t->dtype), t->rank, ttrt_dtype_name(v->dtype), v->rank);
+    }
+    return TTRT_OK;
+}
+
+/* Moves the blob to aligned memory. It may be as large as all weights: what is copied is given back at once, so that the peak
+ * stays at one copy. */
+static ttrt_status align_blob(tt_writer *w, void **out)
+{
+    const size_t piece = 4 << 20, page = 4096;
+    uint8_t *copy = tt_alloc_aligned(w->size);
+
+    if (!copy)
+        return TTRT_ERR_MEMORY;
+    for (size_t at = 0; at < w->size; at += piece) {
+        size_t n = w->size - at < piece ? w->size - at : piece;
+        memcpy(copy + at, w->data + at, n);
+        uintptr_t first = ((uintptr_t)w->data + at + page - 1) & ~(uintptr_t)(page - 1), last = ((uintptr_t)w->data + at + n) & ~(uintptr_t)(page - 1);
+        if (n == piece && first < last)
+            madvise((void *)first, last - first, MADV_DONTNEED);
+    }
+    *out = copy;
+    return TTRT_OK;
+}
+
+/* Which layers compute in the lower precision, and why the others do not: text for the report. */
+static ttrt_status lower_precision(tt_graph *g, tt_network *net, const ttrt_compile_options *o, tt_built *built)
+{
+    const tt_precision_options options = {.type = o->precision};
+    tt_str text = {0};
+
+    if (o->precision == TTRT_DTYPE_FLOAT32)
+        return TTRT_OK;
+    ttrt_status status = tt_network_precision(net, &options, &text);
+    if (status == TTRT_OK)
+        status = tt_str_status(&text);
+    if (status == TTRT_OK) {
+        built->precision = tt_arena_strdup(g->arena, tt_str_text(&text));
+        status = built->precision ? tt_network_optimize(net) : TTRT_ERR_MEMORY;
+    }
+    tt_str_dispose(&text);
+    return status;
+}
+
+static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *built, tt_network **out)
+{
+    tt_network *net;
+
+    TT_TRY(cancelled_at(o, "convert", 0));
+    TT_TRY(tt_convert_segment(g, segment->number, &segment->io, segment->name, &net));
+    ttrt_status status = check_outputs(net, &segment->io);
+    if (status == TTRT_OK)
+        status = tt_network_optimize(net);
+    if (status == TTRT_OK)
+        status = lower_precision(g, net, o, built);
+    if (status == TTRT_OK)
+        status = check_outputs(net, &segment->io);
+    if (status != TTRT_OK) {
+        tt_network_free(net);
+        return status;
+    }
+    *out = net;
+    return TTRT_OK;
+}
+
+static ttrt_status print_signature(tt_graph *g, const tt_segment_io *io, char **out)
+{
+    tt_str s = {0};
+    ttrt_status status = tt_signature_print(io, g->dims, &s);
+
+    if (status == TTRT_OK) {
+        *out = tt_arena_strdup(g->arena, tt_str_text(&s));
+        status = *out ? TTRT_OK : TTRT_ERR_MEMORY;
+    }
+    tt_str_dispose(&s);
+    return status;
+}
+
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine, const ttrt_compile_options *o, tt_built *out)
+{
+    tt_network *net = NULL;
+    tt_writer blob = {0};
+    tt_built built = {0};
+    ttrt_status status;
+    const tt_build_options options = {
+        .threads = tt_pool_threads(o->num_threads),
+        .optimization_level = o->optimization_level,
+        .num_avg_timing_iters = 1,
+        .progress = o->progress ? report_progress : NULL,
+        .progress_user = (void *)o,
+    };
+
+    TT_TRY_DONE(make_network(g, segment, o, &built, &net));
+    built.n_layers = net->n_layers;
+    TT_TRY_DONE(print_signature(g, &segment->io, &built.signature));
+    TT_TRY_DONE(cancelled_at(o, "build", 0));
+    TT_TRY_DONE(tt_blob_build(engine, net, &options, &blob));
+    tt_network_free(net);
+    net = NULL;
+    TT_TRY_DONE(tt_writer_status(&blob));
+    TT_TRY_DONE(align_blob(&blob, &built.bytes));
+    built.size = blob.size;
+    *out = built;
+done:
+    tt_network_free(net);
+    tt_writer_dispose(&blob);
+    return status;
+}

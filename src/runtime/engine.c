@@ -1,0 +1,213 @@
+/* Single engines: opened from bytes, described, run. */
+#include "runtime/runtime.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void free_copy(void *user) { tt_free_aligned(user); }
+
+/* Weights are used in place, so they must lie at a multiple of 64; archives have them there, a host's memory may not. */
+static ttrt_status aligned_copy(const uint8_t *bytes, size_t size, tt_mapping **out)
+{
+    void *copy = tt_alloc_aligned(size);
+
+    if (!copy)
+        return TTRT_ERR_MEMORY;
+    memcpy(copy, bytes, size);
+    ttrt_status status = tt_mapping_wrap(copy, size, free_copy, copy, out);
+    if (status != TTRT_OK)
+        tt_free_aligned(copy);
+    return status;
+}
+
+static ttrt_status open_blob(const uint8_t *bytes, size_t size, tt_mapping *owner, bool verify, tt_engine **out)
+{
+    tt_mapping *own = NULL;
+
+    if ((uintptr_t)bytes % 64) {
+        TT_TRY(aligned_copy(bytes, size, &own));
+        bytes = tt_mapping_data(own);
+    } else if (!owner) {
+        TT_TRY(tt_mapping_wrap(bytes, size, NULL, NULL, &own));
+    }
+    ttrt_status status = tt_engine_open(bytes, size, own ? own : owner, verify, out);
+    tt_mapping_unref(own);
+    return status;
+}
+
+ttrt_status tt_blob_open(const uint8_t *bytes, size_t size, tt_mapping *owner, tt_engine **out)
+{
+    return open_blob(bytes, size, owner, false, out);
+}
+
+struct ttrt_engine {
+    tt_engine *engine;
+    tt_mapping *bytes;
+    pthread_mutex_t lock; /* guards the description */
+    char *description;
+};
+
+ttrt_status ttrt_engine_open(const void *bytes, size_t size, void (*release)(void *user), void *user, ttrt_engine **out)
+{
+    tt_lent *lent;
+
+    TT_CHECK_ARG(bytes != NULL && out != NULL);
+    ttrt_engine *e = tt_calloc(1, sizeof *e);
+    if (!e)
+        return TTRT_ERR_MEMORY;
+    ttrt_status status = tt_lent_wrap(bytes, size, release, user, &e->bytes, &lent);
+    if (status == TTRT_OK)
+        status = open_blob(bytes, size, e->bytes, true, &e->engine);
+    if (status != TTRT_OK) {
+        tt_mapping_unref(e->bytes);
+        tt_free(e);
+        return status;
+    }
+    tt_lent_arm(lent);
+    pthread_mutex_init(&e->lock, NULL);
+    *out = e;
+    return TTRT_OK;
+}
+
+void ttrt_engine_unref(ttrt_engine *engine)
+{
+    if (!engine)
+        return;
+    tt_engine_unref(engine->engine);
+    tt_mapping_unref(engine->bytes);
+    pthread_mutex_destroy(&engine->lock);
+    tt_free(engine->description);
+    tt_free(engine);
+}
+
+/* ---- description ---- */
+
+static void describe_tensors(tt_str *s, const char *key, tt_tensor *const *tensors, int n)
+{
+    tt_str shape = {0};
+
+    tt_str_addf(s, ", \"%s\": [", key);
+    for (int i = 0; i < n; i++) {
+        tt_str_dispose(&shape);
+        tt_str_add(&shape, "[");
+        for (int d = 0; d < tensors[i]->rank; d++) {
+            tt_str_add(&shape, d ? ", " : "");
+            tt_dim_print(&shape, tensors[i]->dims[d]);
+        }
+        tt_str_add(&shape, "]");
+        tt_str_add(s, i ? ", {\"name\": " : "{\"name\": ");
+        tt_str_add_json(s, tensors[i]->name ? tensors[i]->name : "");
+        tt_str_addf(s, ", \"dtype\": \"%s\", \"shape\": ", ttrt_dtype_name(tensors[i]->dtype));
+        tt_str_add_json(s, tt_str_text(&shape));
+        tt_str_add(s, "}");
+    }
+    tt_str_add(s, "]");
+    s->failed = s->failed || shape.failed;
+    tt_str_dispose(&shape);
+}
+
+ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s)
+{
+    const tt_engine_iface *iface = tt_engine_kind(e);
+    const uint8_t *id = tt_engine_id(e);
+    tt_engine_info info;
+
+    tt_engine_get_info(e, &info);
+    tt_str_add(s, "{\"engine\": ");
+    tt_str_add_json(s, iface->name);
+    tt_str_add(s, ", \"id\": \"");
+    for (int i = 0; i < 16; i++)
+        tt_str_addf(s, "%02x", id[i]);
+    tt_str_addf(s, "\", \"bytes\": %zu", bytes);
+    describe_tensors(s, "inputs", info.inputs, info.n_inputs);
+    describe_tensors(s, "outputs", info.outputs, info.n_outputs);
+    if (iface->inspect) {
+        tt_str_add(s, ", \"steps\": ");
+        TT_TRY(iface->inspect(tt_engine_payload(e), s));
+    }
+    tt_str_add(s, "}");
+    return tt_str_status(s);
+}
+
+ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json)
+{
+    ttrt_status status = TTRT_OK;
+
+    TT_CHECK_ARG(engine != NULL && json != NULL);
+    pthread_mutex_lock(&engine->lock);
+    if (!engine->description) {
+        tt_str s = {0};
+        status = tt_engine_describe(engine->engine, tt_mapping_size(engine->bytes), &s);
+        if (status == TTRT_OK)
+            engine->description = tt_str_take(&s);
+        tt_str_dispose(&s);
+    }
+    if (status == TTRT_OK)
+        *json = engine->description;
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+/* ---- run ---- */
+
+static ttrt_status check_input(const tt_tensor *declared, int i, tt_dtype dtype, int rank)
+{
+    if (declared->dtype != dtype)
+        TT_FAIL(TTRT_ERR_DTYPE, "input %d ('%s') is %s, the engine wants %s", i, declared->name, ttrt_dtype_name(dtype), ttrt_dtype_name(declared->dtype));
+    if (declared->rank != rank)
+        TT_FAIL(TTRT_ERR_SHAPE, "input %d ('%s') has rank %d, the engine wants %d", i, declared->name, rank, declared->rank);
+    return TTRT_OK;
+}
+
+static ttrt_status place(void *user, int i, tt_io *io)
+{
+    ttrt_tensor *results = user;
+    return tt_tensor_place(&results[i], (size_t)i, io);
+}
+
+static ttrt_status take_inputs(const tt_engine_info *info, const ttrt_tensor *in, tt_io *ins)
+{
+    for (int i = 0; i < info->n_inputs; i++) {
+        TT_TRY(check_input(info->inputs[i], i, in[i].dtype, in[i].rank));
+        if (!in[i].data && ttrt_tensor_count(&in[i]) != 0)
+            TT_FAIL(TTRT_ERR_ARGUMENT, "input %d ('%s') has no data", i, info->inputs[i]->name);
+        tt_io_from_tensor(&in[i], &ins[i]);
+    }
+    return TTRT_OK;
+}
+
+ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in, const ttrt_threads *threads, const ttrt_run_options *options)
+{
+    tt_engine_info info;
+    tt_io *ios = NULL;
+    ttrt_tensor *results = NULL;
+    ttrt_status status = TTRT_ERR_MEMORY;
+
+    TT_CHECK_ARG(engine != NULL && (out != NULL || n_out == 0) && (in != NULL || n_in == 0));
+    tt_engine_get_info(engine->engine, &info);
+    if (n_in != (size_t)info.n_inputs || n_out != (size_t)info.n_outputs)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the engine has %d and %d", n_in, n_out, info.n_inputs, info.n_outputs);
+    tt_threads given = threads ? (tt_threads){threads->n_workers, threads->parallel_for, threads->self} : *tt_pool_threads(0);
+    tt_run_options o = tt_run_options_read(options, &given);
+
+    ios = tt_calloc(n_in + n_out + 1, sizeof *ios);
+    results = tt_calloc(n_out + 1, sizeof *results);
+    if (!ios || !results)
+        goto done;
+    for (size_t i = 0; i < n_out; i++)
+        results[i] = (ttrt_tensor){.data = out[i].data, .owner = out[i].data ? out[i].owner : NULL, .capacity_bytes = out[i].capacity_bytes};
+    TT_TRY_DONE(take_inputs(&info, in, ios));
+    status = tt_engine_run(engine->engine, ios + n_in, &(tt_output_alloc){place, results}, ios, &o);
+    for (size_t i = 0; i < n_out; i++) {
+        if (status == TTRT_OK)
+            out[i] = results[i];
+        else if (out[i].data)
+            out[i].capacity_bytes = results[i].capacity_bytes;
+        else
+            tt_free_aligned(results[i].owner);
+    }
+done:
+    tt_free(ios);
+    tt_free(results);
+    return status;
+}

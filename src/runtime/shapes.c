@@ -1,0 +1,252 @@
+/* Dimensions narrowed by the caller, "NAME:DIMxDIM..." with DIM = n or min..opt..max, and the shapes an engine is tuned for. */
+#include "runtime/runtime.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+static void only_symbol(const tt_expr *e, tt_symbol **s, bool *one)
+{
+    if (e->kind == TT_EXPR_SYMBOL) {
+        *one = *one && (*s == NULL || *s == e->symbol);
+        *s = e->symbol;
+    }
+    for (size_t i = 0; i < e->n_args; i++)
+        only_symbol(e->args[i], s, one);
+}
+
+bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b)
+{
+    int64_t at_zero, at_one;
+    bool one = true, linear = false;
+
+    *s = NULL;
+    if (tt_dim_is_const(d))
+        return false;
+    only_symbol(d.expr, s, &one);
+    if (!*s || !one)
+        return false;
+    int64_t *values = tt_alloc(tt_dims_count(t) * sizeof *values);
+    if (!values)
+        return false;
+    values[(*s)->index] = 0;
+    linear = tt_dim_eval(d, values, &at_zero);
+    values[(*s)->index] = 1;
+    linear = linear && tt_dim_eval(d, values, &at_one) && tt_sub_i64(at_one, at_zero, a) && *a != 0;
+    tt_free(values);
+    if (!linear)
+        return false;
+    *b = at_zero;
+    /* Two points make a line; canonical forms tell whether the expression is that line. */
+    tt_dim line = tt_dim_add(t, tt_dim_mul(t, tt_dim_const(*a), tt_dim_symbol(t, (*s)->name)), tt_dim_const(*b));
+    return tt_dims_status(t) == TTRT_OK && tt_dim_equal(line, d);
+}
+
+typedef struct {
+    int64_t min, opt, max;
+} range;
+
+/* Who narrowed a symbol, and to what. */
+typedef struct {
+    bool set;
+    range r;
+    const char *input;
+    int dim;
+} narrowed;
+
+typedef struct {
+    tt_graph *g;
+    narrowed *symbols;
+    const char *text;
+} shapes;
+
+static ttrt_status bad_text(const shapes *s, const char *what)
+{
+    tt_fail(TTRT_ERR_ARGUMENT, "shape '%s': %s", s->text, what);
+    return tt_fail_hint("write NAME:DIMxDIM..., each DIM a number or min..opt..max, as in x:1..8..32x3x224x224");
+}
+
+static bool take_number(const char **at, int64_t *out)
+{
+    int64_t v = 0;
+    const char *start = *at;
+
+    for (; isdigit((unsigned char)**at); (*at)++)
+        if (!tt_mul_i64(v, 10, &v) || !tt_add_i64(v, **at - '0', &v))
+            return false;
+    *out = v;
+    return *at != start;
+}
+
+static bool take_dots(const char **at)
+{
+    if ((*at)[0] != '.' || (*at)[1] != '.')
+        return false;
+    *at += 2;
+    return true;
+}
+
+static bool take_range(const char **at, range *r)
+{
+    if (!take_number(at, &r->min))
+        return false;
+    r->opt = r->max = r->min;
+    if (!take_dots(at))
+        return true;
+    return take_number(at, &r->opt) && take_dots(at) && take_number(at, &r->max) && r->min <= r->opt && r->opt <= r->max;
+}
+
+static void range_text(int64_t min, int64_t max, char *out, size_t size)
+{
+    if (max == TT_DIM_NO_MAX)
+        snprintf(out, size, "at least %" PRId64, min);
+    else if (min == max)
+        snprintf(out, size, "%" PRId64, min);
+    else
+        snprintf(out, size, "%" PRId64 "..%" PRId64, min, max);
+}
+
+static ttrt_status out_of_range(const char *input, int dim, const range *r, int64_t min, int64_t max)
+{
+    char wanted[64], allowed[64];
+
+    range_text(r->min, r->max, wanted, sizeof wanted);
+    range_text(min, max, allowed, sizeof allowed);
+    tt_fail(TTRT_ERR_SHAPE, "input '%s', dimension %d: %s is asked for, the program allows %s", input, dim, wanted, allowed);
+    return tt_fail_hint("the range was set when the program was exported (torch.export.Dim)");
+}
+
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+/* Values of s for which a * s + b lies in r. */
+static bool solve(const range *r, int64_t a, int64_t b, range *out)
+{
+    int64_t low, high, opt;
+
+    if (!tt_sub_i64(a > 0 ? r->min : r->max, b, &low) || !tt_sub_i64(a > 0 ? r->max : r->min, b, &high) || !tt_sub_i64(r->opt, b, &opt))
+        return false;
+    out->min = -floor_div(-low, a);
+    out->max = floor_div(high, a);
+    out->opt = floor_div(opt, a);
+    out->opt = out->opt < out->min ? out->min : out->opt > out->max ? out->max : out->opt;
+    return out->min <= out->max;
+}
+
+static ttrt_status narrow_symbol(shapes *s, const char *input, int dim, tt_symbol *symbol, const range *r, const range *asked)
+{
+    narrowed *n = &s->symbols[symbol->index];
+
+    if (r->min < symbol->min || r->max > symbol->max)
+        return out_of_range(input, dim, asked, symbol->min, symbol->max);
+    if (n->set && (n->r.min != r->min || n->r.max != r->max || n->r.opt != r->opt))
+        TT_FAIL(TTRT_ERR_SHAPE, "input '%s', dimension %d and input '%s', dimension %d are the same size (%s), but are given different ranges", n->input, n->dim, input, dim, symbol->name);
+    *n = (narrowed){true, *r, input, dim};
+    return TTRT_OK;
+}
+
+static ttrt_status narrow_dim(shapes *s, const char *input, int dim, tt_dim declared, const range *r)
+{
+    int64_t min, max, a, b;
+    tt_symbol *symbol;
+    range solved;
+
+    tt_dim_range(declared, &min, &max);
+    if (tt_dim_is_const(declared) ? r->min != min || r->max != max : r->max < min || r->min > max)
+        return out_of_range(input, dim, r, min, max);
+    if (tt_dim_is_const(declared))
+        return TTRT_OK;
+    if (!tt_dim_linear(s->g->dims, declared, &symbol, &a, &b))
+        return TTRT_OK; /* of several symbols: the inputs that have them narrow them */
+    if (a == 1 && b == 0)
+        return narrow_symbol(s, input, dim, symbol, r, r);
+    if (!solve(r, a, b, &solved))
+        return out_of_range(input, dim, r, min, max);
+    return narrow_symbol(s, input, dim, symbol, &solved, r);
+}
+
+static ttrt_status find_input(const shapes *s, const char *name, size_t n, const tt_graph_input **out)
+{
+    tt_str known = {0};
+
+    for (size_t i = 0; i < s->g->n_inputs; i++) {
+        const tt_graph_input *in = &s->g->inputs[i];
+        if (in->kind != TT_INPUT_USER)
+            continue;
+        if (in->value && strlen(in->name) == n && !memcmp(in->name, name, n)) {
+            tt_str_dispose(&known);
+            *out = in;
+            return TTRT_OK;
+        }
+        tt_str_addf(&known, "%s%s", known.len ? ", " : "", in->name);
+    }
+    tt_fail(TTRT_ERR_ARGUMENT, "shape '%s' names no input", s->text);
+    tt_fail_hint("the inputs are %s", tt_str_text(&known));
+    tt_str_dispose(&known);
+    return TTRT_ERR_ARGUMENT;
+}
+
+static ttrt_status apply_one(shapes *s)
+{
+    const char *colon = strrchr(s->text, ':'), *at;
+    const tt_graph_input *in;
+
+    if (!colon)
+        return bad_text(s, "no colon");
+    TT_TRY(find_input(s, s->text, (size_t)(colon - s->text), &in));
+    const tt_value *v = in->value;
+    size_t rank = v->kind == TT_VALUE_TENSOR ? v->rank : 1;
+    const tt_dim *dims = v->kind == TT_VALUE_TENSOR ? v->dims : &v->dim;
+    at = colon + 1;
+    for (size_t d = 0; d < rank; d++) {
+        range r;
+        if (d && *at++ != 'x')
+            TT_FAIL(TTRT_ERR_SHAPE, "shape '%s' has too few dimensions: input '%s' has %zu", s->text, in->name, rank);
+        if (!take_range(&at, &r))
+            return bad_text(s, "a dimension is no number and no min..opt..max in rising order");
+        TT_TRY(narrow_dim(s, in->name, (int)d, dims[d], &r));
+    }
+    if (*at == 'x')
+        TT_FAIL(TTRT_ERR_SHAPE, "shape '%s' has too many dimensions: input '%s' has %zu", s->text, in->name, rank);
+    return *at ? bad_text(s, "text is left behind the dimensions") : TTRT_OK;
+}
+
+/* The value that engines are tuned for: the example's, or one in the middle. */
+static void choose_hint(tt_symbol *symbol)
+{
+    int64_t min = symbol->min < 1 ? 1 : symbol->min, max = symbol->max;
+
+    if (symbol->unbacked)
+        return;
+    if (symbol->hint < 0)
+        symbol->hint = max == TT_DIM_NO_MAX || max < min ? min : (int64_t)sqrt((double)min * (double)max);
+    symbol->hint = symbol->hint < symbol->min ? symbol->min : symbol->hint > max ? max : symbol->hint;
+}
+
+ttrt_status tt_shapes_apply(tt_graph *g, const char *const *texts, size_t n)
+{
+    shapes s = {.g = g};
+    size_t n_symbols = tt_dims_count(g->dims);
+
+    s.symbols = tt_arena_array(g->arena, n_symbols + 1, sizeof *s.symbols);
+    if (!s.symbols)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        s.text = texts[i];
+        TT_CHECK_ARG(s.text != NULL);
+        TT_TRY(apply_one(&s));
+    }
+    for (size_t i = 0; i < n_symbols; i++) {
+        tt_symbol *symbol = tt_dims_at(g->dims, i);
+        if (s.symbols[i].set) {
+            symbol->min = s.symbols[i].r.min;
+            symbol->max = s.symbols[i].r.max;
+            symbol->hint = s.symbols[i].r.opt;
+        }
+        choose_hint(symbol);
+    }
+    return TTRT_OK;
+}

@@ -1,0 +1,82 @@
+/* Registers tensorrt::execute_engine with PyTorch from C. Nothing of PyTorch is linked. */
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include "torch/torch_api.h"
+#include "torchtrt/torch.h"
+
+tt_torch_api tt_torch;
+
+/* What the stack's values look like is told by the version that the kernel was written for: lists and strings came with 2.10. */
+#define BUILT_FOR ((uint64_t)2 << 56 | (uint64_t)10 << 48)
+#define SCHEMA    "execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]"
+
+static ttrt_status resolve(void *handle, tt_torch_api *api)
+{
+    const char *missing = NULL;
+
+#define F(result, name, arguments)                                                                                     \
+    *(void **)&api->name = dlsym(handle, #name);                                                                       \
+    if (!api->name && !missing)                                                                                        \
+        missing = #name;
+    TT_TORCH_API(F)
+#undef F
+    if (!missing)
+        return TTRT_OK;
+    tt_fail(TTRT_ERR_UNSUPPORTED, "no PyTorch of version 2.10 or newer: %s is missing", missing);
+    return tt_fail_hint("import torch first, and give the path of its libtorch_cpu.so");
+}
+
+static ttrt_status add_operator(void)
+{
+    tt_torch_library fragment, impl; /* never deleted: that would take the operator away */
+
+    if (tt_torch.aoti_torch_library_init_fragment("tensorrt", __FILE__, __LINE__, &fragment) ||
+        tt_torch.aoti_torch_library_def(fragment, SCHEMA))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "PyTorch has a tensorrt::execute_engine already, from another library");
+    if (tt_torch.aoti_torch_library_init_impl("tensorrt", "CompositeExplicitAutograd", __FILE__, __LINE__, &impl) ||
+        tt_torch.torch_library_impl(impl, "execute_engine", tt_torch_execute_engine, BUILT_FOR))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "PyTorch refuses the kernel of tensorrt::execute_engine");
+    return TTRT_OK;
+}
+
+static ttrt_status open_libtorch(const char *path, void **handle)
+{
+    *handle = RTLD_DEFAULT;
+    if (!path)
+        return TTRT_OK;
+    *handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD | RTLD_LOCAL);
+    if (!*handle)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s is not loaded in this process", path);
+    return TTRT_OK;
+}
+
+ttrt_status ttrt_torch_register(const char *libtorch_path)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool done;
+    tt_torch_api api;
+    void *handle;
+    ttrt_status status = TTRT_OK;
+
+    pthread_mutex_lock(&lock);
+    if (!done) {
+        status = open_libtorch(libtorch_path, &handle);
+        if (status == TTRT_OK)
+            status = resolve(handle, &api);
+        if (status == TTRT_OK) {
+            tt_torch = api;
+            status = add_operator();
+        }
+        done = status == TTRT_OK;
+    }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+/* A C++ host that loads this library has the operator without a call. */
+__attribute__((constructor)) static void register_when_loaded(void)
+{
+    if (dlsym(RTLD_DEFAULT, "torch_library_impl"))
+        ttrt_torch_register(NULL);
+}

@@ -1,0 +1,483 @@
+/* Programs from opening to running: compiled in memory, saved, opened again; what comes out and what is refused. */
+#include "runtime_test.h"
+
+#include <pthread.h>
+
+static ttrt_program *open_program(const char *name)
+{
+    ttrt_program *p;
+
+    assert_ok(ttrt_program_open(data_path(name), &p));
+    return p;
+}
+
+static ttrt_program *compile_program(const char *name)
+{
+    ttrt_program *p = open_program(name), *compiled;
+
+    assert_ok(ttrt_program_compile(p, NULL, &compiled));
+    ttrt_program_unref(p); /* what is compiled needs it no more */
+    return compiled;
+}
+
+static ttrt_context *make_context(ttrt_program *p)
+{
+    ttrt_context *c;
+
+    assert_ok(ttrt_context_new(p, &c));
+    return c;
+}
+
+static void dispose(ttrt_tensor *tensors, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ttrt_tensor_dispose(&tensors[i]);
+}
+
+/* ---- two: dynamic batch, all kinds of outputs ---- */
+
+enum { TWO_IN = 3, TWO_OUT = 6 };
+
+static void two_inputs(ttrt_tensor *in)
+{
+    in[0] = read_tensor("two.in0.npy");
+    in[1] = read_tensor("two.in1.npy");
+    in[2] = (ttrt_tensor)TTRT_TENSOR_INIT;
+}
+
+static void check_two(ttrt_program *p)
+{
+    ttrt_context *c = make_context(p);
+    ttrt_tensor in[TWO_IN], out[TWO_OUT] = {0};
+    char name[32];
+
+    two_inputs(in);
+    for (int run = 0; run < 2; run++) { /* the second one writes where the first one allocated */
+        void *before = out[0].data;
+        assert_ok(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL));
+        for (int i = 0; i < 5; i++) {
+            snprintf(name, sizeof name, "two.out%d.npy", i);
+            assert_tensor(&out[i], name);
+        }
+        assert_int_equal(out[5].rank, -1);
+        assert_true(run == 0 || before == out[0].data);
+        assert_ptr_not_equal(out[0].data, out[1].data);
+        assert_ptr_not_equal(out[2].data, in[0].data);
+    }
+    dispose(out, TWO_OUT);
+    dispose(in, TWO_IN);
+    ttrt_context_free(c);
+}
+
+static void test_signature_of_two(void **state)
+{
+    ttrt_program *p = open_program("two.pt2");
+    ttrt_io_info io;
+
+    assert_false(ttrt_program_is_compiled(p));
+    assert_int_equal(ttrt_program_n_inputs(p), TWO_IN);
+    assert_int_equal(ttrt_program_n_outputs(p), TWO_OUT);
+    assert_ok(ttrt_program_input(p, 0, &io));
+    assert_string_equal(io.name, "x");
+    assert_true(io.is_tensor);
+    assert_int_equal(io.rank, 2);
+    assert_int_equal(io.min[0], 1);
+    assert_int_equal(io.opt[0], 2);
+    assert_int_equal(io.max[0], 16);
+    assert_int_equal(io.min[1], 6);
+    assert_int_equal(io.max[1], 6);
+    assert_ok(ttrt_program_input(p, 2, &io));
+    assert_int_equal(io.rank, -1);
+    assert_ok(ttrt_program_output(p, 3, &io));
+    assert_false(io.is_tensor);
+    assert_int_equal(io.dtype, TTRT_DTYPE_INT64);
+    assert_int_equal(io.rank, 0);
+    assert_int_equal(ttrt_program_output(p, 6, &io), TTRT_ERR_ARGUMENT);
+    ttrt_program_unref(p);
+}
+
+static void test_two(void **state)
+{
+    ttrt_program *p = compile_program("two.pt2");
+
+    assert_true(ttrt_program_is_compiled(p));
+    check_two(p);
+    ttrt_program_unref(p);
+}
+
+static void test_save_and_open(void **state)
+{
+    const char *path = temporary_path("two.pt2");
+    ttrt_program *p = compile_program("two.pt2"), *again;
+    const char *json;
+
+    assert_ok(ttrt_program_save(p, path));
+    ttrt_program_unref(p);
+    assert_ok(ttrt_program_open(path, &again));
+    assert_true(ttrt_program_is_compiled(again));
+    assert_ok(ttrt_program_describe(again, &json));
+    assert_non_null(strstr(json, "\"engines\": [{"));
+    check_two(again);
+    assert_fails(ttrt_program_compile(again, NULL, &p), TTRT_ERR_ARGUMENT, "compiled already");
+    ttrt_program_unref(again);
+    remove(path);
+}
+
+static void count_release(void *user) { ++*(int *)user; }
+
+static void test_open_memory(void **state)
+{
+    FILE *f = fopen(data_path("two.pt2"), "rb");
+    static char bytes[1 << 16];
+    int released = 0;
+    ttrt_program *p, *compiled;
+
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    assert_ok(ttrt_program_open_memory(bytes, n, count_release, &released, &p));
+    assert_ok(ttrt_program_compile(p, NULL, &compiled));
+    ttrt_program_unref(p);
+    check_two(compiled);
+    ttrt_program_unref(compiled);
+    assert_int_equal(released, 1);
+    assert_int_not_equal(ttrt_program_open_memory(bytes, n / 2, count_release, &released, &p), TTRT_OK);
+    assert_int_equal(released, 1);
+}
+
+static void test_other_batch_and_strides(void **state)
+{
+    ttrt_program *p = compile_program("two.pt2");
+    ttrt_context *c = make_context(p);
+    ttrt_tensor in[TWO_IN], plain[TWO_OUT] = {0}, strided[TWO_OUT] = {0};
+    const int64_t dims[] = {5, 6};
+
+    two_inputs(in);
+    ttrt_tensor_dispose(&in[0]);
+    assert_ok(ttrt_tensor_new(TTRT_DTYPE_FLOAT32, 2, dims, &in[0]));
+    for (int i = 0; i < 30; i++)
+        ((float *)in[0].data)[i] = (float)i / 10 - 1;
+    assert_ok(ttrt_context_run(c, plain, TWO_OUT, in, TWO_IN, NULL));
+    assert_int_equal(plain[0].dims[0], 5);
+    assert_int_equal(*(int64_t *)plain[3].data, 5);
+    ttrt_tensor t = in[0];
+    float columns[30];
+    for (int i = 0; i < 30; i++)
+        columns[i % 6 * 5 + i / 6] = ((float *)in[0].data)[i];
+    in[0].data = columns;
+    in[0].strides[0] = 1;
+    in[0].strides[1] = 5;
+    assert_ok(ttrt_context_run(c, strided, TWO_OUT, in, TWO_IN, NULL));
+    assert_memory_equal(strided[2].data, t.data, 30 * sizeof(float));
+    for (int i = 0; i < 15; i++)
+        assert_float_equal(((float *)strided[0].data)[i], ((float *)plain[0].data)[i], 1e-6);
+    in[0] = t;
+    dispose(in, TWO_IN);
+    dispose(plain, TWO_OUT);
+    dispose(strided, TWO_OUT);
+    ttrt_context_free(c);
+    ttrt_program_unref(p);
+}
+
+static void test_refused_runs(void **state)
+{
+    ttrt_program *p = open_program("two.pt2"), *compiled;
+    ttrt_context *c;
+    ttrt_tensor in[TWO_IN], out[TWO_OUT] = {0};
+    float small[3];
+
+    assert_fails(ttrt_context_new(p, &c), TTRT_ERR_ARGUMENT, "not compiled");
+    assert_ok(ttrt_program_compile(p, NULL, &compiled));
+    ttrt_program_unref(p);
+    c = make_context(compiled);
+    ttrt_program_unref(compiled); /* the context keeps it */
+    two_inputs(in);
+    assert_fails(ttrt_context_run(c, out, 1, in, TWO_IN, NULL), TTRT_ERR_ARGUMENT, "3 inputs and 1 outputs given");
+    in[1].dtype = TTRT_DTYPE_INT32;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_DTYPE, "input 'scale' is int32, the program wants float32");
+    in[1].dtype = TTRT_DTYPE_FLOAT32;
+    in[0].rank = 1;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SHAPE, "input 'x' has rank 1");
+    in[0].rank = 2;
+    in[0].dims[0] = 17;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SHAPE, "input 'x', dimension 0");
+    in[0].dims[0] = 2;
+    in[0].dims[1] = 5;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SHAPE, "input 'x', dimension 1");
+    in[0].dims[1] = 6;
+    for (int i = 0; i < TWO_OUT; i++)
+        assert_null(out[i].data);
+    out[0].data = small;
+    out[0].capacity_bytes = sizeof small;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SMALL, "output 0 needs 24 bytes");
+    assert_int_equal(out[0].capacity_bytes, 24);
+    assert_null(out[1].data);
+    out[0].data = NULL;
+    assert_ok(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL));
+    dispose(out, TWO_OUT);
+    dispose(in, TWO_IN);
+    ttrt_context_free(c);
+}
+
+/* ---- mutations ---- */
+
+static void run_counter(ttrt_context *c, float first, int64_t count)
+{
+    ttrt_tensor in = read_tensor("counter.in0.npy"), out[2] = {0};
+
+    assert_ok(ttrt_context_run(c, out, 2, &in, 1, NULL));
+    assert_float_equal(((float *)out[0].data)[1], first, 1e-6);
+    assert_int_equal(*(int64_t *)out[1].data, count);
+    dispose(out, 2);
+    ttrt_tensor_dispose(&in);
+}
+
+static void test_buffers(void **state)
+{
+    ttrt_program *p = compile_program("counter.pt2");
+    ttrt_context *a = make_context(p), *b = make_context(p);
+
+    run_counter(a, -4, 1);
+    run_counter(a, -8, 2);
+    run_counter(b, -4, 1); /* each context starts from the file's values */
+    run_counter(a, -12, 3);
+    ttrt_context_free(a);
+    ttrt_context_free(b);
+    ttrt_program_unref(p);
+}
+
+static void test_written_input(void **state)
+{
+    ttrt_program *p = compile_program("writes_input.pt2");
+    ttrt_context *c = make_context(p);
+    ttrt_tensor in = read_tensor("writes_input.in0.npy"), out = {0};
+    float columns[6] = {0, 3, 1, 4, 2, 5};
+
+    in.strides[0] = 1;
+    in.strides[1] = 2;
+    void *data = in.data;
+    in.data = columns;
+    assert_ok(ttrt_context_run(c, &out, 1, &in, 1, NULL));
+    assert_tensor(&out, "writes_input.out0.npy");
+    assert_float_equal(columns[1], 9, 1e-6);
+    assert_float_equal(columns[2], 3, 1e-6);
+    in.data = data;
+    ttrt_tensor_dispose(&out);
+    ttrt_tensor_dispose(&in);
+    ttrt_context_free(c);
+    ttrt_program_unref(p);
+}
+
+static void test_nothing_to_compute(void **state)
+{
+    ttrt_program *p = compile_program("same.pt2");
+    ttrt_context *c = make_context(p);
+    ttrt_tensor in = read_tensor("same.in0.npy"), out = {0};
+
+    assert_ok(ttrt_context_run(c, &out, 1, &in, 1, NULL));
+    assert_tensor(&out, "same.out0.npy");
+    assert_ptr_not_equal(out.data, in.data);
+    ttrt_tensor_dispose(&out);
+    ttrt_tensor_dispose(&in);
+    ttrt_context_free(c);
+    ttrt_program_unref(p);
+}
+
+/* ---- options ---- */
+
+static int cancel(void *user, const char *phase, double share)
+{
+    ++*(int *)user;
+    return strcmp(phase, "partition") != 0;
+}
+
+static void test_compile_options(void **state)
+{
+    ttrt_program *p = open_program("two.pt2"), *out;
+    ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
+    const char *op = "aten.relu.default", *shape = "x:2..4..8x6";
+    int calls = 0;
+    ttrt_io_info io;
+
+    o.engine = "none";
+    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_ARGUMENT, "there is no engine 'none'");
+    o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
+    o.precision = TTRT_DTYPE_INT8;
+    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_ARGUMENT, "precision is int8");
+    o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
+    o.torch_executed_ops = &op;
+    o.n_torch_executed_ops = 1;
+    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_UNSUPPORTED, "aten.relu.default");
+    o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
+    o.progress = cancel;
+    o.progress_user = &calls;
+    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_CANCELLED, "partition");
+    assert_true(calls >= 2);
+    o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
+    o.shapes = &shape;
+    o.n_shapes = 1;
+    assert_ok(ttrt_program_compile(p, &o, &out));
+    assert_ok(ttrt_program_input(out, 0, &io));
+    assert_int_equal(io.min[0], 2);
+    assert_int_equal(io.opt[0], 4);
+    assert_int_equal(io.max[0], 8);
+    assert_ok(ttrt_program_input(p, 0, &io)); /* the source is not changed */
+    assert_int_equal(io.max[0], 16);
+    ttrt_program_unref(out);
+    ttrt_program_unref(p);
+}
+
+static void count_steps(void *user, const char *step, uint64_t time_ns) { *(int *)user += step != NULL; }
+
+/* A host's parallel-for that does everything itself, piece by piece. */
+static void host_loop(void *self, int64_t n, int64_t grain, ttrt_loop_fn fn, void *ctx)
+{
+    for (int64_t at = 0; at < n; at += grain)
+        fn(ctx, at, at + grain < n ? at + grain : n, (int)(at / grain % 3));
+    ++*(int *)self;
+}
+
+static void test_threads_and_profile(void **state)
+{
+    ttrt_program *p = compile_program("two.pt2");
+    ttrt_context *c = make_context(p);
+    ttrt_tensor in[TWO_IN], out[TWO_OUT] = {0};
+    ttrt_run_options o = TTRT_RUN_OPTIONS_INIT;
+    int steps = 0, loops = 0;
+    const ttrt_threads threads = {3, host_loop, &loops};
+
+    two_inputs(in);
+    o.profile = count_steps;
+    o.profile_user = &steps;
+    assert_ok(ttrt_context_set_num_threads(c, 1));
+    assert_ok(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, &o));
+    assert_true(steps > 0);
+    assert_int_equal(ttrt_context_set_num_threads(c, -1), TTRT_ERR_ARGUMENT);
+    assert_ok(ttrt_context_set_threads(c, &threads));
+    assert_ok(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL));
+    assert_tensor(&out[0], "two.out0.npy");
+    dispose(out, TWO_OUT);
+    dispose(in, TWO_IN);
+    ttrt_context_free(c);
+    ttrt_program_unref(p);
+}
+
+static void *run_many(void *user)
+{
+    for (int i = 0; i < 20; i++)
+        check_two(user);
+    return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+    ttrt_program *p = compile_program("two.pt2");
+    pthread_t threads[4];
+
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_many, p), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    ttrt_program_unref(p);
+}
+
+static void test_describe(void **state)
+{
+    ttrt_program *p = open_program("counter.pt2");
+    const char *json;
+
+    assert_ok(ttrt_program_describe(p, &json));
+    assert_non_null(strstr(json, "\"mutations\": [{\"kind\": \"buffer\""));
+    assert_non_null(strstr(json, "\"refusals\": []"));
+    ttrt_program_unref(p);
+    assert_non_null(strstr(ttrt_doctor(), "\"name\": \"cpu\", \"works\": true"));
+    assert_non_null(strstr(ttrt_operators(), "aten.relu.default"));
+}
+
+/* ---- partitions and engines, as a host uses them ---- */
+
+static void test_partition(void **state)
+{
+    ttrt_program *p = open_program("two.pt2");
+    ttrt_partition *partition;
+    ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
+    ttrt_engine *engine;
+    const char *json, *signature;
+    void *blob, *unaligned;
+    size_t size;
+    int released = 0;
+    ttrt_tensor in[2] = {read_tensor("two.in0.npy"), read_tensor("two.in1.npy")}, out = {0};
+
+    o.min_block_size = 1;
+    assert_ok(ttrt_partition_new(p, &o, &partition));
+    assert_ok(ttrt_partition_describe(partition, &json));
+    assert_non_null(strstr(json, "{\"name\": \"_run_on_acc_0\", \"engine\": true"));
+    assert_int_equal(ttrt_partition_build(partition, "nobody", &o, &blob, &size, &signature), TTRT_ERR_ARGUMENT);
+    assert_ok(ttrt_partition_build(partition, "_run_on_acc_0", &o, &blob, &size, &signature));
+    assert_non_null(strstr(signature, "f32["));
+    assert_int_equal((uintptr_t)blob % 64, 0);
+    for (int shift = 0; shift < 2; shift++) {
+        unaligned = malloc(size + 64);
+        char *at = (char *)(((uintptr_t)unaligned + 63) & ~(uintptr_t)63) + shift;
+        memcpy(at, blob, size);
+        released = 0;
+        assert_ok(ttrt_engine_open(at, size, count_release, &released, &engine));
+        assert_ok(ttrt_engine_describe(engine, &json));
+        assert_non_null(strstr(json, "\"engine\": \"cpu\""));
+        assert_ok(ttrt_engine_run(engine, &out, 1, in, 2, NULL, NULL));
+        assert_tensor(&out, "two.out0.npy");
+        ttrt_tensor_dispose(&out);
+        assert_int_equal(ttrt_engine_run(engine, &out, 1, in, 1, NULL, NULL), TTRT_ERR_ARGUMENT);
+        assert_int_equal(released, 0);
+        ttrt_engine_unref(engine);
+        assert_int_equal(released, 1);
+        at[size / 2] ^= 1; /* damaged */
+        assert_int_equal(ttrt_engine_open(at, size, count_release, &released, &engine), TTRT_ERR_FORMAT);
+        assert_int_equal(ttrt_engine_open(at, size - 1, count_release, &released, &engine), TTRT_ERR_FORMAT);
+        assert_int_equal(released, 1);
+        free(unaligned);
+    }
+    ttrt_bytes_free(blob);
+    ttrt_partition_free(partition);
+    ttrt_program_unref(p);
+    dispose(in, 2);
+}
+
+/* ---- running out of memory ---- */
+
+static void test_allocations_that_fail(void **state)
+{
+    ttrt_tensor in[TWO_IN];
+    bool done = false;
+
+    two_inputs(in);
+    for (uint64_t n = 1; !done && n < 1000000; n++) {
+        ttrt_program *p = NULL, *compiled = NULL;
+        ttrt_context *c = NULL;
+        ttrt_tensor out[TWO_OUT] = {0};
+        tt_alloc_fail_at(n);
+        done = ttrt_program_open(data_path("two.pt2"), &p) == TTRT_OK && ttrt_program_compile(p, NULL, &compiled) == TTRT_OK &&
+               ttrt_context_new(compiled, &c) == TTRT_OK && ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL) == TTRT_OK;
+        if (!done && ttrt_last_error()->status != TTRT_ERR_MEMORY)
+            fail_msg("allocation %d: %s", (int)n, ttrt_last_error()->what);
+        tt_alloc_fail_at(0);
+        ttrt_context_free(c);
+        ttrt_program_unref(compiled);
+        ttrt_program_unref(p);
+        dispose(out, TWO_OUT);
+        if (n > 400) /* the first ones one by one, then in steps: each try compiles anew */
+            n += 37;
+    }
+    dispose(in, TWO_IN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signature_of_two), cmocka_unit_test(test_two), cmocka_unit_test(test_save_and_open),
+        cmocka_unit_test(test_open_memory), cmocka_unit_test(test_other_batch_and_strides), cmocka_unit_test(test_refused_runs),
+        cmocka_unit_test(test_buffers), cmocka_unit_test(test_written_input), cmocka_unit_test(test_nothing_to_compute),
+        cmocka_unit_test(test_compile_options), cmocka_unit_test(test_threads_and_profile), cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_describe), cmocka_unit_test(test_partition), cmocka_unit_test(test_allocations_that_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
