@@ -2,7 +2,8 @@
 """Writes src/graph/ops.def: the schemas of the operators that programs contain, taken from the installed PyTorch.
 
     python scripts/gen_ops.py            writes the file
-    python scripts/gen_ops.py --check    compares it with the one that is there; exit status 1 where they differ
+    python scripts/gen_ops.py --check    compares it with the one that is there; exit status 1 where they differ, 77 (skipped)
+                                         where that one comes from another PyTorch
 
 A row is OP(id, name, n_outs, returns_list, alias letters of the returns, ARG(name, type, flags, alias letter, default), ...).
 Rows stand in byte order of their names, so that a name is found by binary search.
@@ -188,10 +189,15 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare with the file, write nothing")
     check = parser.parse_args().check
     rows = table()
-    text = "/* Written by scripts/gen_ops.py from PyTorch's registered schemas; see there. Sorted by name. */\n" + "\n".join(rows) + "\n"
+    version = ".".join(torch.__version__.split(".")[:2])
+    head = f"/* Written by scripts/gen_ops.py from the schemas that PyTorch {version} registers; see there. Sorted by name. */\n"
+    text = head + "\n".join(rows) + "\n"
     if check:
-        if OUT.read_text() == text:
+        old = OUT.read_text()
+        if old == text:
             return 0
+        if not old.startswith(head):
+            return 77
         print(f"{OUT.name} differs from what PyTorch {torch.__version__} gives: run scripts/gen_ops.py", file=sys.stderr)
         return 1
     OUT.write_text(text)

@@ -1,7 +1,7 @@
 /* Times GEMM against the machine's peak, measured in the same run by a loop of FMAs on registers:
  *     bench_gemm [threads [reps]]
- * prints, for each shape, the best GFLOP/s of `reps` interleaved repetitions and its share of the peak; for small m also GB/s of
- * B, which bounds those. */
+ * prints, for each shape, the best GFLOP/s of `reps` interleaved repetitions and its share of the peak; for small m
+ * also GB/s of B, which bounds those. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,25 +11,25 @@
 
 #ifdef __AVX512F__
 #include <immintrin.h>
-#define LANES 16
+#define LANES       16
 #define FMA(acc, x) _mm512_fmadd_ps(acc, x, x)
 typedef __m512 vec;
 static vec vec_set(float x) { return _mm512_set1_ps(x); }
 #elif defined(__AVX2__)
 #include <immintrin.h>
-#define LANES 8
+#define LANES       8
 #define FMA(acc, x) _mm256_fmadd_ps(acc, x, x)
 typedef __m256 vec;
 static vec vec_set(float x) { return _mm256_set1_ps(x); }
 #else
-#define LANES 4
+#define LANES       4
 typedef float vec __attribute__((vector_size(16)));
 #define FMA(acc, x) ((acc) * (x) + (x))
 static vec vec_set(float x) { return (vec){x, x, x, x}; }
 #endif
 
 #define PEAK_LOOPS 400000
-#define CHAINS 20
+#define CHAINS     20
 
 static void fma_loop(void *ctx, int64_t begin, int64_t end, int worker)
 {
@@ -66,27 +66,13 @@ typedef struct shape {
 } shape;
 
 static shape shapes[] = {
-    {256, 768, 768, TT_PACK_F32_N32},
-    {256, 768, 3072, TT_PACK_F32_N32},
-    {256, 3072, 768, TT_PACK_F32_N32},
-    {128, 768, 2304, TT_PACK_F32_N32},
-    {197, 768, 768, TT_PACK_F32_N32},
-    {400, 768, 768, TT_PACK_F32_N32},
-    {64, 384, 384, TT_PACK_F32_N32},
-    {64, 256, 256, TT_PACK_F32_N32},
-    {101, 333, 517, TT_PACK_F32_N32},
-    {1024, 1024, 1024, TT_PACK_F32_N32},
-    {3136, 64, 64, TT_PACK_F32_N32},
-    {784, 512, 128, TT_PACK_F32_N32},
-    {256, 768, 50257, TT_PACK_F32_N32},
-    {1, 1024, 1024, TT_PACK_F32_N32},
-    {2, 1024, 1024, TT_PACK_F32_N32},
-    {4, 1024, 1024, TT_PACK_F32_N32},
-    {8, 1024, 1024, TT_PACK_F32_N32},
-    {1, 4096, 16384, TT_PACK_F32_N32},
-    {1, 4096, 16384, TT_PACK_B16_N32},
-    {1, 4096, 16384, TT_PACK_BF16_N32K2},
-    {256, 768, 3072, TT_PACK_BF16_N32K2},
+    {256, 768, 768, TT_PACK_F32_N32},    {256, 768, 3072, TT_PACK_F32_N32},    {256, 3072, 768, TT_PACK_F32_N32},
+    {128, 768, 2304, TT_PACK_F32_N32},   {197, 768, 768, TT_PACK_F32_N32},     {400, 768, 768, TT_PACK_F32_N32},
+    {64, 384, 384, TT_PACK_F32_N32},     {64, 256, 256, TT_PACK_F32_N32},      {101, 333, 517, TT_PACK_F32_N32},
+    {1024, 1024, 1024, TT_PACK_F32_N32}, {3136, 64, 64, TT_PACK_F32_N32},      {784, 512, 128, TT_PACK_F32_N32},
+    {256, 768, 50257, TT_PACK_F32_N32},  {1, 1024, 1024, TT_PACK_F32_N32},     {2, 1024, 1024, TT_PACK_F32_N32},
+    {4, 1024, 1024, TT_PACK_F32_N32},    {8, 1024, 1024, TT_PACK_F32_N32},     {1, 4096, 16384, TT_PACK_F32_N32},
+    {1, 4096, 16384, TT_PACK_B16_N32},   {1, 4096, 16384, TT_PACK_BF16_N32K2}, {256, 768, 3072, TT_PACK_BF16_N32K2},
     {256, 768, 3072, TT_PACK_F16_N32},
 };
 
@@ -100,8 +86,14 @@ static void prepare(shape *s, const tt_threads *threads)
 {
     const tt_kernels *kernels = tt_kernels_get();
 
-    s->g = (tt_gemm){.m = s->m, .n = s->n, .k = s->k, .a_dtype = TTRT_DTYPE_FLOAT32, .format = s->format,
-                     .rows = {.inner = s->k}, .c_dtype = TTRT_DTYPE_FLOAT32, .ldc = s->n};
+    s->g = (tt_gemm){.m = s->m,
+                     .n = s->n,
+                     .k = s->k,
+                     .a_dtype = TTRT_DTYPE_FLOAT32,
+                     .format = s->format,
+                     .rows = {.inner = s->k},
+                     .c_dtype = TTRT_DTYPE_FLOAT32,
+                     .ldc = s->n};
     tt_gemm_plan(kernels, &s->g, threads->n_workers);
     s->a = tt_alloc_aligned((size_t)(s->m * s->k) * 4);
     s->b = tt_alloc_aligned((size_t)(s->k * s->n) * 4);
@@ -148,9 +140,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < TT_COUNT(shapes); i++) {
         const shape *s = &shapes[i];
         double gflops = 2e-9 * (double)s->m * (double)s->n * (double)s->k / s->best_s;
-        printf("gemm(%s, %lldx%lldx%lld) %9.1f us %7.1f GFLOP/s %5.1f %%  mc %lld nc %lld kc %lld", tt_pack_format_name(s->format),
-               (long long)s->m, (long long)s->k, (long long)s->n, s->best_s * 1e6, gflops, 100 * gflops / peak,
-               (long long)s->g.mc, (long long)s->g.nc, (long long)s->g.kc);
+        printf("gemm(%s, %lldx%lldx%lld) %9.1f us %7.1f GFLOP/s %5.1f %%  mc %lld nc %lld kc %lld",
+               tt_pack_format_name(s->format), (long long)s->m, (long long)s->k, (long long)s->n, s->best_s * 1e6,
+               gflops, 100 * gflops / peak, (long long)s->g.mc, (long long)s->g.nc, (long long)s->g.kc);
         if (s->m <= 8)
             printf("  %.1f GB/s", (double)tt_gemm_packed_bytes(s->format, s->k, s->n) / s->best_s / 1e9);
         printf("\n");

@@ -54,14 +54,21 @@ static void bench_epilogue(void)
 {
     enum { M = 14, N = 32, LD = 3072 };
     static float tile[M * N], bias[LD], out[M * LD];
-    tt_epilogue e = {.program = {.n_ins = 5, .n_regs = 2, .n_in = 2, .n_out = 1, .in_dtype = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT32},
+    tt_epilogue e = {.program = {.n_ins = 5,
+                                 .n_regs = 2,
+                                 .n_in = 2,
+                                 .n_out = 1,
+                                 .in_dtype = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT32},
                                  .out_dtype = {TTRT_DTYPE_FLOAT32},
                                  .ins = {{.op = TT_PW_LOAD, .dst = 0, .a = 0, .wrap = TT_DTYPE_NONE},
                                          {.op = TT_PW_LOAD, .dst = 1, .a = 1, .wrap = TT_DTYPE_NONE},
                                          {.op = TT_PW_ADD, .dst = 0, .a = 0, .b = 1, .wrap = TT_DTYPE_NONE},
                                          {.op = TT_PW_RELU, .dst = 0, .a = 0, .wrap = TT_DTYPE_NONE},
                                          {.op = TT_PW_STORE, .b = 0, .wrap = TT_DTYPE_NONE}}},
-                     .in = {NULL, bias}, .in_col = {1, 1}, .out = out, .out_row = LD};
+                     .in = {NULL, bias},
+                     .in_col = {1, 1},
+                     .out = out,
+                     .out_row = LD};
     uint64_t start = tt_time_ns();
 
     for (int i = 0; i < 100000; i++)
@@ -88,7 +95,8 @@ int main(int argc, char **argv)
             return 1;
         double bytes = (double)n * (double)(ttrt_dtype_size(c->in) + ttrt_dtype_size(c->out));
         double one = best_ns(NULL, &loop, out, in), all = best_ns(tt_pool_threads(0), &loop, out, in);
-        printf("%-14s %7.3f ns/elem %6.1f GB/s   all threads %7.3f ns/elem %6.1f GB/s\n", c->name, one / (double)n, bytes / one, all / (double)n, bytes / all);
+        printf("%-14s %7.3f ns/elem %6.1f GB/s   all threads %7.3f ns/elem %6.1f GB/s\n", c->name, one / (double)n,
+               bytes / one, all / (double)n, bytes / all);
     }
     bench_epilogue();
     tt_free_aligned(in);

@@ -17,6 +17,8 @@ from torch.fx import GraphModule, Node
 from torch.utils._pytree import tree_leaves
 
 SCHEMA = {"major": 8, "minor": 20}
+# How the caller nests arguments is the parent graph's affair.
+FLAT_CALL = {"inputs": [], "outputs": [], "in_spec": "", "out_spec": "", "forward_arg_names": None}
 
 # torch._export.serde.schema.ScalarType: numbers of the file format, not c10's.
 _DTYPES = {
@@ -329,7 +331,7 @@ class Serializer:
                     "input_specs": [spec for _, spec in inputs],
                     "output_specs": [{"user_output": {"arg": arg}} for arg in outputs],
                 },
-                "module_call_graph": [],
+                "module_call_graph": [{"fqn": "", "signature": FLAT_CALL}],
                 "metadata": {},
                 "treespec_namedtuple_fields": {},
             },

@@ -322,7 +322,7 @@ static ttrt_status computed(pass *p, const tt_node *n, const tt_value *self, tt_
     const tt_op *op = functional_op(n->op);
     tt_node *f;
 
-    if (op == NULL || op->n_outs != 1)
+    if (op == NULL || op->n_outs != 1 || tt_op_is_inplace(op))
         return refuse(n, "has no functional form");
     TT_TRY(functional_node(p, n, op, self, &f));
     f->outs[0]->dtype = functional_dtype(f, self);
@@ -403,7 +403,7 @@ static ttrt_status batch_norm(pass *p, tt_node *n, alias *mean, alias *var)
     for (size_t i = 1; i < op->n_outs; i++) {
         bool keeps = i + 2 >= op->n_outs, replaces = i < n->n_outs;
         const tt_value *like = keeps ? stats[i + 2 - op->n_outs] : replaces ? n->outs[i] : stats[0];
-        f->outs[i] = tt_value_like(p->g, like, replaces ? n->outs[i]->name : f->name);
+        f->outs[i] = tt_value_like(p->g, like, replaces ? n->outs[i]->name : f->outs[0]->name);
         if (f->outs[i] == NULL)
             return TTRT_ERR_MEMORY;
     }

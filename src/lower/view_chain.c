@@ -137,21 +137,22 @@ ttrt_status tt_view_replay(const tt_emit *e, const tt_node *n, size_t arg, tt_va
 {
     /* view() asks for strides that the new base need not have. */
     const tt_op *op = n->op->id == TT_OP_aten_view_default ? tt_op_at(TT_OP_aten_reshape_default) : n->op;
+    tt_value **outs = tt_arena_array(e->g->arena, n->n_outs + 1, sizeof *outs);
+    if (outs == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < n->n_outs; i++) {
+        outs[i] = tt_value_like(e->g, n->outs[i], n->outs[i]->name);
+        if (outs[i] == NULL)
+            return TTRT_ERR_MEMORY;
+    }
     bool single = n->n_outs == 1 && !n->outs_are_list;
-    const char *name = single ? n->name : tt_graph_fresh_name(e->g, n->name);
+    const char *name = single ? outs[0]->name : tt_graph_fresh_name(e->g, n->name);
     tt_node *copy = name ? tt_node_new(e->g, op, name, n->n_outs) : NULL;
-
     if (copy == NULL)
         return TTRT_ERR_MEMORY;
     memcpy(copy->args, n->args, n->n_args * sizeof *n->args);
     copy->args[arg].value = base;
-    for (size_t i = 0; i < n->n_outs; i++) {
-        copy->outs[i] = tt_value_like(e->g, n->outs[i], n->outs[i]->name);
-        if (copy->outs[i] == NULL)
-            return TTRT_ERR_MEMORY;
-    }
-    if (single)
-        copy->name = copy->outs[0]->name;
+    copy->outs = outs;
     copy->outs_are_list = n->outs_are_list;
     copy->source = n->source;
     copy->module = n->module;

@@ -23,10 +23,12 @@ typedef struct archive {
 
 static const char *const FOLDERS[2] = {"weights", "constants"};
 
-static const tt_zip_entry *find(const archive *a, const char *path)
+/* NULL where there is none. */
+static ttrt_status find(const archive *a, const char *path, const tt_zip_entry **out)
 {
     char *name = tt_arena_printf(a->arena, "%s%s", a->root, path);
-    return name ? tt_zip_find(a->zip, name) : NULL;
+    *out = name ? tt_zip_find(a->zip, name) : NULL;
+    return name ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
 static bool has_under(const archive *a, const char *folder)
@@ -85,7 +87,8 @@ static bool entry_is(const tt_zip_entry *e, const char *text)
 
 static ttrt_status check_text(archive *a, const char *name, const char *wanted, ttrt_status status)
 {
-    const tt_zip_entry *e = find(a, name);
+    const tt_zip_entry *e;
+    TT_TRY(find(a, name, &e));
     if (e == NULL) {
         tt_fail(TTRT_ERR_FORMAT, "the entry %s is missing", name);
         return tt_fail_where("%s", tt_mapping_name(a->m));
@@ -156,7 +159,8 @@ static ttrt_status read_configs(archive *a)
         char *path = tt_arena_printf(a->arena, "data/%s/%s_%s_config.json", FOLDERS[i], a->model, FOLDERS[i]);
         if (path == NULL)
             return TTRT_ERR_MEMORY;
-        const tt_zip_entry *e = find(a, path);
+        const tt_zip_entry *e;
+        TT_TRY(find(a, path, &e));
         if (e != NULL)
             TT_TRY(parse_entry(a, e, &a->config_names[i], &a->configs[i]));
     }
@@ -185,7 +189,8 @@ static ttrt_status read_payload(archive *a, int folder, const tt_json *payload, 
     char *name = tt_arena_printf(a->arena, "data/%s/%s", FOLDERS[folder], path);
     if (name == NULL)
         return TTRT_ERR_MEMORY;
-    const tt_zip_entry *e = find(a, name);
+    const tt_zip_entry *e;
+    TT_TRY(find(a, name, &e));
     if (e == NULL)
         return tt_json_fail(&at, "the archive has no entry %s", name);
     TT_TRY(tt_zip_verify(a->zip, e));
@@ -229,13 +234,15 @@ static ttrt_status keep_weights(tt_graph *g)
 
 static ttrt_status read_model(archive *a, tt_graph **graph, tt_pt2_info **info)
 {
+    const tt_zip_entry *e;
     json_t *json = NULL;
     const char *name;
 
     char *path = tt_arena_printf(a->arena, "models/%s.json", a->model);
     if (path == NULL)
         return TTRT_ERR_MEMORY;
-    TT_TRY(parse_entry(a, find(a, path), &name, &json));
+    TT_TRY(find(a, path, &e));
+    TT_TRY(parse_entry(a, e, &name, &json));
     ttrt_status status = tt_pt2_program(json, name, find_weight, a, graph, info);
     json_decref(json);
     TT_TRY(status);

@@ -25,13 +25,11 @@ static ttrt_status add_text(archive *a, const char *path, const char *text)
 static ttrt_status add_json(archive *a, const char *path, const json_t *json)
 {
     size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
-    char *text = tt_alloc(size);
-
-    if (text == NULL)
-        return TTRT_ERR_MEMORY;
+    char *text = size > 0 ? tt_alloc(size) : NULL;
     ttrt_status status = TTRT_OK;
-    if (json_dumpb(json, text, size, JSON_COMPACT) != size)
-        status = tt_fail(TTRT_ERR_INTERNAL, "the JSON of %s cannot be written", path);
+
+    if (text == NULL || json_dumpb(json, text, size, JSON_COMPACT) != size)
+        status = tt_fail(TTRT_ERR_MEMORY, "no memory for the JSON of %s", path);
     if (status == TTRT_OK)
         status = add(a, path, text, size);
     tt_free(text);
@@ -68,7 +66,7 @@ static ttrt_status write_folder(archive *a, const tt_graph *g, bool weights, jso
         if (in->value == NULL || in->kind == TT_INPUT_USER || in_weights(in) != weights)
             continue;
         const tt_weight *weight = in->value->weight;
-        if (weight == NULL || (weight->data == NULL && weight->bytes > 0))
+        if (weight == NULL || (weight->data == NULL && tt_pt2_check_weight(weight) != TTRT_OK))
             return tt_fail(TTRT_ERR_ARGUMENT, "weight '%s' has no bytes to write", in->target);
         size_t first = first_of_storage(g, i);
         snprintf(path, sizeof path, "data/%s/%s_%zu", folder, stem, first);

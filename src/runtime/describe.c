@@ -42,9 +42,26 @@ static void add_io(tt_str *s, const ttrt_io_info *io)
     tt_str_add(s, "}");
 }
 
-static ttrt_status add_signature(tt_str *s, const ttrt_program *p)
+/* What a run writes besides its outputs. Only a functionalized graph tells all of it. */
+static void add_mutations(tt_str *s, const tt_graph *g)
 {
     const char *separator = "";
+
+    tt_str_add(s, ", \"mutations\": [");
+    for (size_t i = 0; i < g->n_outputs; i++) {
+        const tt_graph_output *o = &g->outputs[i];
+        if (o->kind == TT_OUTPUT_USER)
+            continue;
+        tt_str_addf(s, "%s{\"kind\": \"%s\", \"target\": ", separator, output_kinds[o->kind]);
+        tt_str_add_json(s, o->target ? o->target : "");
+        tt_str_add(s, "}");
+        separator = ", ";
+    }
+    tt_str_add(s, "]");
+}
+
+static ttrt_status add_signature(tt_str *s, const ttrt_program *p)
+{
     ttrt_io_info io;
 
     tt_str_add(s, ", \"inputs\": [");
@@ -58,16 +75,6 @@ static ttrt_status add_signature(tt_str *s, const ttrt_program *p)
         TT_TRY(ttrt_program_output(p, i, &io));
         tt_str_add(s, i ? ", " : "");
         add_io(s, &io);
-    }
-    tt_str_add(s, "], \"mutations\": [");
-    for (size_t i = 0; i < p->graph->n_outputs; i++) {
-        const tt_graph_output *o = &p->graph->outputs[i];
-        if (o->kind == TT_OUTPUT_USER)
-            continue;
-        tt_str_addf(s, "%s{\"kind\": \"%s\", \"target\": ", separator, output_kinds[o->kind]);
-        tt_str_add_json(s, o->target ? o->target : "");
-        tt_str_add(s, "}");
-        separator = ", ";
     }
     tt_str_add(s, "]");
     return TTRT_OK;
@@ -308,6 +315,7 @@ static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p)
     }
     if (status != TTRT_OK)
         add_error(s);
+    add_mutations(s, status == TTRT_OK ? g : p->graph);
     status = add_operators(s, g->arena, p->graph, status == TTRT_OK ? partition : NULL);
     if (status == TTRT_OK && partition) {
         tt_str_addf(s, ", \"nodes\": %zu, \"supported\": %zu, \"refusals\": ", partition->n_total, partition->n_supported);
@@ -347,6 +355,7 @@ static ttrt_status add_compiled(tt_str *s, ttrt_program *p)
     if (!a)
         return TTRT_ERR_MEMORY;
     ttrt_status status = add_operators(s, a, p->graph, NULL);
+    add_mutations(s, p->graph);
     tt_arena_free(a);
     TT_TRY(status);
     tt_str_add(s, ", \"engines\": [");

@@ -1,5 +1,5 @@
-/* Tensors of the tests of data movement: each in a heap piece of its exact size, so that a sanitizer sees every overrun, and
- * addressed by row-major position, so that a plain formula can stand beside the kernel. */
+/* Tensors of the tests of data movement: each in a heap piece of its exact size, so that a sanitizer sees every
+ * overrun, and addressed by row-major position, so that a plain formula can stand beside the kernel. */
 #ifndef TENSOR_TEST_H
 #define TENSOR_TEST_H
 
@@ -27,7 +27,10 @@ static uint64_t random_bits(void)
     return seed >> 11;
 }
 
-static inline int64_t random_in(int64_t low, int64_t high) { return low + (int64_t)(random_bits() % (uint64_t)(high - low + 1)); }
+static inline int64_t random_in(int64_t low, int64_t high)
+{
+    return low + (int64_t)(random_bits() % (uint64_t)(high - low + 1));
+}
 static inline bool chance(int percent) { return random_in(0, 99) < percent; }
 
 static int64_t count_of(const tt_view *v)
@@ -78,7 +81,10 @@ static tensor tensor_ordered(tt_dtype dtype, int rank, const int64_t *dims, cons
     return t;
 }
 
-static inline tensor tensor_new(tt_dtype dtype, int rank, const int64_t *dims) { return tensor_ordered(dtype, rank, dims, NULL); }
+static inline tensor tensor_new(tt_dtype dtype, int rank, const int64_t *dims)
+{
+    return tensor_ordered(dtype, rank, dims, NULL);
+}
 
 static inline void random_order(int rank, int *order)
 {

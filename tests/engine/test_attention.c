@@ -16,8 +16,8 @@ typedef struct attention_case {
     bool causal, interleaved; /* [b, s, h, d] in memory */
 } attention_case;
 
-#define F32 TTRT_DTYPE_FLOAT32
-#define F16 TTRT_DTYPE_FLOAT16
+#define F32  TTRT_DTYPE_FLOAT32
+#define F16  TTRT_DTYPE_FLOAT16
 #define BF16 TTRT_DTYPE_BFLOAT16
 #define BOOL TTRT_DTYPE_BOOL
 #define NONE TT_DTYPE_NONE
@@ -98,7 +98,8 @@ static double at(const void *p, const tt_view *v, int64_t b, int64_t h, int64_t 
 }
 
 /* One row of the result. */
-static void reference(const attention_case *c, double *out, int64_t b, int64_t h, int64_t i, const tt_view *views, void *const *memory)
+static void reference(const attention_case *c, double *out, int64_t b, int64_t h, int64_t i, const tt_view *views,
+                      void *const *memory)
 {
     int64_t kv = h / (c->h / c->hk);
     double max = -INFINITY, sum = 0, *p = calloc((size_t)c->sk + 1, sizeof *p);
@@ -126,10 +127,12 @@ static void reference(const attention_case *c, double *out, int64_t b, int64_t h
 
 static void check_case(const tt_kernels *k, const attention_case *c)
 {
-    tt_view views[4] = {view_of(c->dtype, c->b, c->h, c->sq, c->d, c->interleaved), view_of(c->dtype, c->b, c->hk, c->sk, c->d, c->interleaved),
+    tt_view views[4] = {view_of(c->dtype, c->b, c->h, c->sq, c->d, c->interleaved),
+                        view_of(c->dtype, c->b, c->hk, c->sk, c->d, c->interleaved),
                         view_of(c->dtype, c->b, c->hk, c->sk, c->dv, c->interleaved), mask_view(c)};
     tt_view out_view = view_of(c->dtype, c->b, c->h, c->sq, c->dv, true);
-    void *memory[4] = {random_memory(&views[0], -2, 2), random_memory(&views[1], -2, 2), random_memory(&views[2], -2, 2), NULL};
+    void *memory[4] = {random_memory(&views[0], -2, 2), random_memory(&views[1], -2, 2),
+                       random_memory(&views[2], -2, 2), NULL};
     void *out = random_memory(&out_view, 0, 1);
     double want[256], tolerance = c->dtype == F32 ? 1e-5 : c->dtype == F16 ? 3e-3 : 2e-2;
     tt_attention a;
@@ -141,7 +144,9 @@ static void check_case(const tt_kernels *k, const attention_case *c)
         if (c->mask == BOOL && !(c->mask_broadcast & 8))
             memset(memory[3], 0, (size_t)c->sk); /* a query that attends to nothing */
     }
-    assert_int_equal(tt_attention_bind(&out_view, &views[0], &views[1], &views[2], c->mask == NONE ? NULL : &views[3], c->causal, 0.3, 2, &a), TTRT_OK);
+    assert_int_equal(tt_attention_bind(&out_view, &views[0], &views[1], &views[2], c->mask == NONE ? NULL : &views[3],
+                                       c->causal, 0.3, 2, &a),
+                     TTRT_OK);
     void *scratch = tt_alloc_aligned(tt_attention_scratch(&a));
     tt_attention_run(k, tt_pool_threads(2), &a, out, memory[0], memory[1], memory[2], memory[3], scratch);
     for (int64_t r = 0; r < c->b * c->h * c->sq; r++) {
@@ -150,7 +155,8 @@ static void check_case(const tt_kernels *k, const attention_case *c)
         for (int64_t e = 0; e < c->dv; e++) {
             double got = at(out, &out_view, b, h, i, e);
             if (!(fabs(got - want[e]) <= tolerance * (1 + fabs(want[e]))))
-                fail_msg("case %ld, level %d: [%ld, %ld, %ld, %ld] is %g, not %g", (long)(c - cases), k->isa, b, h, i, e, got, want[e]);
+                fail_msg("case %ld, level %d: [%ld, %ld, %ld, %ld] is %g, not %g", (long)(c - cases), k->isa, b, h, i,
+                         e, got, want[e]);
         }
     }
     tt_free_aligned(scratch);
@@ -227,7 +233,8 @@ static void extremes(void **state)
 
 static void refuses(void **state)
 {
-    tt_view q = view_of(F32, 1, 4, 5, 8, false), k = view_of(F32, 1, 3, 6, 8, false), m = view_of(F32, 1, 4, 5, 7, false), good = view_of(F32, 1, 2, 6, 8, false);
+    tt_view q = view_of(F32, 1, 4, 5, 8, false), k = view_of(F32, 1, 3, 6, 8, false),
+            m = view_of(F32, 1, 4, 5, 7, false), good = view_of(F32, 1, 2, 6, 8, false);
     tt_attention a;
 
     assert_int_equal(tt_attention_bind(&q, &q, &k, &k, NULL, false, 1, 1, &a), TTRT_ERR_INTERNAL); /* 4 heads over 3 */
@@ -238,6 +245,7 @@ static void refuses(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_case), cmocka_unit_test(transposed), cmocka_unit_test(extremes), cmocka_unit_test(refuses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_case), cmocka_unit_test(transposed),
+                                       cmocka_unit_test(extremes), cmocka_unit_test(refuses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* Convolution on each level of this machine against a direct sum in double: all algorithms, 1 to 3 dimensions, padding (also
- * more than the kernel, and unequal), dilation, groups, types, pixel strides, epilogue, threads. A case prints itself when it
- * fails. */
+/* Convolution on each level of this machine against a direct sum in double: all algorithms, 1 to 3 dimensions, padding
+ * (also more than the kernel, and unequal), dilation, groups, types, pixel strides, epilogue, threads. A case prints
+ * itself when it fails. */
 #include "engine/cpu/kernels/conv.h"
 
 #include <math.h>
@@ -11,13 +11,13 @@
 
 #include <cmocka.h>
 
-#define F32 TTRT_DTYPE_FLOAT32
-#define F16 TTRT_DTYPE_FLOAT16
+#define F32  TTRT_DTYPE_FLOAT32
+#define F16  TTRT_DTYPE_FLOAT16
 #define BF16 TTRT_DTYPE_BFLOAT16
-#define F64 TTRT_DTYPE_FLOAT64
+#define F64  TTRT_DTYPE_FLOAT64
 
-/* A case. Arrays are for depth, height, width or the first `rank` of them; 0 in stride and dilation stands for 1. post is the
- * padding after, or the output padding of a transposed one. */
+/* A case. Arrays are for depth, height, width or the first `rank` of them; 0 in stride and dilation stands for 1. post
+ * is the padding after, or the output padding of a transposed one. */
 typedef struct conv_case {
     int rank;
     int64_t n, c_in, c_out, groups;
@@ -31,9 +31,9 @@ typedef struct conv_case {
 
 static void describe(const conv_case *t, const tt_conv *c, tt_isa level)
 {
-    print_error("%s(level %d, %s, %s, n %lld, %lld->%lld, groups %lld", t->transposed ? "conv_transposed" : "conv", (int)level,
-                tt_dtype_short(t->dtype), tt_pack_format_name(t->format), (long long)t->n, (long long)t->c_in,
-                (long long)t->c_out, (long long)t->groups);
+    print_error("%s(level %d, %s, %s, n %lld, %lld->%lld, groups %lld", t->transposed ? "conv_transposed" : "conv",
+                (int)level, tt_dtype_short(t->dtype), tt_pack_format_name(t->format), (long long)t->n,
+                (long long)t->c_in, (long long)t->c_out, (long long)t->groups);
     for (int i = 0; i < t->rank; i++)
         print_error(", [in %lld kernel %lld stride %lld dilation %lld pad %lld %lld out %lld]", (long long)t->in[i],
                     (long long)t->kernel[i], (long long)c->stride[i], (long long)c->dilation[i], (long long)t->pre[i],
@@ -45,9 +45,18 @@ static int64_t either(int64_t v, int64_t fallback) { return v ? v : fallback; }
 
 static tt_conv conv_of(const conv_case *t)
 {
-    tt_conv c = {.rank = t->rank, .n = t->n, .c_in = t->c_in, .c_out = t->c_out, .groups = t->groups,
-                 .transposed = t->transposed, .in_dtype = t->dtype, .out_dtype = t->dtype, .format = t->format,
-                 .ld_in = t->gaps ? t->c_in + 3 : 0, .ld_out = t->gaps ? t->c_out + 5 : 0, .has_epilogue = t->epilogue};
+    tt_conv c = {.rank = t->rank,
+                 .n = t->n,
+                 .c_in = t->c_in,
+                 .c_out = t->c_out,
+                 .groups = t->groups,
+                 .transposed = t->transposed,
+                 .in_dtype = t->dtype,
+                 .out_dtype = t->dtype,
+                 .format = t->format,
+                 .ld_in = t->gaps ? t->c_in + 3 : 0,
+                 .ld_out = t->gaps ? t->c_out + 5 : 0,
+                 .has_epilogue = t->epilogue};
 
     for (int i = 0; i < t->rank; i++) {
         c.in[i] = t->in[i];
@@ -68,7 +77,8 @@ static void fill(void *p, tt_dtype d, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
-        tt_store_f64((char *)p + i * (int64_t)ttrt_dtype_size(d), d, (double)((int64_t)(random_state >> 33) % 4001 - 2000) / 1000);
+        tt_store_f64((char *)p + i * (int64_t)ttrt_dtype_size(d), d,
+                     (double)((int64_t)(random_state >> 33) % 4001 - 2000) / 1000);
     }
 }
 
@@ -93,7 +103,8 @@ static int64_t size3(const conv_case *t, const int64_t *sizes, int i) { return i
 
 /* All that one input pixel and one kernel element give. Input coordinate p and output coordinate q are one pair of
  *     p = q * stride - pre + k * dilation            (the transposed one: q and p change places) */
-static void reference_pair(const conv_case *t, conv_data *d, int64_t image, const int64_t *in, const int64_t *out, int64_t element)
+static void reference_pair(const conv_case *t, conv_data *d, int64_t image, const int64_t *in, const int64_t *out,
+                           int64_t element)
 {
     const tt_conv *c = &d->c;
     int64_t in_pixel = image, out_pixel = image, elements = 1, c_in = c->c_in / c->groups, c_out = c->c_out / c->groups;
@@ -106,8 +117,10 @@ static void reference_pair(const conv_case *t, conv_data *d, int64_t image, cons
     for (int64_t o = 0; o < c->c_out; o++)
         for (int64_t i = 0; i < c_in; i++) {
             int64_t g = o / c_out, from = g * c_in + i;
-            int64_t w = t->transposed ? (from * c_out + o % c_out) * elements + element : (o * c_in + i) * elements + element;
-            double product = load(t, d, d->src, in_pixel * either(c->ld_in, c->c_in) + from) * load(t, d, d->weights, w);
+            int64_t w =
+                t->transposed ? (from * c_out + o % c_out) * elements + element : (o * c_in + i) * elements + element;
+            double product =
+                load(t, d, d->src, in_pixel * either(c->ld_in, c->c_in) + from) * load(t, d, d->weights, w);
             d->sum[out_pixel * c->c_out + o] += product;
             d->magnitude[out_pixel * c->c_out + o] += fabs(product);
         }
@@ -131,7 +144,8 @@ static void reference(const conv_case *t, conv_data *d)
                                     p[i] = i < t->rank ? q[i] * c->stride[i] - c->pre[i] + k[i] * c->dilation[i] : 0;
                                     inside = inside && p[i] >= 0 && p[i] < size3(t, large, i);
                                 }
-                                int64_t element = (k[0] * size3(t, c->kernel, 1) + k[1]) * size3(t, c->kernel, 2) + k[2];
+                                int64_t element =
+                                    (k[0] * size3(t, c->kernel, 1) + k[1]) * size3(t, c->kernel, 2) + k[2];
                                 if (inside)
                                     reference_pair(t, d, image, t->transposed ? q : p, t->transposed ? p : q, element);
                             }
@@ -140,7 +154,8 @@ static void reference(const conv_case *t, conv_data *d)
 /* max(x + bias[channel], 0) */
 static void make_epilogue(tt_epilogue *e, const conv_data *d)
 {
-    *e = (tt_epilogue){.program = {.n_ins = 5, .n_regs = 3, .n_in = 2, .n_out = 1}, .out = d->dst,
+    *e = (tt_epilogue){.program = {.n_ins = 5, .n_regs = 3, .n_in = 2, .n_out = 1},
+                       .out = d->dst,
                        .out_row = either(d->c.ld_out, d->c.c_out)};
     e->program.in_dtype[0] = e->program.in_dtype[1] = F32;
     e->program.out_dtype[0] = d->c.out_dtype;
@@ -195,7 +210,8 @@ static void run_case(const conv_case *t, tt_isa level)
     conv_data d = {.c = conv_of(t)};
     const size_t size = ttrt_dtype_size(t->dtype);
     int64_t in_elems = pixels(t, d.c.in) * either(d.c.ld_in, t->c_in), out_elems = pixels(t, d.c.out) * t->c_out;
-    int64_t w_elems = t->c_in * t->c_out / t->groups * size3(t, t->kernel, 0) * size3(t, t->kernel, 1) * size3(t, t->kernel, 2);
+    int64_t w_elems =
+        t->c_in * t->c_out / t->groups * size3(t, t->kernel, 0) * size3(t, t->kernel, 1) * size3(t, t->kernel, 2);
     size_t dst_bytes = (size_t)(pixels(t, d.c.out) * either(d.c.ld_out, t->c_out)) * size;
     tt_epilogue e;
 
@@ -215,7 +231,8 @@ static void run_case(const conv_case *t, tt_isa level)
     make_epilogue(&e, &d);
     reference(t, &d);
     assert_int_equal(tt_conv_pack(kernels, threads, &d.c, d.packed, d.weights, t->dtype), TTRT_OK);
-    tt_conv_run(kernels, threads, &d.c, t->epilogue ? NULL : d.dst, d.src, d.packed, t->epilogue ? &e : NULL, d.scratch);
+    tt_conv_run(kernels, threads, &d.c, t->epilogue ? NULL : d.dst, d.src, d.packed, t->epilogue ? &e : NULL,
+                d.scratch);
     if (!compare(t, &d)) {
         describe(t, &d.c, level);
         fail();
@@ -247,9 +264,10 @@ static void run_all(const conv_case *cases, size_t n)
         bool epilogue, gaps;
         int threads;
     } variants[] = {
-        {F32, TT_PACK_F32_N32, false, false, 1}, {F32, TT_PACK_F32_N32, true, false, 2},  {F32, TT_PACK_F32_N32, true, true, 3},
-        {F32, TT_PACK_BF16_N32K2, false, true, 1}, {F16, TT_PACK_F16_N32, true, false, 1}, {BF16, TT_PACK_BF16_N32K2, true, true, 2},
-        {BF16, TT_PACK_B16_N32, false, false, 1},  {F64, TT_PACK_F64_N32, false, true, 1},
+        {F32, TT_PACK_F32_N32, false, false, 1},  {F32, TT_PACK_F32_N32, true, false, 2},
+        {F32, TT_PACK_F32_N32, true, true, 3},    {F32, TT_PACK_BF16_N32K2, false, true, 1},
+        {F16, TT_PACK_F16_N32, true, false, 1},   {BF16, TT_PACK_BF16_N32K2, true, true, 2},
+        {BF16, TT_PACK_B16_N32, false, false, 1}, {F64, TT_PACK_F64_N32, false, true, 1},
     };
 
     for (size_t i = 0; i < n; i++)

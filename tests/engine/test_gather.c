@@ -1,4 +1,5 @@
-/* Gathers, scatters, advanced indexing, nonzero and search against element-by-element formulas; indices out of range. */
+/* Gathers, scatters, advanced indexing, nonzero and search against element-by-element formulas; indices out of range.
+ */
 #include "tensor_test.h"
 
 #include <math.h>
@@ -8,7 +9,8 @@
 #include "engine/cpu/kernels/nonzero.h"
 #include "engine/cpu/kernels/search.h"
 
-static const tt_dtype sizes[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64, TTRT_DTYPE_COMPLEX128};
+static const tt_dtype sizes[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64,
+                                 TTRT_DTYPE_COMPLEX128};
 
 static tensor random_index(int rank, const int64_t *dims, int64_t low, int64_t high)
 {
@@ -54,17 +56,23 @@ static void takes(void **state)
         tensor index = random_index(index_rank, index_dims, 0, dims[axis] - 1);
 
         fill_random_bytes(&from);
-        assert_int_equal(tt_take_run(some_threads(), axis, &to.view, to.data, &from.view, from.data, &index.view, index.data), TTRT_OK);
+        assert_int_equal(
+            tt_take_run(some_threads(), axis, &to.view, to.data, &from.view, from.data, &index.view, index.data),
+            TTRT_OK);
         for (int64_t i = 0; i < count_of(&to.view); i++) {
             int64_t at[8], src[3];
             index_of(&to.view, i, at);
             for (int d = 0; d < 3; d++)
-                src[d] = d < axis ? at[d] : d == axis ? tt_load_i64(element_at(&index, at + axis), index.view.dtype) : at[d - 1 + index_rank];
+                src[d] = d < axis    ? at[d]
+                         : d == axis ? tt_load_i64(element_at(&index, at + axis), index.view.dtype)
+                                     : at[d - 1 + index_rank];
             assert_same_element(element(&to, i), element_at(&from, src), dtype);
         }
         if (count_of(&index.view) > 0) {
             int64_t at = spoil(&index, dims[axis], false);
-            assert_reports(tt_take_run(some_threads(), axis, &to.view, to.data, &from.view, from.data, &index.view, index.data), at);
+            assert_reports(
+                tt_take_run(some_threads(), axis, &to.view, to.data, &from.view, from.data, &index.view, index.data),
+                at);
         }
         tensor_free(&from);
         tensor_free(&to);
@@ -75,11 +83,16 @@ static void takes(void **state)
 static double combined(tt_scatter_op op, double a, double b)
 {
     switch (op) {
-    case TT_SCATTER_OP_SET: return b;
-    case TT_SCATTER_OP_MUL: return a * b;
-    case TT_SCATTER_OP_MAX: return b > a || isnan(b) ? b : a;
-    case TT_SCATTER_OP_MIN: return b < a || isnan(b) ? b : a;
-    default: return a + b;
+    case TT_SCATTER_OP_SET:
+        return b;
+    case TT_SCATTER_OP_MUL:
+        return a * b;
+    case TT_SCATTER_OP_MAX:
+        return b > a || isnan(b) ? b : a;
+    case TT_SCATTER_OP_MIN:
+        return b < a || isnan(b) ? b : a;
+    default:
+        return a + b;
     }
 }
 
@@ -89,8 +102,8 @@ static double identity_of(tt_scatter_op op)
 }
 
 /* The same in double: values[] is the destination in row-major order. */
-static void scatter_plainly(tt_scatter_op op, bool include_self, int axis, const tt_view *to, double *values, const tensor *index,
-                            const tensor *from)
+static void scatter_plainly(tt_scatter_op op, bool include_self, int axis, const tt_view *to, double *values,
+                            const tensor *index, const tensor *from)
 {
     double *hits = calloc((size_t)count_of(to) + 1, sizeof *hits);
 
@@ -119,8 +132,9 @@ static void scatter_plainly(tt_scatter_op op, bool include_self, int axis, const
 
 static void gathers_and_scatters(void **state)
 {
-    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_INT8,
-                                     TTRT_DTYPE_INT16, TTRT_DTYPE_INT32, TTRT_DTYPE_INT64, TTRT_DTYPE_UINT16, TTRT_DTYPE_UINT32};
+    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16,
+                                     TTRT_DTYPE_INT8,    TTRT_DTYPE_INT16,   TTRT_DTYPE_INT32,   TTRT_DTYPE_INT64,
+                                     TTRT_DTYPE_UINT16,  TTRT_DTYPE_UINT32};
     for (int round = 0; round < 1000; round++) {
         const tt_dtype dtype = types[round % TT_COUNT(types)];
         const tt_scatter_op op = (tt_scatter_op)random_in(0, 5);
@@ -139,7 +153,9 @@ static void gathers_and_scatters(void **state)
         fill_random_integers(&self, 1, 5);
         fill_random_integers(&from, 0, loop[axis] > 100 ? 0 : 4);
 
-        assert_int_equal(tt_gather_run(some_threads(), axis, &out.view, out.data, &self.view, self.data, &index.view, index.data), TTRT_OK);
+        assert_int_equal(
+            tt_gather_run(some_threads(), axis, &out.view, out.data, &self.view, self.data, &index.view, index.data),
+            TTRT_OK);
         for (int64_t i = 0; i < count_of(&out.view); i++) {
             int64_t at[3];
             index_of(&out.view, i, at);
@@ -151,17 +167,22 @@ static void gathers_and_scatters(void **state)
             values[i] = value_of(&self, i);
         scatter_plainly(op, include_self, axis, &self.view, values, &index, &from);
         void *scratch = malloc(tt_scatter_scratch_bytes(op, &self.view) + 1);
-        assert_int_equal(tt_scatter_run(some_threads(), op, include_self, axis, &self.view, self.data, &index.view, index.data,
-                                        &from.view, from.data, scratch), TTRT_OK);
+        assert_int_equal(tt_scatter_run(some_threads(), op, include_self, axis, &self.view, self.data, &index.view,
+                                        index.data, &from.view, from.data, scratch),
+                         TTRT_OK);
         for (int64_t i = 0; i < count_of(&self.view); i++) {
-            double tolerance = op == TT_SCATTER_OP_MEAN ? fabs(values[i]) * 4e-3 : 0; /* a quotient rounded to bfloat16 */
+            double tolerance =
+                op == TT_SCATTER_OP_MEAN ? fabs(values[i]) * 4e-3 : 0; /* a quotient rounded to bfloat16 */
             assert_float_equal(value_of(&self, i), values[i], tolerance);
         }
         if (count_of(&index.view) > 0) {
             int64_t at = spoil(&index, dims[axis], false);
-            assert_reports(tt_gather_run(some_threads(), axis, &out.view, out.data, &self.view, self.data, &index.view, index.data), at);
-            assert_reports(tt_scatter_run(some_threads(), op, include_self, axis, &self.view, self.data, &index.view, index.data,
-                                          &from.view, from.data, scratch), at);
+            assert_reports(tt_gather_run(some_threads(), axis, &out.view, out.data, &self.view, self.data, &index.view,
+                                         index.data),
+                           at);
+            assert_reports(tt_scatter_run(some_threads(), op, include_self, axis, &self.view, self.data, &index.view,
+                                          index.data, &from.view, from.data, scratch),
+                           at);
         }
         free(scratch);
         tensor_free(&self);
@@ -178,7 +199,8 @@ static void scatter_of_nan_and_half_sums(void **state)
     tt_view to = {.dtype = TTRT_DTYPE_FLOAT32, .rank = 1, .dims = {3}, .strides = {1}}, src = to, at = to;
     src.dims[0] = at.dims[0] = 4;
     at.dtype = TTRT_DTYPE_INT64;
-    assert_int_equal(tt_scatter_run(NULL, TT_SCATTER_OP_MAX, true, 0, &to, self, &at, index, &src, from, NULL), TTRT_OK);
+    assert_int_equal(tt_scatter_run(NULL, TT_SCATTER_OP_MAX, true, 0, &to, self, &at, index, &src, from, NULL),
+                     TTRT_OK);
     assert_true(isnan(self[0]) && isnan(self[1]) && self[2] == 5);
 
     /* A bfloat16 sum would stop at 256. */
@@ -190,11 +212,14 @@ static void scatter_of_nan_and_half_sums(void **state)
     tt_view places = {.dtype = TTRT_DTYPE_INT32, .rank = 1, .dims = {MANY}, .strides = {1}};
     char scratch[16];
     assert_int_equal(tt_scatter_scratch_bytes(TT_SCATTER_OP_ADD, &cell), sizeof(float));
-    assert_int_equal(tt_scatter_run(NULL, TT_SCATTER_OP_ADD, true, 0, &cell, &half, &places, zeros, &ones, &one, scratch), TTRT_OK);
+    assert_int_equal(
+        tt_scatter_run(NULL, TT_SCATTER_OP_ADD, true, 0, &cell, &half, &places, zeros, &ones, &one, scratch), TTRT_OK);
     assert_float_equal(tt_bf16_to_f32(half), MANY, 0);
-    assert_int_equal(tt_scatter_run(NULL, TT_SCATTER_OP_ADD, true, 0, &(tt_view){.dtype = TTRT_DTYPE_COMPLEX64, .rank = 1, .dims = {1}},
-                                    self, &places, zeros, &(tt_view){.dtype = TTRT_DTYPE_COMPLEX64, .rank = 1, .dims = {MANY}}, from,
-                                    NULL), TTRT_ERR_UNSUPPORTED);
+    assert_int_equal(tt_scatter_run(NULL, TT_SCATTER_OP_ADD, true, 0,
+                                    &(tt_view){.dtype = TTRT_DTYPE_COMPLEX64, .rank = 1, .dims = {1}}, self, &places,
+                                    zeros, &(tt_view){.dtype = TTRT_DTYPE_COMPLEX64, .rank = 1, .dims = {MANY}}, from,
+                                    NULL),
+                     TTRT_ERR_UNSUPPORTED);
 }
 
 static void advanced_indexing(void **state)
@@ -227,9 +252,11 @@ static void advanced_indexing(void **state)
         }
         tensor x = tensor_shuffled(dtype, rank, dims), to = tensor_shuffled(dtype, d_to, to_dims);
         fill_random_bytes(&x);
-        assert_int_equal(tt_index_get_run(some_threads(), n, axes, views, data, &to.view, to.data, &x.view, x.data), TTRT_OK);
+        assert_int_equal(tt_index_get_run(some_threads(), n, axes, views, data, &to.view, to.data, &x.view, x.data),
+                         TTRT_OK);
         tensor put = tensor_copy(&x);
-        assert_int_equal(tt_index_put_run(some_threads(), TT_SCATTER_OP_SET, n, axes, views, data, &put.view, put.data, &to.view, to.data),
+        assert_int_equal(tt_index_put_run(some_threads(), TT_SCATTER_OP_SET, n, axes, views, data, &put.view, put.data,
+                                          &to.view, to.data),
                          TTRT_OK);
         for (int64_t i = 0; i < count_of(&to.view); i++) {
             int64_t at[8], src[4], k = 0;
@@ -253,7 +280,9 @@ static void advanced_indexing(void **state)
         int k = (int)random_in(0, n - 1);
         int64_t at = spoil(&index[k], dims[axes[k]], true);
         assert_reports(tt_index_get_run(some_threads(), n, axes, views, data, &to.view, to.data, &x.view, x.data), at);
-        assert_reports(tt_index_put_run(some_threads(), TT_SCATTER_OP_SET, n, axes, views, data, &put.view, put.data, &to.view, to.data), at);
+        assert_reports(tt_index_put_run(some_threads(), TT_SCATTER_OP_SET, n, axes, views, data, &put.view, put.data,
+                                        &to.view, to.data),
+                       at);
         for (int i = 0; i < n; i++)
             tensor_free(&index[i]);
         tensor_free(&x);
@@ -271,10 +300,12 @@ static void accumulating_put(void **state)
     tt_view from = {.dtype = TTRT_DTYPE_INT32, .rank = 1, .dims = {4}};
     const void *data = index;
 
-    assert_int_equal(tt_index_put_run(NULL, TT_SCATTER_OP_ADD, 1, (int[]){0}, &at, &data, &to, x, &from, &one), TTRT_OK);
+    assert_int_equal(tt_index_put_run(NULL, TT_SCATTER_OP_ADD, 1, (int[]){0}, &at, &data, &to, x, &from, &one),
+                     TTRT_OK);
     assert_true(x[0] == 2 && x[1] == 2 && x[2] == 6);
     at.dtype = TTRT_DTYPE_INT16;
-    assert_int_equal(tt_index_put_run(NULL, TT_SCATTER_OP_ADD, 1, (int[]){0}, &at, &data, &to, x, &from, &one), TTRT_ERR_DTYPE);
+    assert_int_equal(tt_index_put_run(NULL, TT_SCATTER_OP_ADD, 1, (int[]){0}, &at, &data, &to, x, &from, &one),
+                     TTRT_ERR_DTYPE);
 }
 
 static void one_hot(void **state)
@@ -305,7 +336,8 @@ static void empty_dimension(void **state)
 
 static void nonzeros(void **state)
 {
-    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_BOOL, TTRT_DTYPE_INT16, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_BFLOAT16};
+    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_BOOL, TTRT_DTYPE_INT16, TTRT_DTYPE_FLOAT64,
+                                     TTRT_DTYPE_BFLOAT16};
 
     for (int round = 0; round < 300; round++) {
         int64_t dims[] = {random_in(0, 5), random_in(1, 5), random_in(0, 9)}, n = 0;

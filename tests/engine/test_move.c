@@ -8,7 +8,8 @@
 #include "engine/cpu/kernels/fold.h"
 #include "engine/cpu/kernels/trilu.h"
 
-static const tt_dtype sizes[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64, TTRT_DTYPE_COMPLEX128};
+static const tt_dtype sizes[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64,
+                                 TTRT_DTYPE_COMPLEX128};
 
 static int random_dims(int64_t *dims, int least_rank, int64_t most)
 {
@@ -185,7 +186,8 @@ static void rolls(void **state)
 
 static void fills(void **state)
 {
-    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_INT32, TTRT_DTYPE_UINT8};
+    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_INT32,
+                                     TTRT_DTYPE_UINT8};
 
     for (size_t t = 0; t < TT_COUNT(types); t++) {
         tensor v = tensor_shuffled(types[t], 3, (int64_t[]){2, 5, 7});
@@ -212,7 +214,8 @@ static void fills(void **state)
 static void linspaces(void **state)
 {
     const double ints[] = {10, 7, 4, 2, 0, -3}; /* as torch.linspace(10, -3, 6, dtype=torch.int32) */
-    tensor i32 = tensor_new(TTRT_DTYPE_INT32, 1, (int64_t[]){6}), f32 = tensor_new(TTRT_DTYPE_FLOAT32, 1, (int64_t[]){11});
+    tensor i32 = tensor_new(TTRT_DTYPE_INT32, 1, (int64_t[]){6}),
+           f32 = tensor_new(TTRT_DTYPE_FLOAT32, 1, (int64_t[]){11});
 
     tt_fill_linspace(NULL, &i32.view, i32.data, 10, -3);
     for (int i = 0; i < 6; i++)
@@ -233,7 +236,8 @@ static void triangles(void **state)
     static const int64_t diagonals[] = {INT64_MIN, -20, -2, -1, 0, 1, 3, 20, INT64_MAX};
 
     for (int round = 0; round < 200; round++) {
-        int64_t dims[] = {random_in(0, 3), random_in(0, 9), random_in(0, 9)}, diagonal = diagonals[round % TT_COUNT(diagonals)];
+        int64_t dims[] = {random_in(0, 3), random_in(0, 9), random_in(0, 9)},
+                diagonal = diagonals[round % TT_COUNT(diagonals)];
         const bool upper = chance(50), in_place = chance(30);
         tensor from = tensor_shuffled(TTRT_DTYPE_FLOAT32, 3, dims), to = tensor_shuffled(TTRT_DTYPE_FLOAT32, 3, dims);
         fill_random_integers(&from, 1, 100);
@@ -243,7 +247,8 @@ static void triangles(void **state)
         for (int64_t i = 0; i < count_of(&to.view); i++) {
             int64_t index[3];
             index_of(&to.view, i, index);
-            double above = (double)(index[2] - index[1]), kept = upper ? above >= (double)diagonal : above <= (double)diagonal;
+            double above = (double)(index[2] - index[1]),
+                   kept = upper ? above >= (double)diagonal : above <= (double)diagonal;
             assert_float_equal(value_of(out, i), (kept ? value_of(&was, i) : 0), 0);
         }
         tensor_free(&from);
@@ -268,7 +273,8 @@ static void folds(void **state)
         }
         tt_fold_windows(&f, h, w);
         const int64_t places = f.kernel[0] * f.kernel[1], windows = f.windows[0] * f.windows[1];
-        tensor image = tensor_shuffled(dtype, 4, (int64_t[]){n, c, h, w}), back = tensor_shuffled(dtype, 4, image.view.dims);
+        tensor image = tensor_shuffled(dtype, 4, (int64_t[]){n, c, h, w}),
+               back = tensor_shuffled(dtype, 4, image.view.dims);
         tensor columns = tensor_shuffled(dtype, 3, (int64_t[]){n, c * places, windows});
         tensor want = tensor_new(TTRT_DTYPE_FLOAT64, 4, image.view.dims);
 
@@ -279,7 +285,8 @@ static void folds(void **state)
             int64_t at[3];
             index_of(&columns.view, i, at);
             int64_t kh = at[1] / f.kernel[1] % f.kernel[0], kw = at[1] % f.kernel[1];
-            int64_t pixel[] = {at[0], at[1] / places, at[2] / f.windows[1] * f.stride[0] - f.pad[0] + kh * f.dilation[0],
+            int64_t pixel[] = {at[0], at[1] / places,
+                               at[2] / f.windows[1] * f.stride[0] - f.pad[0] + kh * f.dilation[0],
                                at[2] % f.windows[1] * f.stride[1] - f.pad[1] + kw * f.dilation[1]};
             bool inside = pixel[2] >= 0 && pixel[2] < h && pixel[3] >= 0 && pixel[3] < w;
             double v = inside ? tt_load_f64(element_at(&image, pixel), dtype) : 0;
@@ -300,9 +307,11 @@ static void folds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies),    cmocka_unit_test(large_transposes), cmocka_unit_test(concatenations),
-        cmocka_unit_test(paddings),  cmocka_unit_test(rolls),            cmocka_unit_test(fills),
-        cmocka_unit_test(linspaces), cmocka_unit_test(triangles),        cmocka_unit_test(folds),
+        cmocka_unit_test(copies),         cmocka_unit_test(large_transposes),
+        cmocka_unit_test(concatenations), cmocka_unit_test(paddings),
+        cmocka_unit_test(rolls),          cmocka_unit_test(fills),
+        cmocka_unit_test(linspaces),      cmocka_unit_test(triangles),
+        cmocka_unit_test(folds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,9 @@
 
 #include "engine/cpu/kernels/pool.h"
 
-static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_INT8,
-                                 TTRT_DTYPE_UINT8,   TTRT_DTYPE_INT16,   TTRT_DTYPE_INT32,    TTRT_DTYPE_INT64};
+static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16,
+                                 TTRT_DTYPE_FLOAT64, TTRT_DTYPE_INT8,    TTRT_DTYPE_UINT8,
+                                 TTRT_DTYPE_INT16,   TTRT_DTYPE_INT32,   TTRT_DTYPE_INT64};
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -68,7 +69,9 @@ static void fill_values(const tensor *t)
 static void check(const tt_pool *p, int first, const tensor *to, const tensor *index, const tensor *from)
 {
     const tt_dtype d = from->view.dtype;
-    const double tolerance = d == TTRT_DTYPE_BFLOAT16 ? 1.0 / 256 : d == TTRT_DTYPE_FLOAT16 ? 1.0 / 2048 : 1e-6; /* one rounding */
+    const double tolerance = d == TTRT_DTYPE_BFLOAT16  ? 1.0 / 256
+                             : d == TTRT_DTYPE_FLOAT16 ? 1.0 / 2048
+                                                       : 1e-6; /* one rounding */
 
     for (int64_t i = 0; i < count_of(&to->view); i++) {
         int64_t at[5], position;
@@ -90,10 +93,11 @@ static void check(const tt_pool *p, int first, const tensor *to, const tensor *i
 
 static void poolings(void **state)
 {
-    for (int round = 0; round < 1200; round++) {
+    for (int round = 0; round < 800; round++) {
         const tt_dtype dtype = types[round % TT_COUNT(types)];
         const int spatial = (int)random_in(1, 3), rank = spatial + 2, first = 3 - spatial;
-        const bool is_max = chance(50), adaptive = chance(30), with_index = is_max && chance(40), one_long_row = spatial == 1 && chance(30);
+        const bool is_max = chance(50), adaptive = chance(30), with_index = is_max && chance(40),
+                   one_long_row = spatial == 1 && chance(30);
         int64_t in[5] = {random_in(1, 2), chance(50) ? random_in(1, 5) : random_in(60, 70)}, out[5] = {in[0], in[1]};
         int64_t kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, pad[3] = {0}, dilation[3] = {1, 1, 1};
         bool fits = true;
@@ -102,7 +106,7 @@ static void poolings(void **state)
             int64_t *i = &in[2 + d - first], *o = &out[2 + d - first];
             *i = one_long_row ? 2600 : random_in(1, 12);
             kernel[d] = one_long_row && chance(50) ? 2000 : random_in(1, 4);
-            stride[d] = random_in(1, 3);
+            stride[d] = one_long_row ? 97 : random_in(1, 3);
             pad[d] = random_in(0, least(kernel[d], 6) / 2);
             dilation[d] = is_max ? random_in(1, 2) : 1;
             int64_t room = *i + 2 * pad[d] - dilation[d] * (kernel[d] - 1) - 1;
@@ -144,7 +148,8 @@ static void long_averages_stay_exact(void **state)
         const tt_kernels *k = tt_kernels_level((tt_isa)level);
         for (int last = 0; last < 2 && k; last++) {
             int64_t in[] = {1, 8, 1000, 1000}, out[] = {1, 8, 1, 1};
-            tensor from = last ? tensor_channels_last(TTRT_DTYPE_FLOAT32, 4, in) : tensor_new(TTRT_DTYPE_FLOAT32, 4, in);
+            tensor from =
+                last ? tensor_channels_last(TTRT_DTYPE_FLOAT32, 4, in) : tensor_new(TTRT_DTYPE_FLOAT32, 4, in);
             tensor to = tensor_new(TTRT_DTYPE_FLOAT32, 4, out);
             tt_pool p;
             for (int64_t i = 0; i < count_of(&from.view); i++)

@@ -18,12 +18,15 @@ static void resize(tt_resize *r, const tensor *to, const tensor *from)
 
 static tensor some_layout(tt_dtype dtype, int rank, const int64_t *dims)
 {
-    return chance(40) ? tensor_channels_last(dtype, rank, dims) : chance(50) ? tensor_new(dtype, rank, dims) : tensor_shuffled(dtype, rank, dims);
+    return chance(40)   ? tensor_channels_last(dtype, rank, dims)
+           : chance(50) ? tensor_new(dtype, rank, dims)
+                        : tensor_shuffled(dtype, rank, dims);
 }
 
 static void nearest_modes(void **state)
 {
-    static const tt_dtype types[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64, TTRT_DTYPE_COMPLEX128};
+    static const tt_dtype types[] = {TTRT_DTYPE_UINT8, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64,
+                                     TTRT_DTYPE_COMPLEX128};
 
     for (int round = 0; round < 500; round++) {
         const tt_dtype dtype = types[round % TT_COUNT(types)];
@@ -91,8 +94,8 @@ static double interpolated(const tensor *from, const tt_resize *r, const int64_t
 
 static void linear_and_cubic(void **state)
 {
-    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_UINT8,
-                                     TTRT_DTYPE_INT32};
+    static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32,  TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16,
+                                     TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_UINT8,   TTRT_DTYPE_INT32};
 
     for (int round = 0; round < 500; round++) {
         const tt_dtype dtype = types[round % TT_COUNT(types)];
@@ -111,7 +114,10 @@ static void linear_and_cubic(void **state)
         tensor from = some_layout(dtype, rank, in), to = some_layout(dtype, rank, out);
         fill_random_integers(&from, 0, 100);
         resize(&r, &to, &from);
-        const double tolerance = dtype == TTRT_DTYPE_FLOAT64 ? 1e-9 : dtype == TTRT_DTYPE_FLOAT32 ? 1e-3 : dtype == TTRT_DTYPE_FLOAT16 ? 0.07 : 0.51;
+        const double tolerance = dtype == TTRT_DTYPE_FLOAT64   ? 1e-9
+                                 : dtype == TTRT_DTYPE_FLOAT32 ? 1e-3
+                                 : dtype == TTRT_DTYPE_FLOAT16 ? 0.07
+                                                               : 0.51;
         for (int64_t i = 0; i < count_of(&to.view); i++) {
             int64_t at[5];
             index_of(&to.view, i, at);
@@ -132,7 +138,8 @@ static void antialias(void **state)
     static const float halves[] = {0.8571429f, 3, 5.142857f}, aligned[] = {1.25f, 4, 5.666667f};
 
     for (int align = 0; align < 2; align++) {
-        tensor from = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 1, 7, 2}), to = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 1, 3, 2});
+        tensor from = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 1, 7, 2}),
+               to = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 1, 3, 2});
         tt_resize r = {.mode = TT_RESIZE_MODE_LINEAR, .antialias = true, .align_corners = align};
         for (int i = 0; i < 14; i++)
             ((float *)from.data)[i] = (float)(i / 2);
@@ -143,7 +150,8 @@ static void antialias(void **state)
         tensor_free(&to);
     }
     /* Weights sum to one. */
-    tensor from = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 3, 50, 61}), to = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 3, 7, 9});
+    tensor from = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 3, 50, 61}),
+           to = tensor_new(TTRT_DTYPE_FLOAT32, 4, (int64_t[]){1, 3, 7, 9});
     tt_resize r = {.mode = TT_RESIZE_MODE_CUBIC, .antialias = true};
     fill_random_integers(&from, 5, 5);
     resize(&r, &to, &from);
@@ -155,7 +163,8 @@ static void antialias(void **state)
 
 static void resize_refusals(void **state)
 {
-    tt_view v = {.dtype = TTRT_DTYPE_COMPLEX64, .rank = 4, .dims = {1, 1, 1, 1}}, empty = {.dtype = TTRT_DTYPE_FLOAT32, .rank = 4, .dims = {1, 1, 0, 1}};
+    tt_view v = {.dtype = TTRT_DTYPE_COMPLEX64, .rank = 4, .dims = {1, 1, 1, 1}},
+            empty = {.dtype = TTRT_DTYPE_FLOAT32, .rank = 4, .dims = {1, 1, 0, 1}};
     tt_resize r = {.mode = TT_RESIZE_MODE_LINEAR};
 
     assert_int_equal(tt_resize_init(&r, &v, &v, 1), TTRT_ERR_UNSUPPORTED);
@@ -177,7 +186,8 @@ static void identity_grids(void **state)
         for (int d = 2; d < rank; d++)
             shape[d] = grid_shape[d - 1] = random_in(align ? 2 : 1, 7);
         grid_shape[rank - 1] = dims;
-        tensor from = tensor_shuffled(dtype, rank, shape), to = tensor_shuffled(dtype, rank, shape), grid = tensor_shuffled(dtype, rank, grid_shape);
+        tensor from = tensor_shuffled(dtype, rank, shape), to = tensor_shuffled(dtype, rank, shape),
+               grid = tensor_shuffled(dtype, rank, grid_shape);
         fill_random_integers(&from, -9, 9);
         for (int64_t i = 0; i < count_of(&grid.view); i++) {
             int64_t at[5];
@@ -186,8 +196,9 @@ static void identity_grids(void **state)
             double o = (double)at[1 + d], n = (double)shape[2 + d];
             tt_store_f64(element(&grid, i), dtype, align ? 2 * o / (n - 1) - 1 : (2 * o + 1) / n - 1);
         }
-        assert_int_equal(tt_grid_sample_run(some_threads(), mode, (tt_grid_padding)random_in(0, 2), align, &to.view, to.data, &from.view,
-                                            from.data, &grid.view, grid.data), TTRT_OK);
+        assert_int_equal(tt_grid_sample_run(some_threads(), mode, (tt_grid_padding)random_in(0, 2), align, &to.view,
+                                            to.data, &from.view, from.data, &grid.view, grid.data),
+                         TTRT_OK);
         for (int64_t i = 0; i < count_of(&to.view); i++)
             assert_float_equal(value_of(&to, i), value_of(&from, i), 1e-4);
         tensor_free(&from);
@@ -204,21 +215,26 @@ static void grid_paddings(void **state)
     tt_view grid = {.dtype = TTRT_DTYPE_FLOAT32, .rank = 4, .dims = {1, 1, 1, 2}, .strides = {2, 2, 2, 1}};
     static const struct {
         float x, want[3]; /* zeros, border, reflection */
-    } cases[] = {{0, {2, 2, 2}}, {1, {1.5f, 3, 3}}, {1.5f, {0, 3, 2.25f + 0.5f}}, {-1, {0.5f, 1, 1}}, {INFINITY, {NAN, 3, NAN}}, {1e30f, {0, 3, NAN}}};
+    } cases[] = {{0, {2, 2, 2}},     {1, {1.5f, 3, 3}},         {1.5f, {0, 3, 2.25f + 0.5f}},
+                 {-1, {0.5f, 1, 1}}, {INFINITY, {NAN, 3, NAN}}, {1e30f, {0, 3, NAN}}};
 
     to.dims[3] = 1;
     for (size_t i = 0; i < TT_COUNT(cases); i++)
         for (int padding = 0; padding < 3; padding++) {
             float point[] = {cases[i].x, 0};
-            assert_int_equal(tt_grid_sample_run(NULL, TT_GRID_LINEAR, (tt_grid_padding)padding, false, &to, &out, &from, image, &grid, point),
+            assert_int_equal(tt_grid_sample_run(NULL, TT_GRID_LINEAR, (tt_grid_padding)padding, false, &to, &out, &from,
+                                                image, &grid, point),
                              TTRT_OK);
             if (isnan(cases[i].want[padding]))
-                assert_true(isnan(out) || (out >= 1 && out <= 3)); /* nothing outside is read; the value has no meaning */
+                assert_true(isnan(out) ||
+                            (out >= 1 && out <= 3)); /* nothing outside is read; the value has no meaning */
             else
                 assert_float_equal(out, cases[i].want[padding], 1e-5);
         }
     from.dtype = TTRT_DTYPE_INT32;
-    assert_int_equal(tt_grid_sample_run(NULL, TT_GRID_LINEAR, TT_GRID_ZEROS, false, &to, &out, &from, image, &grid, image), TTRT_ERR_UNSUPPORTED);
+    assert_int_equal(
+        tt_grid_sample_run(NULL, TT_GRID_LINEAR, TT_GRID_ZEROS, false, &to, &out, &from, image, &grid, image),
+        TTRT_ERR_UNSUPPORTED);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* Softmax, norms, scans and reductions on every level against plain formulas in double, over strides, types and sizes. */
+/* Softmax, norms, scans and reductions on every level against plain formulas in double, over strides, types and sizes.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,10 +69,14 @@ static void fill(const tt_view *v, double low, double high)
 static double tolerance(tt_dtype d)
 {
     switch (d) {
-    case TTRT_DTYPE_FLOAT64: return 1e-12;
-    case TTRT_DTYPE_FLOAT32: return 4e-6;
-    case TTRT_DTYPE_FLOAT16: return 2e-3;
-    default: return 1e-2;
+    case TTRT_DTYPE_FLOAT64:
+        return 1e-12;
+    case TTRT_DTYPE_FLOAT32:
+        return 4e-6;
+    case TTRT_DTYPE_FLOAT16:
+        return 2e-3;
+    default:
+        return 1e-2;
     }
 }
 
@@ -79,14 +84,18 @@ static void compare(const char *what, const tt_view *v, const void *out)
 {
     for (int64_t i = 0; i < count(v); i++) {
         double got = tt_load_f64((const char *)out + byte_of(v, i), v->dtype);
-        if (!(fabs(got - want[i]) <= tolerance(v->dtype) * fmax(1, fabs(want[i]))) && !(isnan(got) && isnan(want[i])) && got != want[i])
-            fail_msg("%s %s: element %ld of %ldx%ldx%ld (strides %ld %ld %ld) is %.9g, not %.9g", what, tt_dtype_short(v->dtype), i, v->dims[0],
-                     v->dims[1], v->dims[2], v->strides[0], v->strides[1], v->strides[2], got, want[i]);
+        if (!(fabs(got - want[i]) <= tolerance(v->dtype) * fmax(1, fabs(want[i]))) && !(isnan(got) && isnan(want[i])) &&
+            got != want[i])
+            fail_msg("%s %s: element %ld of %ldx%ldx%ld (strides %ld %ld %ld) is %.9g, not %.9g", what,
+                     tt_dtype_short(v->dtype), i, v->dims[0], v->dims[1], v->dims[2], v->strides[0], v->strides[1],
+                     v->strides[2], got, want[i]);
     }
 }
 
-static const tt_dtype float_dtypes[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_FLOAT64};
-static const int64_t shapes[][3] = {{1, 1, 1}, {2, 3, 5}, {3, 1, 64}, {2, 17, 33}, {1, 40, 15}, {4, 16, 16}, {2, 0, 3}, {1, 2, 2100}, {1, 70, 100}};
+static const tt_dtype float_dtypes[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT16,
+                                        TTRT_DTYPE_FLOAT64};
+static const int64_t shapes[][3] = {{1, 1, 1},   {2, 3, 5}, {3, 1, 64},   {2, 17, 33}, {1, 40, 15},
+                                    {4, 16, 16}, {2, 0, 3}, {1, 2, 2100}, {1, 70, 100}};
 static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {2, 1, 0}, {1, 2, 0}};
 
 #define EACH_CASE(k, in, out, c)                                                                                       \
@@ -150,7 +159,11 @@ static void softmax(void **state)
 
 static void softmax_edges(void **state)
 {
-    static const float rows[][3] = {{-INFINITY, 0, -INFINITY}, {-INFINITY, -INFINITY, -INFINITY}, {NAN, 0, 1}, {INFINITY, 0, 1}, {1e38f, -1e38f, 0}};
+    static const float rows[][3] = {{-INFINITY, 0, -INFINITY},
+                                    {-INFINITY, -INFINITY, -INFINITY},
+                                    {NAN, 0, 1},
+                                    {INFINITY, 0, 1},
+                                    {1e38f, -1e38f, 0}};
     static const float results[][3] = {{0, 1, 0}, {NAN, NAN, NAN}, {NAN, NAN, NAN}, {NAN, 0, 0}, {1, 0, 0}};
 
     for (int level = 0; level < TT_ISA_COUNT && tt_kernels_level((tt_isa)level); level++)
@@ -163,7 +176,8 @@ static void softmax_edges(void **state)
         }
 }
 
-static void reference_norm(const tt_view *v, int64_t n_lines, bool rms, double eps, const double *weight, const double *bias)
+static void reference_norm(const tt_view *v, int64_t n_lines, bool rms, double eps, const double *weight,
+                           const double *bias)
 {
     int64_t n = n_lines ? count(v) / n_lines : 0;
 
@@ -190,7 +204,10 @@ static void layer_norm(void **state)
         tt_view in, out;
         tt_norm n;
         views_of_case(c, &in, &out);
-        tt_dtype wd = c % 3 == 0 ? TT_DTYPE_NONE : c % 3 == 1 ? TTRT_DTYPE_FLOAT32 : in.dtype, bd = c % 2 ? TT_DTYPE_NONE : in.dtype;
+        tt_dtype wd = c % 3 == 0   ? TT_DTYPE_NONE
+                      : c % 3 == 1 ? TTRT_DTYPE_FLOAT32
+                                   : in.dtype,
+                 bd = c % 2 ? TT_DTYPE_NONE : in.dtype;
         int64_t length = n_axes == 1 ? in.dims[2] : in.dims[1] * in.dims[2];
         for (int64_t i = 0; i < length; i++) {
             if (wd != TT_DTYPE_NONE) {
@@ -202,7 +219,8 @@ static void layer_norm(void **state)
         }
         bool rms = c % 5 == 0;
         fill(&in, -3, 5);
-        reference_norm(&in, length ? count(&in) / length : 0, rms, 1e-5, wd == TT_DTYPE_NONE ? NULL : weight, bd == TT_DTYPE_NONE ? NULL : bias);
+        reference_norm(&in, length ? count(&in) / length : 0, rms, 1e-5, wd == TT_DTYPE_NONE ? NULL : weight,
+                       bd == TT_DTYPE_NONE ? NULL : bias);
         assert_int_equal(tt_layer_norm_bind(&out, &in, n_axes, rms, 1e-5, wd, bd, &n), TTRT_OK);
         void *scratch = tt_alloc_aligned(tt_norm_scratch(&n, 2));
         tt_norm_run(k, tt_pool_threads(2), &n, out_memory, in_memory, weight_memory, bias_memory, scratch);
@@ -232,7 +250,8 @@ static void norm_of_large_mean(void **state)
 
 static void group_norm(void **state)
 {
-    static const int64_t sizes[][4] = {{1, 4, 1, 2}, {2, 6, 35, 3}, {1, 64, 49, 32}, {3, 32, 10, 1}, {1, 300, 9, 1}, {2, 8, 17, 8}, {1, 130, 16, 13}};
+    static const int64_t sizes[][4] = {{1, 4, 1, 2},   {2, 6, 35, 3}, {1, 64, 49, 32}, {3, 32, 10, 1},
+                                       {1, 300, 9, 1}, {2, 8, 17, 8}, {1, 130, 16, 13}};
     static const int layouts[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 2, 0}};
     double weight[300], bias[300];
     float weight_f[300], bias_f[300];
@@ -255,7 +274,9 @@ static void group_norm(void **state)
         reference_norm(&v, s[0] * s[3], false, 1e-5, NULL, NULL);
         for (int64_t i = 0; !plain && i < count(&v); i++)
             want[i] = want[i] * weight[i / s[2] % s[1]] + bias[i / s[2] % s[1]];
-        assert_int_equal(tt_group_norm_bind(&v, &v, s[3], 1e-5, plain ? TT_DTYPE_NONE : TTRT_DTYPE_FLOAT32, plain ? TT_DTYPE_NONE : TTRT_DTYPE_FLOAT32, &n), TTRT_OK);
+        assert_int_equal(tt_group_norm_bind(&v, &v, s[3], 1e-5, plain ? TT_DTYPE_NONE : TTRT_DTYPE_FLOAT32,
+                                            plain ? TT_DTYPE_NONE : TTRT_DTYPE_FLOAT32, &n),
+                         TTRT_OK);
         void *scratch = tt_alloc_aligned(tt_norm_scratch(&n, 2));
         tt_norm_run(k, tt_pool_threads(2), &n, out_memory, in_memory, weight_f, bias_f, scratch);
         compare("group norm", &v, out_memory);
@@ -292,7 +313,8 @@ static void scan(void **state)
 
 static double reduce_reference(int op, const double *x, int64_t n, double param)
 {
-    double sum = 0, prod = 1, best = n ? x[0] : NAN, worst = best, abs_max = 0, abs_min = INFINITY, norm = 0, squares = 0;
+    double sum = 0, prod = 1, best = n ? x[0] : NAN, worst = best, abs_max = 0, abs_min = INFINITY, norm = 0,
+           squares = 0;
     int64_t argmax = 0, argmin = 0, nonzero = 0;
 
     for (int64_t i = 0; i < n; i++) {
@@ -312,23 +334,40 @@ static double reduce_reference(int op, const double *x, int64_t n, double param)
     for (int64_t i = 0; i < n; i++)
         deviations += (x[i] - mean) * (x[i] - mean);
     switch (op) {
-    case TT_REDUCE_OP_SUM: return sum;
-    case TT_REDUCE_OP_MEAN: return mean;
-    case TT_REDUCE_OP_PROD: return prod;
-    case TT_REDUCE_OP_MAX: return best;
-    case TT_REDUCE_OP_MIN: return worst;
-    case TT_REDUCE_OP_ARGMAX: return (double)argmax;
-    case TT_REDUCE_OP_ARGMIN: return (double)argmin;
-    case TT_REDUCE_OP_ANY: return nonzero > 0;
-    case TT_REDUCE_OP_ALL: return nonzero == n;
-    case TT_REDUCE_OP_NORM_0: return (double)nonzero;
-    case TT_REDUCE_OP_NORM_1: return norm;
-    case TT_REDUCE_OP_NORM_2: return sqrt(squares);
-    case TT_REDUCE_OP_NORM_INF: return abs_max;
-    case TT_REDUCE_OP_NORM_NINF: return abs_min;
-    case TT_REDUCE_OP_NORM_P: return pow(norm, 1 / param);
-    case TT_REDUCE_OP_VAR: return deviations / fmax(0, (double)n - param);
-    default: return sqrt(deviations / fmax(0, (double)n - param));
+    case TT_REDUCE_OP_SUM:
+        return sum;
+    case TT_REDUCE_OP_MEAN:
+        return mean;
+    case TT_REDUCE_OP_PROD:
+        return prod;
+    case TT_REDUCE_OP_MAX:
+        return best;
+    case TT_REDUCE_OP_MIN:
+        return worst;
+    case TT_REDUCE_OP_ARGMAX:
+        return (double)argmax;
+    case TT_REDUCE_OP_ARGMIN:
+        return (double)argmin;
+    case TT_REDUCE_OP_ANY:
+        return nonzero > 0;
+    case TT_REDUCE_OP_ALL:
+        return nonzero == n;
+    case TT_REDUCE_OP_NORM_0:
+        return (double)nonzero;
+    case TT_REDUCE_OP_NORM_1:
+        return norm;
+    case TT_REDUCE_OP_NORM_2:
+        return sqrt(squares);
+    case TT_REDUCE_OP_NORM_INF:
+        return abs_max;
+    case TT_REDUCE_OP_NORM_NINF:
+        return abs_min;
+    case TT_REDUCE_OP_NORM_P:
+        return pow(norm, 1 / param);
+    case TT_REDUCE_OP_VAR:
+        return deviations / fmax(0, (double)n - param);
+    default:
+        return sqrt(deviations / fmax(0, (double)n - param));
     }
 }
 
@@ -378,18 +417,24 @@ static void check_reduction(const tt_kernels *k, const tt_view *in, int op, int 
     collect(in, axes, length, lines);
     for (int64_t i = 0; i < n_lines; i++) {
         const double *line = lines + i * length;
-        double expect = reduce_reference(op, line, length, param), got = tt_load_f64(out_memory + (size_t)i * ttrt_dtype_size(to), to);
+        double expect = reduce_reference(op, line, length, param),
+               got = tt_load_f64(out_memory + (size_t)i * ttrt_dtype_size(to), to);
         /* Sums of both signs: relative to what was added up. */
-        if (!(fabs(got - expect) <= 4e-6 * fmax(fmax(1, fabs(expect)), 0.05 * reduce_reference(TT_REDUCE_OP_NORM_1, line, length, 1))) && !(isnan(got) && isnan(expect)) && got != expect)
-            fail_msg("reduction %d of %s %ldx%ldx%ld over %d, level %d: %ld is %.9g, not %.9g", op, tt_dtype_short(in->dtype), in->dims[0], in->dims[1],
-                     in->dims[2], axes_mask, k->isa, i, got, expect);
+        if (!(fabs(got - expect) <=
+              4e-6 * fmax(fmax(1, fabs(expect)), 0.05 * reduce_reference(TT_REDUCE_OP_NORM_1, line, length, 1))) &&
+            !(isnan(got) && isnan(expect)) && got != expect)
+            fail_msg("reduction %d of %s %ldx%ldx%ld over %d, level %d: %ld is %.9g, not %.9g", op,
+                     tt_dtype_short(in->dtype), in->dims[0], in->dims[1], in->dims[2], axes_mask, k->isa, i, got,
+                     expect);
     }
 }
 
 static void reductions(void **state)
 {
-    static const tt_dtype dtypes[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT32, TTRT_DTYPE_BOOL, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_UINT8};
-    static const int64_t sizes[][3] = {{1, 1, 1}, {2, 3, 5}, {3, 5, 20}, {2, 0, 3}, {1, 2, 300}, {2, 20, 8}, {16, 3, 8}};
+    static const tt_dtype dtypes[] = {TTRT_DTYPE_FLOAT32,  TTRT_DTYPE_INT32,   TTRT_DTYPE_BOOL,
+                                      TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_UINT8};
+    static const int64_t sizes[][3] = {{1, 1, 1},   {2, 3, 5},  {3, 5, 20}, {2, 0, 3},
+                                       {1, 2, 300}, {2, 20, 8}, {16, 3, 8}};
 
     for (int level = 0; level < TT_ISA_COUNT && tt_kernels_level((tt_isa)level); level++)
         for (size_t c = 0; c < 6 * 7 * TT_COUNT(orders); c++) {
@@ -466,15 +511,19 @@ static void refuses(void **state)
     assert_int_equal(tt_group_norm_bind(&v, &v, 4, 1, TT_DTYPE_NONE, TT_DTYPE_NONE, &n), TTRT_ERR_INTERNAL);
     assert_int_equal(tt_scan_bind(&v, &v, -1, false, &c), TTRT_ERR_INTERNAL);
     v.dtype = TTRT_DTYPE_INT32;
-    assert_int_equal(tt_reduce_bind(&v, (const bool[]){true, false, false}, TT_REDUCE_OP_NORM_2, TTRT_DTYPE_FLOAT32, 0, &r), TTRT_ERR_INTERNAL);
+    assert_int_equal(
+        tt_reduce_bind(&v, (const bool[]){true, false, false}, TT_REDUCE_OP_NORM_2, TTRT_DTYPE_FLOAT32, 0, &r),
+        TTRT_ERR_INTERNAL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(softmax), cmocka_unit_test(softmax_edges), cmocka_unit_test(layer_norm), cmocka_unit_test(norm_of_large_mean),
-        cmocka_unit_test(group_norm), cmocka_unit_test(scan), cmocka_unit_test(reductions), cmocka_unit_test(nan_wins),
-        cmocka_unit_test(long_sum), cmocka_unit_test(refuses),
+        cmocka_unit_test(softmax),    cmocka_unit_test(softmax_edges),
+        cmocka_unit_test(layer_norm), cmocka_unit_test(norm_of_large_mean),
+        cmocka_unit_test(group_norm), cmocka_unit_test(scan),
+        cmocka_unit_test(reductions), cmocka_unit_test(nan_wins),
+        cmocka_unit_test(long_sum),   cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

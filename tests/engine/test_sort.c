@@ -5,9 +5,10 @@
 
 #include "engine/cpu/kernels/sort.h"
 
-static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_INT8,
-                                 TTRT_DTYPE_UINT8,   TTRT_DTYPE_INT16,   TTRT_DTYPE_UINT16,  TTRT_DTYPE_INT32,    TTRT_DTYPE_UINT32,
-                                 TTRT_DTYPE_INT64,   TTRT_DTYPE_BOOL,    TTRT_DTYPE_FLOAT8_E4M3FN};
+static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32,      TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_BFLOAT16,
+                                 TTRT_DTYPE_INT8,         TTRT_DTYPE_UINT8,   TTRT_DTYPE_INT16,   TTRT_DTYPE_UINT16,
+                                 TTRT_DTYPE_INT32,        TTRT_DTYPE_UINT32,  TTRT_DTYPE_INT64,   TTRT_DTYPE_BOOL,
+                                 TTRT_DTYPE_FLOAT8_E4M3FN};
 
 static bool before(double a, double b, bool descending)
 {
@@ -36,7 +37,8 @@ static void fill_values(const tensor *t)
         return;
     }
     for (int64_t i = 0; i < count_of(&t->view); i++)
-        tt_store_f64(element(t, i), t->view.dtype, chance(10) ? special[random_in(0, 4)] : (double)random_in(-900, 900) / 8);
+        tt_store_f64(element(t, i), t->view.dtype,
+                     chance(10) ? special[random_in(0, 4)] : (double)random_in(-900, 900) / 8);
 }
 
 static void sorts_and_top_k(void **state)
@@ -55,8 +57,8 @@ static void sorts_and_top_k(void **state)
         void *scratch = malloc(tt_sort_scratch_bytes(dtype, n, 2));
 
         fill_values(&from);
-        (top ? tt_topk_run : tt_sort_run)(some_threads(), descending, &values.view, values.data, &index.view, (int64_t *)index.data,
-                                          &from.view, from.data, scratch);
+        (top ? tt_topk_run : tt_sort_run)(some_threads(), descending, &values.view, values.data, &index.view,
+                                          (int64_t *)index.data, &from.view, from.data, scratch);
         for (int64_t r = 0; r < dims[0] * dims[1]; r++) {
             for (int64_t i = 0; i < n; i++)
                 row[i] = value_of(&from, r * n + i);

@@ -405,7 +405,7 @@ static void test_partition(void **state)
     void *blob, *unaligned;
     size_t size;
     int released = 0;
-    ttrt_tensor in[2] = {read_tensor("two.in0.npy"), read_tensor("two.in1.npy")}, out = {0};
+    ttrt_tensor in[2] = {read_tensor("two.in0.npy"), read_tensor("two.in1.npy")}, out[2] = {0};
 
     o.min_block_size = 1;
     assert_ok(ttrt_partition_new(p, &o, &partition));
@@ -423,10 +423,11 @@ static void test_partition(void **state)
         assert_ok(ttrt_engine_open(at, size, count_release, &released, &engine));
         assert_ok(ttrt_engine_describe(engine, &json));
         assert_non_null(strstr(json, "\"engine\": \"cpu\""));
-        assert_ok(ttrt_engine_run(engine, &out, 1, in, 2, NULL, NULL));
-        assert_tensor(&out, "two.out0.npy");
-        ttrt_tensor_dispose(&out);
-        assert_int_equal(ttrt_engine_run(engine, &out, 1, in, 1, NULL, NULL), TTRT_ERR_ARGUMENT);
+        assert_ok(ttrt_engine_run(engine, out, 2, in, 2, NULL, NULL)); /* the size of the batch is an output too */
+        assert_tensor(&out[0], "two.out0.npy");
+        assert_tensor(&out[1], "two.out3.npy");
+        dispose(out, 2);
+        assert_int_equal(ttrt_engine_run(engine, out, 2, in, 1, NULL, NULL), TTRT_ERR_ARGUMENT);
         assert_int_equal(released, 0);
         ttrt_engine_unref(engine);
         assert_int_equal(released, 1);

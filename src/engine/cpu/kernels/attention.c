@@ -1,4 +1,5 @@
-/* The inner loops of attention: a register-blocked product of small matrices, the packing of keys, and rows of softmax. */
+/* The inner loops of attention: a register-blocked product of small matrices, the packing of keys, and rows of softmax.
+ */
 #include "engine/cpu/kernels/table.h"
 #include "engine/cpu/kernels/vecmath.h"
 
@@ -19,10 +20,12 @@
 #define PANEL (NV * TT_VL)
 _Static_assert(PANEL % TT_ATTENTION_LANES == 0, "widths are whole vectors of every level");
 
-typedef void (*tile_fn)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t k, bool add);
+typedef void (*tile_fn)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t k,
+                        bool add);
 
 #define TILE(M, N)                                                                                                     \
-    static void tile_##M##x##N(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t k, bool add) \
+    static void tile_##M##x##N(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb,        \
+                               int64_t k, bool add)                                                                    \
     {                                                                                                                  \
         vf acc[M][N];                                                                                                  \
         for (int i = 0; i < M; i++)                                                                                    \
@@ -43,16 +46,19 @@ typedef void (*tile_fn)(float *c, int64_t ldc, const float *a, int64_t lda, cons
                 vf_store(c + i * ldc + j * TT_VL, acc[i][j]);                                                          \
     }
 #define TILES(N) TILE(1, N) TILE(2, N) TILE(3, N) TILE(4, N) TILE(5, N) TILE(6, N)
-#define TILE_ROW(N) {tile_1x##N, tile_2x##N, tile_3x##N, tile_4x##N, tile_5x##N, tile_6x##N}
+#define TILE_ROW(N)                                                                                                    \
+    {                                                                                                                  \
+        tile_1x##N, tile_2x##N, tile_3x##N, tile_4x##N, tile_5x##N, tile_6x##N                                         \
+    }
 #if NV == 4
-TILES(1) TILES(2) TILES(3) TILES(4)
-static const tile_fn tiles[NV][6] = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)};
+TILES(1)
+TILES(2) TILES(3) TILES(4) static const tile_fn tiles[NV][6] = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)};
 #else
-TILES(1) TILES(2)
-static const tile_fn tiles[NV][6] = {TILE_ROW(1), TILE_ROW(2)};
+TILES(1) TILES(2) static const tile_fn tiles[NV][6] = {TILE_ROW(1), TILE_ROW(2)};
 #endif
 
-static void multiply(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m, int64_t n, int64_t k, bool add)
+static void multiply(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
+                     int64_t n, int64_t k, bool add)
 {
     const tile_fn *of_width = tiles[n / TT_VL - 1];
 
@@ -92,7 +98,8 @@ static inline vf dot(const float *x, const float *y, int64_t n)
     }
     for (; i < n; i += TT_VL) {
         int64_t left = n - i < TT_VL ? n - i : TT_VL;
-        s0 = left == TT_VL ? vf_fma(vf_load(x + i), vf_load(y + i), s0) : vf_fma(vf_load_n(x + i, left), vf_load_n(y + i, left), s0);
+        s0 = left == TT_VL ? vf_fma(vf_load(x + i), vf_load(y + i), s0)
+                           : vf_fma(vf_load_n(x + i, left), vf_load_n(y + i, left), s0);
     }
     return s0 + s1;
 }

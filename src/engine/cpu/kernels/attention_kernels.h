@@ -11,11 +11,12 @@ struct tt_attention_kernels {
     /* dst[p][j] = keys[j][p] for n <= panel keys, j up to n rounded up to TT_ATTENTION_LANES, zeros behind n. */
     void (*pack)(float *dst, const float *keys, int64_t ld, int64_t n, int64_t d);
     /* C = A B, or C += A B. n: a multiple of TT_ATTENTION_LANES, at most panel. */
-    void (*multiply)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m, int64_t n, int64_t k, bool add);
+    void (*multiply)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
+                     int64_t n, int64_t k, bool add);
     /* scores[j] = q . keys[j] */
     void (*dots)(float *scores, const float *q, const float *keys, int64_t ld, int64_t n, int64_t d);
-    /* Scores are in units of log(2) from here on. Adds the mask, which is not (NULL: none), and gives the largest; NaN if all
-     * that is not -inf is NaN. */
+    /* Scores are in units of log(2) from here on. Adds the mask, which is not (NULL: none), and gives the largest; NaN
+     * if all that is not -inf is NaN. */
     float (*mask_max)(float *scores, const float *mask, int64_t n);
     /* scores = exp2(scores - max); gives their sum. */
     float (*exp_sum)(float *scores, int64_t n, float max);

@@ -1,26 +1,23 @@
 /* Attention: for each block of queries of each head, over blocks of keys:
  *
  *   scores = q k^T        q_block x k_block in scratch, keys packed in panels once for a head
- *   p = exp(scores + mask - max), as a power of 2, the running sum; what was added up before shrinks when the maximum grows
- *   sum += p v
+ *   p = exp(scores + mask - max), as a power of 2, the running sum; what was added up before shrinks when the maximum
+ * grows sum += p v
  *
- * and in the end out = sum / the sum of p. Workers take runs of (batch, head, query block), so a head's packed keys serve
- * all of its blocks, and those of the heads that share them. */
+ * and in the end out = sum / the sum of p. Workers take runs of (batch, head, query block), so a head's packed keys
+ * serve all of its blocks, and those of the heads that share them. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/cpu/kernels/attention.h"
 #include "engine/cpu/kernels/table.h"
 
-#define Q_BLOCK 48   /* a multiple of the 6 rows of a register tile */
-#define K_BLOCK 512
-#define V_CHUNK 128  /* rows of v that stay in the L1 cache while the queries pass */
-#define DIRECT_ROWS 4 /* packing costs about as much as this many queries */
+#define Q_BLOCK     48 /* a multiple of the 6 rows of a register tile */
+#define K_BLOCK     512
+#define V_CHUNK     128 /* rows of v that stay in the L1 cache while the queries pass */
+#define DIRECT_ROWS 4   /* packing costs about as much as this many queries */
 
-static int64_t round_up(int64_t n)
-{
-    return (n + TT_ATTENTION_LANES - 1) / TT_ATTENTION_LANES * TT_ATTENTION_LANES;
-}
+static int64_t round_up(int64_t n) { return (n + TT_ATTENTION_LANES - 1) / TT_ATTENTION_LANES * TT_ATTENTION_LANES; }
 
 static bool is_storage(tt_dtype d)
 {
@@ -44,24 +41,38 @@ static ttrt_status bind_mask(const tt_view *mask, const int64_t *dims, tt_view *
         if (from < 0 || mask->dims[from] == 1)
             continue;
         if (mask->dims[from] != dims[d])
-            TT_FAIL(TTRT_ERR_INTERNAL, "attention mask dimension %d is %lld, not %lld", d, (long long)mask->dims[from], (long long)dims[d]);
+            TT_FAIL(TTRT_ERR_INTERNAL, "attention mask dimension %d is %lld, not %lld", d, (long long)mask->dims[from],
+                    (long long)dims[d]);
         bound->strides[d] = mask->strides[from];
     }
     return TTRT_OK;
 }
 
-ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_view *k, const tt_view *v, const tt_view *mask,
-                              bool causal, double scale, int n_workers, tt_attention *a)
+ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_view *k, const tt_view *v,
+                              const tt_view *mask, bool causal, double scale, int n_workers, tt_attention *a)
 {
     if (q->rank != 4 || k->rank != 4 || v->rank != 4)
         TT_FAIL(TTRT_ERR_INTERNAL, "attention of ranks %d, %d, %d", q->rank, k->rank, v->rank);
-    *a = (tt_attention){.batch = q->dims[0], .heads = q->dims[1], .kv_heads = k->dims[1], .sq = q->dims[2], .sk = k->dims[2],
-                        .d = q->dims[3], .dv = v->dims[3], .q = *q, .k = *k, .v = *v, .out = *out, .causal = causal,
-                        .scale = (float)(scale * 1.44269504088896340736), .n_workers = n_workers};
+    *a = (tt_attention){.batch = q->dims[0],
+                        .heads = q->dims[1],
+                        .kv_heads = k->dims[1],
+                        .sq = q->dims[2],
+                        .sk = k->dims[2],
+                        .d = q->dims[3],
+                        .dv = v->dims[3],
+                        .q = *q,
+                        .k = *k,
+                        .v = *v,
+                        .out = *out,
+                        .causal = causal,
+                        .scale = (float)(scale * 1.44269504088896340736),
+                        .n_workers = n_workers};
     if (!has_shape(k, a->batch, a->kv_heads, a->sk, a->d) || !has_shape(v, a->batch, a->kv_heads, a->sk, a->dv) ||
         !has_shape(out, a->batch, a->heads, a->sq, a->dv) || a->kv_heads < 1 || a->heads % a->kv_heads)
-        TT_FAIL(TTRT_ERR_INTERNAL, "attention shapes: %lld heads over %lld, %lld queries, %lld keys, %lld and %lld elements",
-                (long long)a->heads, (long long)a->kv_heads, (long long)a->sq, (long long)a->sk, (long long)a->d, (long long)a->dv);
+        TT_FAIL(TTRT_ERR_INTERNAL,
+                "attention shapes: %lld heads over %lld, %lld queries, %lld keys, %lld and %lld elements",
+                (long long)a->heads, (long long)a->kv_heads, (long long)a->sq, (long long)a->sk, (long long)a->d,
+                (long long)a->dv);
     if (!is_storage(q->dtype) || !is_storage(k->dtype) || !is_storage(v->dtype) || !is_storage(out->dtype))
         TT_FAIL(TTRT_ERR_INTERNAL, "attention of %s, %s, %s to %s", tt_dtype_short(q->dtype), tt_dtype_short(k->dtype),
                 tt_dtype_short(v->dtype), tt_dtype_short(out->dtype));
@@ -134,10 +145,7 @@ static void load_row(const tt_kernels *k, float *dst, const tt_view *v, const ch
         k->convert.load_f32[v->dtype](dst + i, src + i * v->strides[3] * (int64_t)size, 1);
 }
 
-static bool is_plain(const tt_view *v)
-{
-    return v->dtype == TTRT_DTYPE_FLOAT32 && v->strides[3] == 1;
-}
+static bool is_plain(const tt_view *v) { return v->dtype == TTRT_DTYPE_FLOAT32 && v->strides[3] == 1; }
 
 /* ---- the work of one worker */
 
@@ -152,8 +160,8 @@ typedef struct job {
 
 typedef struct head {
     int64_t b, h, kv;
-    float *scratch;         /* this worker's */
-    const float *values;    /* f32 rows of v */
+    float *scratch;      /* this worker's */
+    const float *values; /* f32 rows of v */
     int64_t ld_values;
 } head;
 
@@ -218,7 +226,8 @@ static void score(const job *j, const head *at, int64_t n_rows, int64_t key, int
 
     for (int64_t p = 0; !a->direct && p < n; p += k->panel) {
         int64_t width = round_up(a->sk - key - p < k->panel ? a->sk - key - p : k->panel);
-        k->multiply(scores + p, j->l.ld_scores, q, a->d, at->scratch + j->l.keys + (key + p) * a->d, width, n_rows, width, a->d, false);
+        k->multiply(scores + p, j->l.ld_scores, q, a->d, at->scratch + j->l.keys + (key + p) * a->d, width, n_rows,
+                    width, a->d, false);
     }
     if (!a->direct)
         return;
@@ -240,7 +249,8 @@ static void score(const job *j, const head *at, int64_t n_rows, int64_t key, int
 static const float *mask_row(const job *j, const head *at, int64_t query, int64_t key, int64_t n, float *buffer)
 {
     const tt_view *m = &j->a->mask;
-    const char *src = row_of(m, j->mask, at->b, at->h, query) + key * m->strides[3] * (int64_t)ttrt_dtype_size(m->dtype);
+    const char *src =
+        row_of(m, j->mask, at->b, at->h, query) + key * m->strides[3] * (int64_t)ttrt_dtype_size(m->dtype);
 
     if (is_plain(m))
         return (const float *)(const void *)src;
@@ -309,7 +319,8 @@ static void write_out(const job *j, const head *at, int64_t query, int64_t n_row
 
     for (int64_t i = 0; i < n_rows; i++) {
         float *sums = at->scratch + j->l.sums + i * j->l.ld_sums, total = at->scratch[j->l.total + i];
-        char *dst = j->out + (at->b * a->out.strides[0] + at->h * a->out.strides[1] + (query + i) * a->out.strides[2]) * (int64_t)size;
+        char *dst = j->out + (at->b * a->out.strides[0] + at->h * a->out.strides[1] + (query + i) * a->out.strides[2]) *
+                                 (int64_t)size;
         j->k->attention.scale(sums, sums, a->dv, total == 0 ? 0 : 1 / total);
         if (a->out.strides[3] == 1)
             store(dst, sums, a->dv);
@@ -361,10 +372,18 @@ static void attend_blocks(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_attention_run(const tt_kernels *kernels, const tt_threads *threads, const tt_attention *a, void *out, const void *q,
-                      const void *k, const void *v, const void *mask, void *scratch)
+void tt_attention_run(const tt_kernels *kernels, const tt_threads *threads, const tt_attention *a, void *out,
+                      const void *q, const void *k, const void *v, const void *mask, void *scratch)
 {
-    job j = {.k = kernels, .a = a, .l = layout_of(a), .out = out, .q = q, .keys = k, .values = v, .mask = mask, .scratch = scratch};
+    job j = {.k = kernels,
+             .a = a,
+             .l = layout_of(a),
+             .out = out,
+             .q = q,
+             .keys = k,
+             .values = v,
+             .mask = mask,
+             .scratch = scratch};
     int64_t blocks = (a->sq + a->q_block - 1) / a->q_block;
     int64_t rows = a->sq < a->q_block ? a->sq : a->q_block;
     int64_t work = rows * (a->sk + 1) * (a->d + a->dv + 1); /* multiply-adds of an item */

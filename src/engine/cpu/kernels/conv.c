@@ -1,5 +1,5 @@
-/* Convolution kernels of one instruction-set level: gathering the input under the kernel into packed rows for GEMM, and the
- * direct depthwise one. */
+/* Convolution kernels of one instruction-set level: gathering the input under the kernel into packed rows for GEMM, and
+ * the direct depthwise one. */
 #include <string.h>
 
 #include "engine/cpu/kernels/gemm_convert.h"
@@ -35,8 +35,8 @@ static void next_pixel(const tt_conv_dims *d, pixel *p)
     p->image++;
 }
 
-/* A row's elements fall into pieces that are contiguous in memory: the kernel's width times the channels where neighbouring
- * pixels touch, else the channels of one pixel. */
+/* A row's elements fall into pieces that are contiguous in memory: the kernel's width times the channels where
+ * neighbouring pixels touch, else the channels of one pixel. */
 typedef struct pieces {
     bool touch;
     int64_t len, per_line;
@@ -54,7 +54,9 @@ static pieces pieces_of(const tt_conv_source *s, tt_gemm_form form)
                 .per_line = touch ? 1 : d->kernel[2],
                 .src_size = ttrt_dtype_size(s->dtype),
                 .line_bytes = (size_t)(d->in[2] * s->ld) * ttrt_dtype_size(s->dtype),
-                .dst_size = form == TT_FORM_64 ? 8 : form == TT_FORM_BF16 ? 2 : 4,
+                .dst_size = form == TT_FORM_64     ? 8
+                            : form == TT_FORM_BF16 ? 2
+                                                   : 4,
                 .is_copy = form == TT_FORM_F32 && s->dtype == TTRT_DTYPE_FLOAT32,
                 .form = form};
 
@@ -77,7 +79,8 @@ INLINE void put_zeros(char *dst, int64_t n, const pieces *p)
 }
 
 /* Elements [at, at + n) of a line of the image, from pixel x on, to dst; zeros outside of the line. */
-INLINE void pack_piece(const tt_conv_source *s, const pieces *p, char *dst, const char *line, int64_t x, int64_t at, int64_t n)
+INLINE void pack_piece(const tt_conv_source *s, const pieces *p, char *dst, const char *line, int64_t x, int64_t at,
+                       int64_t n)
 {
     const int64_t first = x * s->ld + at, end = s->dims->in[2] * s->ld;
     int64_t before = 0, after = 0;
@@ -92,11 +95,13 @@ INLINE void pack_piece(const tt_conv_source *s, const pieces *p, char *dst, cons
         put_zeros(dst, before, p);
         put_zeros(dst + (size_t)(n - after) * p->dst_size, after, p);
     }
-    put(dst + (size_t)before * p->dst_size, line + (first + before) * (int64_t)p->src_size, n - before - after, p, s->dtype);
+    put(dst + (size_t)before * p->dst_size, line + (first + before) * (int64_t)p->src_size, n - before - after, p,
+        s->dtype);
 }
 
 /* One row of A from element `skip` of piece `piece` on; o is its output pixel. */
-INLINE void pack_row(const tt_conv_source *s, const pieces *p, char *to, const pixel *o, int64_t piece, int64_t skip, int64_t kc)
+INLINE void pack_row(const tt_conv_source *s, const pieces *p, char *to, const pixel *o, int64_t piece, int64_t skip,
+                     int64_t kc)
 {
     const tt_conv_dims *d = s->dims;
     const int64_t z0 = o->at[0] * d->stride[0] - d->pre[0], y0 = o->at[1] * d->stride[1] - d->pre[1];
@@ -110,8 +115,8 @@ INLINE void pack_row(const tt_conv_source *s, const pieces *p, char *to, const p
             put_zeros(to + (size_t)k * p->dst_size, n, p);
         else
             pack_piece(s, p, to + (size_t)k * p->dst_size,
-                       s->data + (size_t)((o->image * d->in[0] + z) * d->in[1] + y) * p->line_bytes, x0 + kx * d->dilation[2], skip,
-                       n);
+                       s->data + (size_t)((o->image * d->in[0] + z) * d->in[1] + y) * p->line_bytes,
+                       x0 + kx * d->dilation[2], skip, n);
         if (++kx == p->per_line) {
             kx = 0;
             if (++ky == d->kernel[1]) {
@@ -122,7 +127,8 @@ INLINE void pack_row(const tt_conv_source *s, const pieces *p, char *to, const p
     }
 }
 
-/* Whether the kernel at output pixel o lies inside the image, in two dimensions of f32 whose pixels touch: the common case. */
+/* Whether the kernel at output pixel o lies inside the image, in two dimensions of f32 whose pixels touch: the common
+ * case. */
 INLINE bool is_simple(const tt_conv_source *s, const pieces *p, const pixel *o)
 {
     const tt_conv_dims *d = s->dims;
@@ -132,14 +138,17 @@ INLINE bool is_simple(const tt_conv_source *s, const pieces *p, const pixel *o)
            y + (d->kernel[1] - 1) * d->dilation[1] < d->in[1] && x >= 0 && x + d->kernel[2] <= d->in[2];
 }
 
-/* The same as pack_row then, without a question per piece: pieces may be as short as 9 values (3 x 3 over 3 channels). */
-INLINE void pack_simple_row(const tt_conv_source *s, const pieces *p, float *to, const pixel *o, int64_t piece, int64_t skip,
-                            int64_t kc)
+/* The same as pack_row then, without a question per piece: pieces may be as short as 9 values (3 x 3 over 3 channels).
+ */
+INLINE void pack_simple_row(const tt_conv_source *s, const pieces *p, float *to, const pixel *o, int64_t piece,
+                            int64_t skip, int64_t kc)
 {
     const tt_conv_dims *d = s->dims;
-    const int64_t y = o->at[1] * d->stride[1] - d->pre[1] + piece * d->dilation[1], x = o->at[2] * d->stride[2] - d->pre[2];
+    const int64_t y = o->at[1] * d->stride[1] - d->pre[1] + piece * d->dilation[1],
+                  x = o->at[2] * d->stride[2] - d->pre[2];
     const size_t step = (size_t)d->dilation[1] * p->line_bytes;
-    const char *line = s->data + (size_t)(o->image * d->in[1] + y) * p->line_bytes + (size_t)(x * s->ld) * sizeof(float);
+    const char *line =
+        s->data + (size_t)(o->image * d->in[1] + y) * p->line_bytes + (size_t)(x * s->ld) * sizeof(float);
 
     for (int64_t k = 0, n; k < kc; k += n, skip = 0, line += step) {
         n = min_i64(p->len - skip, kc - k);
@@ -147,8 +156,8 @@ INLINE void pack_simple_row(const tt_conv_source *s, const pieces *p, float *to,
     }
 }
 
-static void pack_rows(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row, int64_t rows,
-                      int64_t k0, int64_t kc, tt_gemm_form form)
+static void pack_rows(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row,
+                      int64_t rows, int64_t k0, int64_t kc, tt_gemm_form form)
 {
     const tt_conv_source *s = ctx;
     const pieces p = pieces_of(s, form);
@@ -161,8 +170,9 @@ static void pack_rows(const tt_kernels *kernels, const void *ctx, void *dst, siz
             pack_row(s, &p, (char *)dst + (size_t)r * stride_bytes, &o, k0 / p.len, k0 % p.len, kc);
 }
 
-/* `n` neighbouring output pixels whose kernel columns [k0, k1) are all inside the line. n and, where it is not 0, `width` (the
- * number of columns) are constants, for the compiler to unroll. x: input column of the first pixel's column 0. */
+/* `n` neighbouring output pixels whose kernel columns [k0, k1) are all inside the line. n and, where it is not 0,
+ * `width` (the number of columns) are constants, for the compiler to unroll. x: input column of the first pixel's
+ * column 0. */
 INLINE void depthwise_tile(int n, int width, float *dst, const tt_depthwise *d, int64_t x, int64_t k0, int64_t k1)
 {
     const int64_t columns = width ? width : k1 - k0;

@@ -17,7 +17,8 @@ tt_conv_algo tt_conv_choose(const tt_conv *c)
     for (int i = 0; i < c->rank; i++)
         if (c->transposed && c->stride[i] > 1)
             return TT_CONV_TRANSPOSED;
-    if (!c->transposed && c->groups > 1 && c->groups == c->c_in && c->groups == c->c_out && c->in_dtype != TTRT_DTYPE_FLOAT64)
+    if (!c->transposed && c->groups > 1 && c->groups == c->c_in && c->groups == c->c_out &&
+        c->in_dtype != TTRT_DTYPE_FLOAT64)
         return TT_CONV_DEPTHWISE;
     return TT_CONV_GEMM;
 }
@@ -80,9 +81,10 @@ static void reorder_outer(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-/* One group's weights, through a copy in which each output channel has its k in the order of packed rows: kernel, channel. */
-static void pack_group(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, char *dst, const char *weights,
-                       tt_dtype d, char *copy)
+/* One group's weights, through a copy in which each output channel has its k in the order of packed rows: kernel,
+ * channel. */
+static void pack_group(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, char *dst,
+                       const char *weights, tt_dtype d, char *copy)
 {
     const int64_t elems = tt_conv_kernel_elems(c), c_in = c->c_in / c->groups, c_out = c->c_out / c->groups;
     const int64_t last = (int64_t)ttrt_dtype_size(d) * (elems - 1);
@@ -100,8 +102,8 @@ static void pack_group(const tt_kernels *kernels, const tt_threads *threads, con
     tt_gemm_pack(kernels, threads, dst, c->format, copy, d, elems * c_in, c_out, 1, elems * c_in);
 }
 
-ttrt_status tt_conv_pack(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst, const void *weights,
-                         tt_dtype d)
+ttrt_status tt_conv_pack(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
+                         const void *weights, tt_dtype d)
 {
     const int64_t elems = tt_conv_kernel_elems(c), group_elems = c->c_in / c->groups * (c->c_out / c->groups) * elems;
     const size_t size = ttrt_dtype_size(d);
@@ -109,7 +111,8 @@ ttrt_status tt_conv_pack(const tt_kernels *kernels, const tt_threads *threads, c
     if (tt_conv_choose(c) == TT_CONV_DEPTHWISE) {
         for (int64_t k = 0; k < elems; k++)
             for (int64_t ch = 0; ch < c->c_out; ch++)
-                ((float *)dst)[k * c->c_out + ch] = (float)tt_load_f64((const char *)weights + (size_t)(ch * elems + k) * size, d);
+                ((float *)dst)[k * c->c_out + ch] =
+                    (float)tt_load_f64((const char *)weights + (size_t)(ch * elems + k) * size, d);
         return TTRT_OK;
     }
     char *copy = tt_alloc((size_t)group_elems * size);
@@ -122,8 +125,8 @@ ttrt_status tt_conv_pack(const tt_kernels *kernels, const tt_threads *threads, c
     return TTRT_OK;
 }
 
-/* To three dimensions, the given ones last; then trailing ones that do nothing move to the front, so that what is left of the
- * kernel lies along the width, where its elements are contiguous. */
+/* To three dimensions, the given ones last; then trailing ones that do nothing move to the front, so that what is left
+ * of the kernel lies along the width, where its elements are contiguous. */
 static void align_dims(tt_conv *c)
 {
     tt_conv_dims d;
@@ -140,7 +143,8 @@ static void align_dims(tt_conv *c)
         d.stride[i] = used ? c->stride[from] : 1;
         d.dilation[i] = used ? c->dilation[from] : 1;
         d.pre[i] = used ? c->pre[from] : 0;
-        /* Without a stride, the transposed one is the plain one with the kernel turned around and the padding that is left. */
+        /* Without a stride, the transposed one is the plain one with the kernel turned around and the padding that is
+         * left. */
         if (used && c->algo == TT_CONV_GEMM && c->transposed)
             d.pre[i] = d.dilation[i] * (d.kernel[i] - 1) - d.pre[i];
     }
@@ -170,8 +174,12 @@ static void plan_depthwise(tt_conv *c, int n_workers)
 
 static void plan_gemm(const tt_kernels *kernels, tt_conv *c, int n_workers)
 {
-    c->gemm = (tt_gemm){.m = c->n * tt_conv_product(c->dims.out), .a_dtype = c->in_dtype, .format = c->format,
-                        .c_dtype = c->out_dtype, .ldc = tt_conv_ld_out(c), .has_epilogue = c->has_epilogue};
+    c->gemm = (tt_gemm){.m = c->n * tt_conv_product(c->dims.out),
+                        .a_dtype = c->in_dtype,
+                        .format = c->format,
+                        .c_dtype = c->out_dtype,
+                        .ldc = tt_conv_ld_out(c),
+                        .has_epilogue = c->has_epilogue};
     b_sizes(c, &c->gemm.k, &c->gemm.n);
     tt_gemm_plan(kernels, &c->gemm, n_workers);
     c->scratch_bytes = c->gemm.scratch_bytes;
@@ -190,8 +198,8 @@ void tt_conv_plan(const tt_kernels *kernels, tt_conv *c, int n_workers)
         plan_gemm(kernels, c, n_workers);
 }
 
-void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, const void *tile, int64_t ld, int64_t pixel, int64_t n,
-                    int64_t col, int64_t cols, const tt_epilogue *epilogue)
+void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, const void *tile, int64_t ld, int64_t pixel,
+                    int64_t n, int64_t col, int64_t cols, const tt_epilogue *epilogue)
 {
     const size_t size = ttrt_dtype_size(c->out_dtype);
 
@@ -225,13 +233,18 @@ static void run_gemm(const tt_kernels *kernels, const tt_threads *threads, const
     const int64_t c_in = c->c_in / c->groups, c_out = c->c_out / c->groups;
 
     for (int64_t g = 0; g < c->groups; g++) {
-        tt_conv_source source = {&c->dims, (const char *)src + (size_t)(g * c_in) * ttrt_dtype_size(c->in_dtype), c->in_dtype,
-                                 c_in, tt_conv_ld_in(c)};
+        tt_conv_source source = {&c->dims, (const char *)src + (size_t)(g * c_in) * ttrt_dtype_size(c->in_dtype),
+                                 c->in_dtype, c_in, tt_conv_ld_in(c)};
         tt_gemm gemm = c->gemm;
         gemm.epilogue_col = g * c_out;
-        tt_gemm_job job = {.kernels = kernels, .g = &gemm, .c = (char *)dst + (size_t)(g * c_out) * ttrt_dtype_size(c->out_dtype),
-                           .b = (const char *)packed + (size_t)g * group_bytes(c), .pack_a = kernels->conv.pack_rows,
-                           .pack_ctx = &source, .epilogue = epilogue, .scratch = scratch};
+        tt_gemm_job job = {.kernels = kernels,
+                           .g = &gemm,
+                           .c = (char *)dst + (size_t)(g * c_out) * ttrt_dtype_size(c->out_dtype),
+                           .b = (const char *)packed + (size_t)g * group_bytes(c),
+                           .pack_a = kernels->conv.pack_rows,
+                           .pack_ctx = &source,
+                           .epilogue = epilogue,
+                           .scratch = scratch};
         if (is_pointwise(c) && tt_gemm_reads_in_place(kernels, &gemm, source.ld)) {
             job.a = source.data;
             job.a_stride = (size_t)source.ld * sizeof(float);
@@ -265,14 +278,16 @@ static void find_lines(const depthwise_job *j, tt_depthwise *d, int64_t line, fl
             int64_t z = z0 + kz * dims->dilation[0], y = y0 + ky * dims->dilation[1];
             if (z < 0 || z >= dims->in[0] || y < 0 || y >= dims->in[1])
                 continue;
-            const char *from = j->src + (size_t)(((image * dims->in[0] + z) * dims->in[1] + y) * dims->in[2] *
-                                                 tt_conv_ld_in(c)) * ttrt_dtype_size(c->in_dtype);
+            const char *from =
+                j->src + (size_t)(((image * dims->in[0] + z) * dims->in[1] + y) * dims->in[2] * tt_conv_ld_in(c)) *
+                             ttrt_dtype_size(c->in_dtype);
             d->weights[d->n_lines] = j->weights + (kz * dims->kernel[1] + ky) * d->kernel * d->channels;
             d->lines[d->n_lines] = (const float *)from;
             if (c->in_dtype != TTRT_DTYPE_FLOAT32) {
                 float *to = converted + d->n_lines * dims->in[2] * c->c_in;
                 for (int64_t x = 0; x < dims->in[2]; x++)
-                    j->kernels->gemm.convert(to + x * c->c_in, from + (size_t)(x * tt_conv_ld_in(c)) * ttrt_dtype_size(c->in_dtype),
+                    j->kernels->gemm.convert(to + x * c->c_in,
+                                             from + (size_t)(x * tt_conv_ld_in(c)) * ttrt_dtype_size(c->in_dtype),
                                              c->c_in, c->in_dtype, TT_FORM_F32);
                 d->lines[d->n_lines] = to;
             }
@@ -288,9 +303,15 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
     char *scratch = (char *)j->scratch + (size_t)worker * c->worker_bytes;
     const float **lines = (const float **)scratch;
     float *tile = (float *)(scratch + pointers_bytes(c)), *converted = tile + tile_floats(c);
-    tt_depthwise d = {.channels = c->c_out, .ld_in = c->in_dtype == TTRT_DTYPE_FLOAT32 ? tt_conv_ld_in(c) : c->c_in,
-                      .ld_out = has_tile(c) ? c->c_out : tt_conv_ld_out(c), .in = dims->in[2], .kernel = dims->kernel[2],
-                      .stride = dims->stride[2], .dilation = dims->dilation[2], .pre = dims->pre[2], .lines = lines,
+    tt_depthwise d = {.channels = c->c_out,
+                      .ld_in = c->in_dtype == TTRT_DTYPE_FLOAT32 ? tt_conv_ld_in(c) : c->c_in,
+                      .ld_out = has_tile(c) ? c->c_out : tt_conv_ld_out(c),
+                      .in = dims->in[2],
+                      .kernel = dims->kernel[2],
+                      .stride = dims->stride[2],
+                      .dilation = dims->dilation[2],
+                      .pre = dims->pre[2],
+                      .lines = lines,
                       .weights = lines + dims->kernel[0] * dims->kernel[1]};
 
     for (int64_t line = begin; line < end; line++) {
@@ -304,13 +325,14 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
     }
 }
 
-static void run_depthwise(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst, const void *src,
-                          const void *packed, const tt_epilogue *epilogue, void *scratch)
+static void run_depthwise(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
+                          const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch)
 {
     depthwise_job job = {kernels, c, dst, src, packed, epilogue, scratch};
     int64_t line_elems = max_i64(c->dims.out[2] * c->c_out, 1);
 
-    tt_parallel_for(threads, c->n * c->dims.out[0] * c->dims.out[1], ceil_div(8192, line_elems), run_depthwise_lines, &job);
+    tt_parallel_for(threads, c->n * c->dims.out[0] * c->dims.out[1], ceil_div(8192, line_elems), run_depthwise_lines,
+                    &job);
 }
 
 void tt_conv_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst, const void *src,

@@ -18,8 +18,12 @@ void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_worker
 {
     const int64_t c_in = c->c_in / c->groups, c_out = c->c_out / c->groups;
 
-    c->gemm = (tt_gemm){.m = tt_conv_product(c->dims.in), .n = c_out * tt_conv_product(c->dims.kernel), .k = c_in,
-                        .a_dtype = c->in_dtype, .format = c->format, .rows = {.inner = tt_conv_ld_in(c)},
+    c->gemm = (tt_gemm){.m = tt_conv_product(c->dims.in),
+                        .n = c_out * tt_conv_product(c->dims.kernel),
+                        .k = c_in,
+                        .a_dtype = c->in_dtype,
+                        .format = c->format,
+                        .rows = {.inner = tt_conv_ld_in(c)},
                         .c_dtype = c->in_dtype == TTRT_DTYPE_FLOAT64 ? TTRT_DTYPE_FLOAT64 : TTRT_DTYPE_FLOAT32,
                         .ldc = c_out * tt_conv_product(c->dims.kernel)};
     tt_gemm_plan(kernels, &c->gemm, n_workers);
@@ -96,8 +100,8 @@ static void gather_lines(void *ctx, int64_t begin, int64_t end, int worker)
         }
 }
 
-void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst, const void *src,
-                            const void *packed, const tt_epilogue *epilogue, void *scratch)
+void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
+                            const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch)
 {
     const size_t in_size = ttrt_dtype_size(c->in_dtype);
     const size_t columns_bytes = align_64((size_t)(c->gemm.m * c->gemm.n) * sum_size(c));
@@ -107,10 +111,11 @@ void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads
 
     for (job.image = 0; job.image < c->n; job.image++)
         for (job.group = 0; job.group < c->groups; job.group++) {
-            const char *from = (const char *)src + (size_t)(job.image * c->gemm.m * tt_conv_ld_in(c) +
-                                                            job.group * (c->c_in / c->groups)) * in_size;
-            tt_gemm_run(kernels, threads, &c->gemm, scratch, from, (const char *)packed + (size_t)job.group * group_bytes, NULL,
-                        gemm_scratch);
+            const char *from =
+                (const char *)src +
+                (size_t)(job.image * c->gemm.m * tt_conv_ld_in(c) + job.group * (c->c_in / c->groups)) * in_size;
+            tt_gemm_run(kernels, threads, &c->gemm, scratch, from,
+                        (const char *)packed + (size_t)job.group * group_bytes, NULL, gemm_scratch);
             tt_parallel_for(threads, c->dims.out[0] * c->dims.out[1], 1, gather_lines, &job);
         }
 }

@@ -1,4 +1,5 @@
-/* Blocks of elements between memory and registers: see convert_kernels.h. Simple loops are left to the compiler's vectorizer. */
+/* Blocks of elements between memory and registers: see convert_kernels.h. Simple loops are left to the compiler's
+ * vectorizer. */
 #include "engine/cpu/kernels/pointwise.h"
 #include "engine/cpu/kernels/table.h"
 #include "engine/cpu/kernels/vec.h"

@@ -1,11 +1,11 @@
-/* The per-level entries that move blocks of elements between memory's data types and the registers of the pointwise evaluator.
- * A data type's own register type: F32 for f32, f16, bf16 and f8; F64; I64 for all integers; BOOL. */
+/* The per-level entries that move blocks of elements between memory's data types and the registers of the pointwise
+ * evaluator. A data type's own register type: F32 for f32, f16, bf16 and f8; F64; I64 for all integers; BOOL. */
 #ifndef TT_CPU_CONVERT_KERNELS_H
 #define TT_CPU_CONVERT_KERNELS_H
 
 #include "engine/cpu/kernels/pointwise.h"
 
-#define TT_N_DTYPES 45 /* one more than the highest number of a data type */
+#define TT_N_DTYPES   45 /* one more than the highest number of a data type */
 #define TT_N_PW_TYPES 4
 
 static inline tt_pw_type tt_own_type(tt_dtype d)
@@ -24,10 +24,7 @@ static inline bool tt_is_register_form(tt_dtype d)
            d == TTRT_DTYPE_BOOL;
 }
 
-static inline size_t tt_type_size(tt_pw_type type)
-{
-    return type == TT_PW_F32 ? 4 : type == TT_PW_BOOL ? 1 : 8;
-}
+static inline size_t tt_type_size(tt_pw_type type) { return type == TT_PW_F32 ? 4 : type == TT_PW_BOOL ? 1 : 8; }
 
 /* n contiguous elements; dst is src or does not overlap it. */
 typedef void (*tt_convert_fn)(void *dst, const void *src, int64_t n);

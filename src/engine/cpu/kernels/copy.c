@@ -1,5 +1,5 @@
-/* How a copy goes: both views become one walk over byte steps; dimensions are ordered by the destination's memory and merged;
- * a contiguous inner run becomes a bigger element; then one of two kernels does the inner dimensions:
+/* How a copy goes: both views become one walk over byte steps; dimensions are ordered by the destination's memory and
+ * merged; a contiguous inner run becomes a bigger element; then one of two kernels does the inner dimensions:
  *
  *     rows:  memcpy, fill, or one element at a time       (the source runs along with the destination, or is broadcast)
  *     plane: blocked transpose of [i, j] -> [j, i]         (the source is contiguous along another dimension)        */
@@ -16,8 +16,8 @@ typedef struct copy_job {
     const tt_kernels *k;
     char *dst;
     const char *src;
-    int64_t size;           /* bytes of an element, grown by the contiguous inner run */
-    int64_t piece, pieces;  /* the last dimension goes in pieces of so many elements; planes: likewise their rows */
+    int64_t size;          /* bytes of an element, grown by the contiguous inner run */
+    int64_t piece, pieces; /* the last dimension goes in pieces of so many elements; planes: likewise their rows */
     int64_t i_piece, i_pieces;
 } copy_job;
 
@@ -87,7 +87,8 @@ static void copy_planes(void *ctx, int64_t begin, int64_t end, int worker)
         int64_t rows = w->dims[i_dim] - i < job->i_piece ? w->dims[i_dim] - i : job->i_piece;
         int64_t cols = w->dims[j_dim] - j < job->piece ? w->dims[j_dim] - j : job->piece;
         transpose(job->dst + at.offset[DST] + i * w->steps[DST][i_dim] + j * job->size, w->steps[DST][i_dim],
-                  job->src + at.offset[SRC] + j * w->steps[SRC][j_dim] + i * job->size, w->steps[SRC][j_dim], rows, cols);
+                  job->src + at.offset[SRC] + j * w->steps[SRC][j_dim] + i * job->size, w->steps[SRC][j_dim], rows,
+                  cols);
         if (u % plane == plane - 1)
             tt_cursor_next(&at, w);
     }
@@ -115,15 +116,16 @@ static void run_planes(copy_job *job, const tt_threads *threads, int i_dim)
     int last = w->rank - 1;
 
     tt_walk_move(w, i_dim, last - 1);
-    /* A block reads whole cache lines of the source and stays within the L1 cache, also where its rows are a power of two
-     * apart. */
+    /* A block reads whole cache lines of the source and stays within the L1 cache, also where its rows are a power of
+     * two apart. */
     job->i_piece = 64 / job->size > 16 ? 64 / job->size : 16;
     job->piece = 128;
     job->i_pieces = ceil_div(w->dims[last - 1], job->i_piece);
     job->pieces = ceil_div(w->dims[last], job->piece);
     int64_t block = (w->dims[last - 1] < job->i_piece ? w->dims[last - 1] : job->i_piece) *
                     (w->dims[last] < job->piece ? w->dims[last] : job->piece) * job->size;
-    tt_parallel_for(threads, tt_walk_count(w, last - 1) * job->i_pieces * job->pieces, tt_move_grain(block), copy_planes, job);
+    tt_parallel_for(threads, tt_walk_count(w, last - 1) * job->i_pieces * job->pieces, tt_move_grain(block),
+                    copy_planes, job);
 }
 
 static void run_rows(copy_job *job, const tt_threads *threads)

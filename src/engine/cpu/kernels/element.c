@@ -47,10 +47,18 @@ void tt_fill_row(void *dst, const void *value, int64_t n, int64_t size)
         return;
     }
     switch (size) {
-    case 2: fill_2(dst, value, n); return;
-    case 4: fill_4(dst, value, n); return;
-    case 8: fill_8(dst, value, n); return;
-    case 16: fill_16(dst, value, n); return;
+    case 2:
+        fill_2(dst, value, n);
+        return;
+    case 4:
+        fill_4(dst, value, n);
+        return;
+    case 8:
+        fill_8(dst, value, n);
+        return;
+    case 16:
+        fill_16(dst, value, n);
+        return;
     default:
         for (int64_t i = 0; i < n; i++)
             tt_move_bytes((char *)dst + i * size, value, size);
@@ -68,11 +76,21 @@ void tt_move_row(void *dst, int64_t dst_step, const void *src, int64_t src_step,
         return;
     }
     switch (size) {
-    case 1: strided_1(dst, dst_step, src, src_step, n); return;
-    case 2: strided_2(dst, dst_step, src, src_step, n); return;
-    case 4: strided_4(dst, dst_step, src, src_step, n); return;
-    case 8: strided_8(dst, dst_step, src, src_step, n); return;
-    case 16: strided_16(dst, dst_step, src, src_step, n); return;
+    case 1:
+        strided_1(dst, dst_step, src, src_step, n);
+        return;
+    case 2:
+        strided_2(dst, dst_step, src, src_step, n);
+        return;
+    case 4:
+        strided_4(dst, dst_step, src, src_step, n);
+        return;
+    case 8:
+        strided_8(dst, dst_step, src, src_step, n);
+        return;
+    case 16:
+        strided_16(dst, dst_step, src, src_step, n);
+        return;
     default:
         for (int64_t i = 0; i < n; i++)
             tt_move_bytes((char *)dst + i * dst_step, (const char *)src + i * src_step, size);

@@ -38,8 +38,8 @@ static inline void tt_move_bytes(void *dst, const void *src, int64_t n)
     }
 }
 
-/* n elements of `size` bytes, dst_step and src_step bytes apart (source step 0: the same one). `size`: any for contiguous
- * or whole pieces; 1, 2, 4, 8, 16 are the fast ones. */
+/* n elements of `size` bytes, dst_step and src_step bytes apart (source step 0: the same one). `size`: any for
+ * contiguous or whole pieces; 1, 2, 4, 8, 16 are the fast ones. */
 void tt_move_row(void *dst, int64_t dst_step, const void *src, int64_t src_step, int64_t n, int64_t size);
 /* n copies of one element, contiguous. */
 void tt_fill_row(void *dst, const void *value, int64_t n, int64_t size);

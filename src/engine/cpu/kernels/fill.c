@@ -49,7 +49,10 @@ static void series_run(const tt_threads *threads, const tt_view *to, series_job 
 }
 
 /* Half types count in float, as PyTorch's accumulation type on the CPU. */
-static bool counts_in_float(tt_dtype d) { return tt_dtype_is_float(d) && d != TTRT_DTYPE_FLOAT32 && d != TTRT_DTYPE_FLOAT64; }
+static bool counts_in_float(tt_dtype d)
+{
+    return tt_dtype_is_float(d) && d != TTRT_DTYPE_FLOAT32 && d != TTRT_DTYPE_FLOAT64;
+}
 
 static void store_i64(const series_job *job, char *dst, int64_t i)
 {
@@ -58,7 +61,8 @@ static void store_i64(const series_job *job, char *dst, int64_t i)
 
 static void store_f64(const series_job *job, char *dst, int64_t i)
 {
-    double v = counts_in_float(job->dtype) ? (float)job->start + (float)i * (float)job->step : job->start + (double)i * job->step;
+    double v = counts_in_float(job->dtype) ? (float)job->start + (float)i * (float)job->step
+                                           : job->start + (double)i * job->step;
     tt_store_f64(dst, job->dtype, v);
 }
 

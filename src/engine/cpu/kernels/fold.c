@@ -46,10 +46,12 @@ static void unfold_rows(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t item = begin; item < end; item++) {
         int64_t oh = item % f->windows[0], column = item / f->windows[0] % columns->dims[1];
         int64_t n = item / f->windows[0] / columns->dims[1];
-        int64_t kw = column % f->kernel[1], kh = column / f->kernel[1] % f->kernel[0], c = column / (f->kernel[1] * f->kernel[0]);
+        int64_t kw = column % f->kernel[1], kh = column / f->kernel[1] % f->kernel[0],
+                c = column / (f->kernel[1] * f->kernel[0]);
         int64_t h = oh * f->stride[0] - f->pad[0] + kh * f->dilation[0], first = 0, last = 0;
         char *dst = job->dst + (n * columns->strides[0] + column * columns->strides[1] +
-                                oh * f->windows[1] * columns->strides[2]) * job->size;
+                                oh * f->windows[1] * columns->strides[2]) *
+                                   job->size;
 
         if (h >= 0 && h < image->dims[2])
             windows_inside(f, 1, kw, image->dims[3], &first, &last);
@@ -57,8 +59,9 @@ static void unfold_rows(void *ctx, int64_t begin, int64_t end, int worker)
         const char *src = job->src + (n * image->strides[0] + c * image->strides[1]) * job->size;
         tt_move_row(dst, to_step, zero, 0, first, job->size);
         if (last > first)
-            tt_move_row(dst + first * to_step, to_step, src + (h * image->strides[2] + w * image->strides[3]) * job->size,
-                        from_step, last - first, job->size);
+            tt_move_row(dst + first * to_step, to_step,
+                        src + (h * image->strides[2] + w * image->strides[3]) * job->size, from_step, last - first,
+                        job->size);
         tt_move_row(dst + last * to_step, to_step, zero, 0, f->windows[1] - last, job->size);
     }
 }
@@ -66,15 +69,20 @@ static void unfold_rows(void *ctx, int64_t begin, int64_t end, int worker)
 void tt_unfold_run(const tt_threads *threads, const tt_fold *f, const tt_view *columns, void *dst, const tt_view *image,
                    const void *src)
 {
-    fold_job job = {.f = f, .columns = columns, .image = image, .dst = dst, .src = src,
+    fold_job job = {.f = f,
+                    .columns = columns,
+                    .image = image,
+                    .dst = dst,
+                    .src = src,
                     .size = (int64_t)ttrt_dtype_size(image->dtype)};
 
     if (tt_view_count(columns) > 0)
-        tt_parallel_for(threads, columns->dims[0] * columns->dims[1] * f->windows[0], tt_move_grain(f->windows[1] * job.size),
-                        unfold_rows, &job);
+        tt_parallel_for(threads, columns->dims[0] * columns->dims[1] * f->windows[0],
+                        tt_move_grain(f->windows[1] * job.size), unfold_rows, &job);
 }
 
-/* Kernel places that put some window over pixel `p` of a dimension: k and the window o with o * stride - pad + k * dilation = p. */
+/* Kernel places that put some window over pixel `p` of a dimension: k and the window o with o * stride - pad + k *
+ * dilation = p. */
 static bool window_over(const tt_fold *f, int d, int64_t p, int64_t k, int64_t *o)
 {
     const int64_t at = p + f->pad[d] - k * f->dilation[d];
@@ -90,7 +98,8 @@ static bool window_over(const tt_fold *f, int d, int64_t p, int64_t k, int64_t *
         const tt_fold *f = job->f;                                                                                     \
         const tt_view *to = job->image, *from = job->columns;                                                          \
         for (int64_t item = begin; item < end; item++) {                                                               \
-            int64_t h = item % to->dims[2], c = item / to->dims[2] % to->dims[1], n = item / to->dims[2] / to->dims[1]; \
+            int64_t h = item % to->dims[2], c = item / to->dims[2] % to->dims[1],                                      \
+                    n = item / to->dims[2] / to->dims[1];                                                              \
             T *dst = (T *)job->dst + n * to->strides[0] + c * to->strides[1] + h * to->strides[2];                     \
             const T *src = (const T *)job->src + n * from->strides[0];                                                 \
             for (int64_t w = 0; w < to->dims[3]; w++) {                                                                \
@@ -122,24 +131,33 @@ DEFINE_FOLD(b8, uint64_t, uint64_t, SAME, SAME)
 static tt_loop_fn fold_of(tt_dtype d)
 {
     switch (d) {
-    case TTRT_DTYPE_FLOAT32: return fold_f32;
-    case TTRT_DTYPE_FLOAT64: return fold_f64;
-    case TTRT_DTYPE_FLOAT16: return fold_f16;
-    case TTRT_DTYPE_BFLOAT16: return fold_bf16;
-    default: break;
+    case TTRT_DTYPE_FLOAT32:
+        return fold_f32;
+    case TTRT_DTYPE_FLOAT64:
+        return fold_f64;
+    case TTRT_DTYPE_FLOAT16:
+        return fold_f16;
+    case TTRT_DTYPE_BFLOAT16:
+        return fold_bf16;
+    default:
+        break;
     }
     if (!tt_dtype_is_integer(d))
         return NULL;
     switch (ttrt_dtype_size(d)) {
-    case 1: return fold_b1;
-    case 2: return fold_b2;
-    case 4: return fold_b4;
-    default: return fold_b8;
+    case 1:
+        return fold_b1;
+    case 2:
+        return fold_b2;
+    case 4:
+        return fold_b4;
+    default:
+        return fold_b8;
     }
 }
 
-ttrt_status tt_fold_run(const tt_threads *threads, const tt_fold *f, const tt_view *image, void *dst, const tt_view *columns,
-                        const void *src)
+ttrt_status tt_fold_run(const tt_threads *threads, const tt_fold *f, const tt_view *image, void *dst,
+                        const tt_view *columns, const void *src)
 {
     fold_job job = {.f = f, .columns = columns, .image = image, .dst = dst, .src = src};
     const tt_loop_fn fold = fold_of(image->dtype);

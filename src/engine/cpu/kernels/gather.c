@@ -3,9 +3,9 @@
  *     gather:   dense[p] = indexed[p . steps + sum over k of index[k][p] * axis_step[k]]
  *     scatter:  the other way round, with an operation
  *
- * where the indexed operand's step is 0 along dimensions in which only its indices move. A row of the loop is done in chunks: first
- * the places of a chunk are computed and checked, then its elements move. A chunk with an index that is out of range is left
- * alone, and the tensors are searched again afterwards to tell which index it was. */
+ * where the indexed operand's step is 0 along dimensions in which only its indices move. A row of the loop is done in
+ * chunks: first the places of a chunk are computed and checked, then its elements move. A chunk with an index that is
+ * out of range is left alone, and the tensors are searched again afterwards to tell which index it was. */
 #include "engine/cpu/kernels/gather.h"
 
 #include <stdatomic.h>
@@ -19,18 +19,18 @@
 enum { DENSE = 0, DATA = 1, INDEX = 2, CHUNK = 512 };
 
 typedef struct indexed_job {
-    tt_walk walk;                    /* operands: DENSE, DATA, INDEX + k */
-    int n;                           /* index tensors */
+    tt_walk walk; /* operands: DENSE, DATA, INDEX + k */
+    int n;        /* index tensors */
     const char *index[TT_CPU_RANK];
-    bool wide[TT_CPU_RANK];          /* int64, else int32 */
-    int64_t extent[TT_CPU_RANK];     /* of the indexed dimension */
-    int64_t step[TT_CPU_RANK];       /* its bytes */
-    bool wrap;                       /* negative indices count from the end */
+    bool wide[TT_CPU_RANK];      /* int64, else int32 */
+    int64_t extent[TT_CPU_RANK]; /* of the indexed dimension */
+    int64_t step[TT_CPU_RANK];   /* its bytes */
+    bool wrap;                   /* negative indices count from the end */
     char *dense, *data;
     int64_t size;
-    tt_scatter_fn combine;           /* NULL: set */
-    int64_t piece, pieces;           /* of a row, where reads go in parallel */
-    int split;                       /* the dimension that writes are divided by */
+    tt_scatter_fn combine; /* NULL: set */
+    int64_t piece, pieces; /* of a row, where reads go in parallel */
+    int split;             /* the dimension that writes are divided by */
     atomic_bool out_of_range;
 } indexed_job;
 
@@ -45,8 +45,8 @@ static int64_t load_index(const char *p, bool wide)
 }
 
 /* Adds index[j] * step for j < n to the places; false: an index is out of range. */
-static inline bool add_places(int64_t *places, const char *index, int64_t index_step, bool wide, int64_t extent, int64_t step,
-                              int64_t wrapped, int64_t n)
+static inline bool add_places(int64_t *places, const char *index, int64_t index_step, bool wide, int64_t extent,
+                              int64_t step, int64_t wrapped, int64_t n)
 {
     bool bad = false;
 
@@ -95,22 +95,32 @@ typedef struct pair64 {
 static void gather_chunk(char *dst, int64_t dst_step, const char *data, const int64_t *places, int64_t n, int64_t size)
 {
     switch (size) {
-    case 1: MOVE_CHUNK(uint8_t, dst + j * dst_step, data + places[j]);
-    case 2: MOVE_CHUNK(uint16_t, dst + j * dst_step, data + places[j]);
-    case 4: MOVE_CHUNK(uint32_t, dst + j * dst_step, data + places[j]);
-    case 8: MOVE_CHUNK(uint64_t, dst + j * dst_step, data + places[j]);
-    default: MOVE_CHUNK(pair64, dst + j * dst_step, data + places[j]);
+    case 1:
+        MOVE_CHUNK(uint8_t, dst + j * dst_step, data + places[j]);
+    case 2:
+        MOVE_CHUNK(uint16_t, dst + j * dst_step, data + places[j]);
+    case 4:
+        MOVE_CHUNK(uint32_t, dst + j * dst_step, data + places[j]);
+    case 8:
+        MOVE_CHUNK(uint64_t, dst + j * dst_step, data + places[j]);
+    default:
+        MOVE_CHUNK(pair64, dst + j * dst_step, data + places[j]);
     }
 }
 
 static void scatter_chunk(char *data, const int64_t *places, const char *src, int64_t src_step, int64_t n, int64_t size)
 {
     switch (size) {
-    case 1: MOVE_CHUNK(uint8_t, data + places[j], src + j * src_step);
-    case 2: MOVE_CHUNK(uint16_t, data + places[j], src + j * src_step);
-    case 4: MOVE_CHUNK(uint32_t, data + places[j], src + j * src_step);
-    case 8: MOVE_CHUNK(uint64_t, data + places[j], src + j * src_step);
-    default: MOVE_CHUNK(pair64, data + places[j], src + j * src_step);
+    case 1:
+        MOVE_CHUNK(uint8_t, data + places[j], src + j * src_step);
+    case 2:
+        MOVE_CHUNK(uint16_t, data + places[j], src + j * src_step);
+    case 4:
+        MOVE_CHUNK(uint32_t, data + places[j], src + j * src_step);
+    case 8:
+        MOVE_CHUNK(uint64_t, data + places[j], src + j * src_step);
+    default:
+        MOVE_CHUNK(pair64, data + places[j], src + j * src_step);
     }
 }
 
@@ -160,7 +170,8 @@ static void gather_rows(void *ctx, int64_t begin, int64_t end, int worker)
 static void scatter_row(indexed_job *job, const tt_cursor *at)
 {
     const int last = job->walk.rank - 1;
-    const int64_t n = job->walk.dims[last], dst_step = job->walk.steps[DATA][last], src_step = job->walk.steps[DENSE][last];
+    const int64_t n = job->walk.dims[last], dst_step = job->walk.steps[DATA][last],
+                  src_step = job->walk.steps[DENSE][last];
     const char *src = job->dense + at->offset[DENSE];
     int64_t places[CHUNK];
 
@@ -223,7 +234,8 @@ static void run_gather(const tt_threads *threads, indexed_job *job)
                     tt_move_grain((row < job->piece ? row : job->piece) * job->size), gather_rows, job);
 }
 
-/* Workers may share the indexed operand only along a dimension in which their places differ whatever the indices are. */
+/* Workers may share the indexed operand only along a dimension in which their places differ whatever the indices are.
+ */
 static int split_dim(const tt_walk *w)
 {
     int split = -1;
@@ -261,7 +273,8 @@ static ttrt_status report(const indexed_job *job, const int *axes, const tt_view
         for (int64_t i = 0; i < n; i++, tt_cursor_next(&at, &w)) {
             int64_t v = load_index(job->index[k] + at.offset[0], job->wide[k]);
             if (v >= job->extent[k] || v < (job->wrap ? -job->extent[k] : 0))
-                return tt_fail(TTRT_ERR_INDEX, "index %lld at position %lld is out of range for dimension %d of size %lld",
+                return tt_fail(TTRT_ERR_INDEX,
+                               "index %lld at position %lld is out of range for dimension %d of size %lld",
                                (long long)v, (long long)i, axes[k], (long long)job->extent[k]);
         }
     }
@@ -274,7 +287,8 @@ static ttrt_status finish(indexed_job *job, const int *axes, const tt_view *inde
 }
 
 /* The index tensor of an operation that loops over `dims`: its dims are loop dimensions at, at + 1, ... */
-static void add_index(indexed_job *job, const tt_view *indexed, int axis, const tt_view *index, const void *index_data, int at)
+static void add_index(indexed_job *job, const tt_view *indexed, int axis, const tt_view *index, const void *index_data,
+                      int at)
 {
     int64_t strides[TT_CPU_RANK] = {0};
 
@@ -294,8 +308,8 @@ static ttrt_status check_index_dtype(const tt_view *index)
     return TTRT_OK;
 }
 
-/* Loops over `dims` (those of `dense`, as far as they go); the indexed operand takes part with all its dimensions but the indexed
- * ones, whose places the index dims take. */
+/* Loops over `dims` (those of `dense`, as far as they go); the indexed operand takes part with all its dimensions but
+ * the indexed ones, whose places the index dims take. */
 static void start_job(indexed_job *job, int rank, const int64_t *dims, const tt_view *dense, const void *dense_data,
                       const int64_t *data_strides, const void *data, tt_dtype data_dtype)
 {
@@ -329,8 +343,9 @@ static void loop_strides(const tt_view *indexed, int n, const int *axes, int ran
     }
 }
 
-static ttrt_status start_advanced(indexed_job *job, int n, const int *axes, const tt_view *index, const void *const *index_data,
-                                  const tt_view *dense, const void *dense_data, const tt_view *indexed, const void *data)
+static ttrt_status start_advanced(indexed_job *job, int n, const int *axes, const tt_view *index,
+                                  const void *const *index_data, const tt_view *dense, const void *dense_data,
+                                  const tt_view *indexed, const void *data)
 {
     int64_t strides[TT_CPU_RANK] = {0};
     int at;
@@ -344,8 +359,8 @@ static ttrt_status start_advanced(indexed_job *job, int n, const int *axes, cons
     return TTRT_OK;
 }
 
-ttrt_status tt_take_run(const tt_threads *threads, int axis, const tt_view *to, void *dst, const tt_view *from, const void *src,
-                        const tt_view *index, const void *index_data)
+ttrt_status tt_take_run(const tt_threads *threads, int axis, const tt_view *to, void *dst, const tt_view *from,
+                        const void *src, const tt_view *index, const void *index_data)
 {
     indexed_job job;
 
@@ -355,7 +370,8 @@ ttrt_status tt_take_run(const tt_threads *threads, int axis, const tt_view *to, 
 }
 
 ttrt_status tt_index_get_run(const tt_threads *threads, int n, const int *axes, const tt_view *index,
-                             const void *const *index_data, const tt_view *to, void *dst, const tt_view *from, const void *src)
+                             const void *const *index_data, const tt_view *to, void *dst, const tt_view *from,
+                             const void *src)
 {
     indexed_job job;
 
@@ -374,7 +390,8 @@ static ttrt_status find_combine(tt_scatter_op op, tt_dtype to, tt_dtype from, tt
 }
 
 ttrt_status tt_index_put_run(const tt_threads *threads, tt_scatter_op op, int n, const int *axes, const tt_view *index,
-                             const void *const *index_data, const tt_view *to, void *dst, const tt_view *from, const void *src)
+                             const void *const *index_data, const tt_view *to, void *dst, const tt_view *from,
+                             const void *src)
 {
     indexed_job job;
 
@@ -386,8 +403,9 @@ ttrt_status tt_index_put_run(const tt_threads *threads, tt_scatter_op op, int n,
 }
 
 /* The loop of gather and scatter: every dimension of the index; the indexed tensor stands still along the axis. */
-static ttrt_status start_elements(indexed_job *job, int axis, const tt_view *index, const void *index_data, const tt_view *dense,
-                                  const void *dense_data, const tt_view *indexed, const void *data)
+static ttrt_status start_elements(indexed_job *job, int axis, const tt_view *index, const void *index_data,
+                                  const tt_view *dense, const void *dense_data, const tt_view *indexed,
+                                  const void *data)
 {
     /* A 0-d tensor is indexed as if it had one dimension of size 1. */
     tt_view one = *indexed;
@@ -466,8 +484,8 @@ static void pair_range(void *ctx, int64_t begin, int64_t end, int worker)
         job->each(job, job->dst + at.offset[0], job->src + at.offset[1]);
 }
 
-static void for_each_pair(const tt_threads *threads, void (*each)(const pair_job *job, char *dst, const char *src), const tt_view *to,
-                          void *dst, const tt_view *from, const void *src)
+static void for_each_pair(const tt_threads *threads, void (*each)(const pair_job *job, char *dst, const char *src),
+                          const tt_view *to, void *dst, const tt_view *from, const void *src)
 {
     pair_job job = {.dst_dtype = to->dtype, .src_dtype = from->dtype, .dst = dst, .src = src, .each = each};
 
@@ -518,7 +536,8 @@ size_t tt_scatter_scratch_bytes(tt_scatter_op op, const tt_view *to)
 {
     const size_t n = (size_t)tt_view_count(to);
 
-    return (op == TT_SCATTER_OP_MEAN ? n * sizeof(int64_t) : 0) + (tt_scatter_wide_fn_of(sum_of(op), to->dtype) ? n * sizeof(float) : 0);
+    return (op == TT_SCATTER_OP_MEAN ? n * sizeof(int64_t) : 0) +
+           (tt_scatter_wide_fn_of(sum_of(op), to->dtype) ? n * sizeof(float) : 0);
 }
 
 static ttrt_status reset_hits(const tt_threads *threads, tt_scatter_op op, int axis, const tt_view *to, void *dst,
@@ -532,9 +551,9 @@ static ttrt_status reset_hits(const tt_threads *threads, tt_scatter_op op, int a
     return scatter(threads, TT_SCATTER_OP_SET, axis, to, dst, index, index_data, &scalar, identity);
 }
 
-static ttrt_status scatter_and_divide(const tt_threads *threads, tt_scatter_op op, bool include_self, int axis, const tt_view *to,
-                                      void *dst, const tt_view *index, const void *index_data, const tt_view *from,
-                                      const void *src, void *counts)
+static ttrt_status scatter_and_divide(const tt_threads *threads, tt_scatter_op op, bool include_self, int axis,
+                                      const tt_view *to, void *dst, const tt_view *index, const void *index_data,
+                                      const tt_view *from, const void *src, void *counts)
 {
     if (op != TT_SCATTER_OP_SET && !include_self)
         TT_TRY(reset_hits(threads, op, axis, to, dst, index, index_data));
@@ -544,8 +563,9 @@ static ttrt_status scatter_and_divide(const tt_threads *threads, tt_scatter_op o
     return TTRT_OK;
 }
 
-ttrt_status tt_scatter_run(const tt_threads *threads, tt_scatter_op op, bool include_self, int axis, const tt_view *to, void *dst,
-                           const tt_view *index, const void *index_data, const tt_view *from, const void *src, void *scratch)
+ttrt_status tt_scatter_run(const tt_threads *threads, tt_scatter_op op, bool include_self, int axis, const tt_view *to,
+                           void *dst, const tt_view *index, const void *index_data, const tt_view *from,
+                           const void *src, void *scratch)
 {
     if (!tt_scatter_wide_fn_of(sum_of(op), to->dtype))
         return scatter_and_divide(threads, op, include_self, axis, to, dst, index, index_data, from, src, scratch);
@@ -559,7 +579,8 @@ ttrt_status tt_scatter_run(const tt_threads *threads, tt_scatter_op op, bool inc
     return TTRT_OK;
 }
 
-ttrt_status tt_one_hot_run(const tt_threads *threads, const tt_view *to, void *dst, const tt_view *index, const void *index_data)
+ttrt_status tt_one_hot_run(const tt_threads *threads, const tt_view *to, void *dst, const tt_view *index,
+                           const void *index_data)
 {
     uint8_t value[TT_ELEMENT_MAX] = {0};
     tt_view rows = *index, one;

@@ -1,8 +1,9 @@
-/* GEMM kernels of one instruction-set level: the micro kernels, and the conversions and transpositions of packing. Blocking,
- * threads and epilogues are in gemm_run.c.
+/* GEMM kernels of one instruction-set level: the micro kernels, and the conversions and transpositions of packing.
+ * Blocking, threads and epilogues are in gemm_run.c.
  *
- * A micro kernel keeps a tile of C in registers: 14 x 32 on AVX-512 (28 accumulators, 2 of B, 1 of A), 6 x 16 on AVX2. Every
- * number of rows up to that has a kernel of its own, so that a block of rows splits into tiles of nearly equal height. */
+ * A micro kernel keeps a tile of C in registers: 14 x 32 on AVX-512 (28 accumulators, 2 of B, 1 of A), 6 x 16 on AVX2.
+ * Every number of rows up to that has a kernel of its own, so that a block of rows splits into tiles of nearly equal
+ * height. */
 #include <string.h>
 
 #include "engine/cpu/kernels/gemm_convert.h"
@@ -10,6 +11,7 @@
 
 #define NR TT_GEMM_NR
 
+/* clang-format off */
 #define UP_TO_4(X, ...) X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__)
 #define UP_TO_6(X, ...) UP_TO_4(X, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)
 #define UP_TO_12(X, ...)                                                                                               \
@@ -21,6 +23,7 @@
     X(15, __VA_ARGS__) X(16, __VA_ARGS__) X(17, __VA_ARGS__) X(18, __VA_ARGS__) X(19, __VA_ARGS__)                     \
     X(20, __VA_ARGS__) X(21, __VA_ARGS__) X(22, __VA_ARGS__) X(23, __VA_ARGS__) X(24, __VA_ARGS__)                     \
     X(25, __VA_ARGS__) X(26, __VA_ARGS__) X(27, __VA_ARGS__) X(28, __VA_ARGS__)
+/* clang-format on */
 
 #ifdef VL
 
@@ -35,26 +38,27 @@ INLINE vf step(tt_gemm_kind kind, vf acc, vf a, vf b)
 }
 
 /* Accumulators and pointers are variables with names, not arrays: clang keeps arrays in memory, even unrolled ones.
- * X(row, base, nth): rows of A are reached from a pointer to every third one, plus 0, 1 or 2 strides; x86 has no registers for
- * more pointers. */
-#define EACH_ROW(X) \
+ * X(row, base, nth): rows of A are reached from a pointer to every third one, plus 0, 1 or 2 strides; x86 has no
+ * registers for more pointers. */
+/* clang-format off */
+#define EACH_ROW(X)                                                                                                    \
     X(0, 0, 0) X(1, 0, 1) X(2, 0, 2) X(3, 1, 0) X(4, 1, 1) X(5, 1, 2) X(6, 2, 0)                                       \
     X(7, 2, 1) X(8, 2, 2) X(9, 3, 0) X(10, 3, 1) X(11, 3, 2) X(12, 4, 0) X(13, 4, 1)                                   \
     X(14, 4, 2) X(15, 5, 0) X(16, 5, 1) X(17, 5, 2) X(18, 6, 0) X(19, 6, 1) X(20, 6, 2)                                \
     X(21, 7, 0) X(22, 7, 1) X(23, 7, 2) X(24, 8, 0) X(25, 8, 1) X(26, 8, 2) X(27, 9, 0)
+/* clang-format on */
 #define EACH_BASE(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9)
-/* Low tiles have too few accumulators to hide the latency of FMA, so they have 2 or 4 sets, for every 2nd or 4th step: set u of
- * row r is accumulator 7 u + r. X(the four of a row) */
+/* Low tiles have too few accumulators to hide the latency of FMA, so they have 2 or 4 sets, for every 2nd or 4th step:
+ * set u of row r is accumulator 7 u + r. X(the four of a row) */
 #define SET 7
-#define EACH_FOLD(X) \
-    X(0, 7, 14, 21) X(1, 8, 15, 22) X(2, 9, 16, 23) X(3, 10, 17, 24)                                                   \
-    X(4, 11, 18, 25) X(5, 12, 19, 26) X(6, 13, 20, 27)
+#define EACH_FOLD(X)                                                                                                   \
+    X(0, 7, 14, 21) X(1, 8, 15, 22) X(2, 9, 16, 23) X(3, 10, 17, 24) X(4, 11, 18, 25) X(5, 12, 19, 26) X(6, 13, 20, 27)
 
 #define BASE_DECLARE(base)                                                                                             \
     const char *a##base = a + (size_t)(3 * (base)) * a_stride;                                                         \
     if (3 * (base) < mr)                                                                                               \
         __asm__("" : "+r"(a##base)); /* else compilers derive them from each other, in the loop */
-#define BASE_ADVANCE(base) a##base += advance;
+#define BASE_ADVANCE(base)        a##base += advance;
 #define ROW_DECLARE(i, base, nth) vf c##i##_0 = vf_zero(), c##i##_1 = vf_zero();
 #define ROW_PREFETCH(i, base, nth)                                                                                     \
     if (i < mr) {                                                                                                      \
@@ -63,10 +67,12 @@ INLINE vf step(tt_gemm_kind kind, vf acc, vf a, vf b)
             __builtin_prefetch(row + VL, 1, 3);                                                                        \
         row = next_row(row, ldc);                                                                                      \
     }
-/* The empty asm keeps the order, and each accumulator in its register: else compilers begin later loads early, and spill. */
+/* The empty asm keeps the order, and each accumulator in its register: else compilers begin later loads early, and
+ * spill. */
 #define ROW_STEP(i, base, nth)                                                                                         \
     if (i >= first && i < first + mr) {                                                                                \
-        vf av = vf_set1(*(const float *)((split == 1 ? a##base + (nth) * a_stride : a0 + (size_t)(i - first) * a_stride) + at)); \
+        vf av = vf_set1(                                                                                               \
+            *(const float *)((split == 1 ? a##base + (nth)*a_stride : a0 + (size_t)(i - first) * a_stride) + at));     \
         c##i##_0 = step(kind, c##i##_0, av, b0);                                                                       \
         __asm__ volatile("" : "+v"(c##i##_0) : : "memory");                                                            \
         if (nv == 2) {                                                                                                 \
@@ -77,8 +83,8 @@ INLINE vf step(tt_gemm_kind kind, vf acc, vf a, vf b)
 /* Step number u of a round. */
 #define STEP(u)                                                                                                        \
     {                                                                                                                  \
-        const int first = (u) % split * SET, at = (u) * 4;                                                             \
-        const vf b0 = vf_load(b + (u) * NR), b1 = nv == 2 ? vf_load(b + (u) * NR + VL) : vf_zero();                    \
+        const int first = (u) % split * SET, at = (u)*4;                                                               \
+        const vf b0 = vf_load(b + (u)*NR), b1 = nv == 2 ? vf_load(b + (u)*NR + VL) : vf_zero();                        \
         EACH_ROW(ROW_STEP)                                                                                             \
     }
 #define ROW_FOLD(i, j, k, l)                                                                                           \
@@ -115,8 +121,8 @@ INLINE void put(float *to, vf v, int64_t left, bool accumulate)
 }
 
 /* The body of all vector micro kernels; kind, mr and nv (vectors of columns) are constants in each. */
-INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, const char *a, size_t a_stride, const float *b,
-                  int64_t steps, int64_t n_cols, bool accumulate, const char *ahead)
+INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, const char *a, size_t a_stride,
+                  const float *b, int64_t steps, int64_t n_cols, bool accumulate, const char *ahead)
 {
     const int split = mr * nv >= 8 ? 1 : mr * nv >= 4 ? 2 : 4;
     float *row = c;
@@ -145,10 +151,10 @@ INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, cons
 }
 
 #define DEFINE_MICRO(mr, name, kind, nv)                                                                               \
-    static void name##_##mr(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,       \
+    static void name##_##mr(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,        \
                             int64_t n_cols, bool accumulate, const void *ahead)                                        \
     {                                                                                                                  \
-        micro(kind, mr, nv, c, ldc, a, a_stride, b, steps, n_cols, accumulate, ahead);                                           \
+        micro(kind, mr, nv, c, ldc, a, a_stride, b, steps, n_cols, accumulate, ahead);                                 \
     }
 #define NAME_MICRO(mr, name) name##_##mr,
 
@@ -165,7 +171,7 @@ UP_TO_12(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
 
 /* Plain C: the reference of the vector kernels, and the only f64 and i64 ones. */
 #define DEFINE_PLAIN(name, type)                                                                                       \
-    INLINE void name(int mr, type *restrict c, int64_t ldc, const type *a, size_t a_stride, const type *b,              \
+    INLINE void name(int mr, type *restrict c, int64_t ldc, const type *a, size_t a_stride, const type *b,             \
                      int64_t steps, int64_t n_cols, bool accumulate)                                                   \
     {                                                                                                                  \
         type acc[4][NR] = {{0}};                                                                                       \
@@ -173,7 +179,7 @@ UP_TO_12(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
         for (int64_t s = 0; s < steps; s++)                                                                            \
             for (int i = 0; i < mr; i++)                                                                               \
                 for (int j = 0; j < NR; j++)                                                                           \
-                    acc[i][j] += a[(size_t)i * (a_stride / sizeof(type)) + (size_t)s] * b[s * NR + j];                                                \
+                    acc[i][j] += a[(size_t)i * (a_stride / sizeof(type)) + (size_t)s] * b[s * NR + j];                 \
         for (int i = 0; i < mr; i++)                                                                                   \
             for (int j = 0; j < n_cols; j++)                                                                           \
                 c[i * ldc + j] = accumulate ? c[i * ldc + j] + acc[i][j] : acc[i][j];                                  \
@@ -183,10 +189,10 @@ DEFINE_PLAIN(plain_f64, double)
 DEFINE_PLAIN(plain_i64, uint64_t)
 
 #define DEFINE_PLAIN_MICRO(mr, name, plain)                                                                            \
-    static void name##_##mr(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,       \
+    static void name##_##mr(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,        \
                             int64_t n_cols, bool accumulate, const void *ahead)                                        \
     {                                                                                                                  \
-        plain(mr, c, ldc, a, a_stride, b, steps, n_cols, accumulate);                                                            \
+        plain(mr, c, ldc, a, a_stride, b, steps, n_cols, accumulate);                                                  \
     }
 #define NAME_PLAIN_MICRO(mr, name) name##_##mr,
 UP_TO_4(DEFINE_PLAIN_MICRO, gemm_f64, plain_f64)
@@ -264,9 +270,10 @@ static void put_rows(void *panel, tt_pack_format f, const float *rows, int64_t k
 
 #define PACK_K 64
 
-/* Through f32 tiles of PACK_K rows. Contiguous rows or columns are converted and transposed at once, others element by element. */
-static void pack_panel_float(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols, int64_t row,
-                             int64_t col)
+/* Through f32 tiles of PACK_K rows. Contiguous rows or columns are converted and transposed at once, others element by
+ * element. */
+static void pack_panel_float(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols,
+                             int64_t row, int64_t col)
 {
     const size_t size = ttrt_dtype_size(d);
     const char *from = b;
@@ -295,7 +302,8 @@ static void pack_panel_float(void *dst, tt_pack_format f, const void *b, tt_dtyp
     }
 }
 
-static void pack_panel(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols, int64_t row, int64_t col)
+static void pack_panel(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols, int64_t row,
+                       int64_t col)
 {
     if (f != TT_PACK_F64_N32 && f != TT_PACK_I64_N32) {
         pack_panel_float(dst, f, b, d, k, n_cols, row, col);
@@ -322,8 +330,8 @@ void TT_FOR_ISA(tt_gemm_fill)(tt_kernels *k)
     k->gemm.narrow[TT_GEMM_F32] = (tt_gemm_micros){28, 16, {UP_TO_28(NAME_MICRO, gemm_f32_narrow)}};
     if (k->has_bf16) {
         k->gemm.wide[TT_GEMM_BF16] = (tt_gemm_micros){14, 32, {UP_TO_14(NAME_MICRO, gemm_bf16_wide)}};
-        /* Intel's VDPBF16PS takes 4 times as long as an FMA for twice the products (Sapphire Rapids: 0.72 and 0.18 ns); only
-         * where memory is the limit does reading 16 bits at once pay. */
+        /* Intel's VDPBF16PS takes 4 times as long as an FMA for twice the products (Sapphire Rapids: 0.72 and 0.18 ns);
+         * only where memory is the limit does reading 16 bits at once pay. */
         k->gemm.bf16_rows = __builtin_cpu_is("intel") ? 4 : INT64_MAX;
     }
 #else

@@ -5,7 +5,7 @@
 #include "engine/cpu/kernels/gemm.h"
 
 /* A block of A is packed as rows of at most TT_GEMM_KC 32-bit words. */
-#define TT_GEMM_KC 512
+#define TT_GEMM_KC     512
 #define TT_GEMM_MAX_MR 28
 
 /* What a micro kernel computes in. */
@@ -16,36 +16,39 @@ typedef enum tt_gemm_form {
     TT_FORM_F32,
     TT_FORM_F32_VIA_BF16, /* rounded to bf16, held as f32: bf16 compute on a CPU without it */
     TT_FORM_BF16,
-    TT_FORM_64,           /* f64 or i64, copied */
+    TT_FORM_64, /* f64 or i64, copied */
 } tt_gemm_form;
 
-/* c[rows, n_cols] (+)= a * b, rows of a `a_stride` bytes apart, over `steps` rows of a panel; a step is one k, or a pair of them for bf16. n_cols <= width.
- * Prefetches TT_GEMM_AHEAD bytes a step from `ahead` on, which may be any address. */
+/* c[rows, n_cols] (+)= a * b, rows of a `a_stride` bytes apart, over `steps` rows of a panel; a step is one k, or a
+ * pair of them for bf16. n_cols <= width. Prefetches TT_GEMM_AHEAD bytes a step from `ahead` on, which may be any
+ * address. */
 #define TT_GEMM_AHEAD 32
-typedef void (*tt_gemm_micro)(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps, int64_t n_cols,
-                              bool accumulate, const void *ahead);
+typedef void (*tt_gemm_micro)(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,
+                              int64_t n_cols, bool accumulate, const void *ahead);
 typedef struct tt_gemm_micros {
-    int mr, width; /* rows at most, columns; mr 0: none */
+    int mr, width;                    /* rows at most, columns; mr 0: none */
     tt_gemm_micro fn[TT_GEMM_MAX_MR]; /* fn[rows - 1] */
 } tt_gemm_micros;
 
 struct tt_gemm_kernels {
     tt_gemm_micros wide[TT_GEMM_KINDS];
-    int64_t bf16_rows; /* bf16 compute is the faster one for GEMMs of at most that many rows; above, f32 on widened panels */
+    int64_t bf16_rows; /* bf16 compute is the faster one for GEMMs of at most that many rows; above, f32 on widened
+                          panels */
     tt_gemm_micros narrow[TT_GEMM_KINDS]; /* for at most 16 columns, where that saves work */
     /* n elements of dtype d into a packed row; f64 and i64 only with TT_FORM_64 and TT_FORM_F32 from f64. */
     void (*convert)(void *dst, const void *src, int64_t n, tt_dtype d, tt_gemm_form form);
     /* `steps` rows of a 16-bit panel as f32 ones; of TT_PACK_BF16_N32K2 a step gives two. */
     void (*widen)(float *dst, const void *src, tt_pack_format f, int64_t steps);
     /* One panel of B: columns [0, n_cols) of 32. */
-    void (*pack_panel)(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols, int64_t row, int64_t col);
+    void (*pack_panel)(void *dst, tt_pack_format f, const void *b, tt_dtype d, int64_t k, int64_t n_cols, int64_t row,
+                       int64_t col);
     /* n f32 values stored as dtype d. */
     void (*store)(void *dst, tt_dtype d, const float *src, int64_t n);
 };
 
 /* Writes rows [row, row + rows) of A, elements [k0, k0 + kc), to dst + r * stride_bytes in `form`. */
-typedef void (*tt_gemm_pack_a)(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row, int64_t rows,
-                               int64_t k0, int64_t kc, tt_gemm_form form);
+typedef void (*tt_gemm_pack_a)(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row,
+                               int64_t rows, int64_t k0, int64_t kc, tt_gemm_form form);
 
 /* All that a worker needs to compute tiles of one GEMM. */
 typedef struct tt_gemm_job {
@@ -53,7 +56,7 @@ typedef struct tt_gemm_job {
     const tt_gemm *g;
     void *c;
     const void *b;
-    const void *a;         /* not NULL: A as the micro kernels read it, rows `a_stride` bytes apart; then nothing is packed */
+    const void *a; /* not NULL: A as the micro kernels read it, rows `a_stride` bytes apart; then nothing is packed */
     size_t a_stride;
     tt_gemm_pack_a pack_a;
     const void *pack_ctx;

@@ -1,18 +1,20 @@
 /* GEMM, what is the same on each level: formats, blocking, threads, the epilogue.
  *
- * The work is cut into blocks of mc rows x nc columns of C, which workers take one by one. A block goes through k in pieces of
- * kc: it packs its rows of A (mc x kc, stays in the L2 cache), and for each panel of B (kc x 32, stays in L1) runs down the rows
- * with the micro kernel. C itself collects the sums; where there is an epilogue or a narrow dtype, a tile of scratch does. */
+ * The work is cut into blocks of mc rows x nc columns of C, which workers take one by one. A block goes through k in
+ * pieces of kc: it packs its rows of A (mc x kc, stays in the L2 cache), and for each panel of B (kc x 32, stays in L1)
+ * runs down the rows with the micro kernel. C itself collects the sums; where there is an epilogue or a narrow dtype, a
+ * tile of scratch does. */
 #include <string.h>
 
 #include "base/checked.h"
 #include "engine/cpu/kernels/table.h"
 
 #define NR TT_GEMM_NR
-/* Budgets in bytes, for a core with 1 MB of L2 or more: a packed block of A, and a block of C between micro kernel and epilogue. */
+/* Budgets in bytes, for a core with 1 MB of L2 or more: a packed block of A, and a block of C between micro kernel and
+ * epilogue. */
 #define A_BLOCK_BYTES (384 << 10)
 #define C_BLOCK_BYTES (384 << 10)
-#define IN_PLACE_N 512
+#define IN_PLACE_N    512
 
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -81,8 +83,8 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
                                     j->k, min_i64(j->n - p * NR, NR), j->row, j->col);
 }
 
-void tt_gemm_pack(const tt_kernels *kernels, const tt_threads *threads, void *dst, tt_pack_format f, const void *b, tt_dtype d,
-                  int64_t k, int64_t n, int64_t row, int64_t col)
+void tt_gemm_pack(const tt_kernels *kernels, const tt_threads *threads, void *dst, tt_pack_format f, const void *b,
+                  tt_dtype d, int64_t k, int64_t n, int64_t row, int64_t col)
 {
     pack_job job = {kernels, dst, b, f, d, k, n, row, col};
 
@@ -92,7 +94,8 @@ void tt_gemm_pack(const tt_kernels *kernels, const tt_threads *threads, void *ds
 
 static bool computes_bf16(const tt_kernels *kernels, const tt_gemm *g)
 {
-    return g->format == TT_PACK_BF16_N32K2 && g->m <= kernels->gemm.bf16_rows;
+    return g->format == TT_PACK_BF16_N32K2 && kernels->gemm.wide[TT_GEMM_BF16].mr > 0 &&
+           g->m <= kernels->gemm.bf16_rows;
 }
 
 static tt_gemm_kind kind_of(const tt_kernels *kernels, const tt_gemm *g)
@@ -129,19 +132,23 @@ static bool has_tile(const tt_gemm *g)
 
 /* Rows of a tile are not a power of two apart: they would share cache sets. */
 static int64_t tile_ld(const tt_gemm *g) { return round_up(g->nc, NR) + 16; }
-/* Bytes from row to row of packed A: an odd number of cache lines, so that the rows of a tile fall into different sets. */
+/* Bytes from row to row of packed A: an odd number of cache lines, so that the rows of a tile fall into different sets.
+ */
 static size_t packed_stride(const tt_kernels *kernels, const tt_gemm *g)
 {
     return (((size_t)g->kc * form_size(tt_gemm_a_form(kernels, g)) + 63) / 64 | 1) * 64;
 }
-static size_t a_block_bytes(const tt_kernels *kernels, const tt_gemm *g) { return (size_t)g->mc * packed_stride(kernels, g); }
+static size_t a_block_bytes(const tt_kernels *kernels, const tt_gemm *g)
+{
+    return (size_t)g->mc * packed_stride(kernels, g);
+}
 static size_t wide_panel_bytes(const tt_kernels *kernels, const tt_gemm *g)
 {
     return is_widened(kernels, g) ? (size_t)round_up(g->kc, 2) * NR * sizeof(float) : 0;
 }
 
-/* kc: k in pieces of equal length that fill a packed row. mc, nc: as large as the budgets allow, then cut until each worker has
- * some blocks to choose from. Rows are cut last, since each cut reads B once more. */
+/* kc: k in pieces of equal length that fill a packed row. mc, nc: as large as the budgets allow, then cut until each
+ * worker has some blocks to choose from. Rows are cut last, since each cut reads B once more. */
 static void choose_blocks(const tt_kernels *kernels, tt_gemm *g, int n_workers)
 {
     const int mr = kernels->gemm.wide[kind_of(kernels, g)].mr;
@@ -248,8 +255,8 @@ static void finish_tile(const block *t)
     const float *tile = (const float *)t->c;
 
     if (g->has_epilogue) {
-        tt_epilogue_run(job->kernels, job->epilogue, tile, t->ldc, g->epilogue_row + t->m0, t->rows, g->epilogue_col + t->n0,
-                        t->cols);
+        tt_epilogue_run(job->kernels, job->epilogue, tile, t->ldc, g->epilogue_row + t->m0, t->rows,
+                        g->epilogue_col + t->n0, t->cols);
         return;
     }
     size_t size = ttrt_dtype_size(g->c_dtype);
@@ -258,7 +265,8 @@ static void finish_tile(const block *t)
                                  tile + r * t->ldc, t->cols);
 }
 
-static void pack_block(const tt_gemm_job *job, char *packed, size_t stride, int64_t m0, int64_t rows, int64_t k0, int64_t kc)
+static void pack_block(const tt_gemm_job *job, char *packed, size_t stride, int64_t m0, int64_t rows, int64_t k0,
+                       int64_t kc)
 {
     const tt_gemm_form form = tt_gemm_a_form(job->kernels, job->g);
 
@@ -273,8 +281,13 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t n0, int worker
     const tt_gemm *g = job->g;
     const tt_gemm_form form = tt_gemm_a_form(job->kernels, g);
     char *scratch = (char *)job->scratch + (size_t)worker * g->worker_bytes, *packed = scratch;
-    block t = {.job = job, .kind = kind_of(job->kernels, g), .m0 = m0, .rows = min_i64(g->mc, g->m - m0), .n0 = n0,
-               .cols = min_i64(g->nc, g->n - n0), .c_size = form == TT_FORM_64 ? 8 : 4,
+    block t = {.job = job,
+               .kind = kind_of(job->kernels, g),
+               .m0 = m0,
+               .rows = min_i64(g->mc, g->m - m0),
+               .n0 = n0,
+               .cols = min_i64(g->nc, g->n - n0),
+               .c_size = form == TT_FORM_64 ? 8 : 4,
                .a_stride = job->a ? job->a_stride : packed_stride(job->kernels, g)};
 
     scratch += a_block_bytes(job->kernels, g);
@@ -317,8 +330,8 @@ void tt_gemm_job_run(const tt_threads *threads, tt_gemm_job *job)
     tt_parallel_for(threads, job->m_blocks * job->n_blocks, 1, run_blocks, job);
 }
 
-/* Each block of columns would pack the rows anew, so for many columns packing pays, and for few it does not. Rows a multiple of
- * 4 KB apart share their cache sets. */
+/* Each block of columns would pack the rows anew, so for many columns packing pays, and for few it does not. Rows a
+ * multiple of 4 KB apart share their cache sets. */
 bool tt_gemm_reads_in_place(const tt_kernels *kernels, const tt_gemm *g, int64_t stride)
 {
     return tt_gemm_a_form(kernels, g) == TT_FORM_F32 && g->a_dtype == TTRT_DTYPE_FLOAT32 && g->n <= IN_PLACE_N &&
@@ -347,8 +360,8 @@ static int64_t row_offset(const tt_gemm_rows *rows, int64_t i)
     return offset + i * rows->inner;
 }
 
-static void pack_matrix(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row, int64_t rows,
-                        int64_t k0, int64_t kc, tt_gemm_form form)
+static void pack_matrix(const tt_kernels *kernels, const void *ctx, void *dst, size_t stride_bytes, int64_t row,
+                        int64_t rows, int64_t k0, int64_t kc, tt_gemm_form form)
 {
     const matrix *a = ctx;
     const int64_t seg_len = a->rows.n_seg > 1 ? a->rows.seg_len : INT64_MAX;
@@ -360,19 +373,27 @@ static void pack_matrix(const tt_kernels *kernels, const void *ctx, void *dst, s
             int64_t in_seg = k % seg_len;
             n = min_i64(seg_len - in_seg, k0 + kc - k);
             kernels->gemm.convert(to + (size_t)(k - k0) * form_size(form),
-                                  from + (k / seg_len * a->rows.seg_stride + in_seg) * (int64_t)a->size, n, a->dtype, form);
+                                  from + (k / seg_len * a->rows.seg_stride + in_seg) * (int64_t)a->size, n, a->dtype,
+                                  form);
         }
     }
 }
 
-void tt_gemm_run(const tt_kernels *kernels, const tt_threads *threads, const tt_gemm *g, void *c, const void *a, const void *packed_b,
-                 const tt_epilogue *epilogue, void *scratch)
+void tt_gemm_run(const tt_kernels *kernels, const tt_threads *threads, const tt_gemm *g, void *c, const void *a,
+                 const void *packed_b, const tt_epilogue *epilogue, void *scratch)
 {
     matrix source = {a, g->a_dtype, ttrt_dtype_size(g->a_dtype), g->rows};
-    tt_gemm_job job = {.kernels = kernels, .g = g, .c = c, .b = packed_b, .pack_a = pack_matrix, .pack_ctx = &source,
-                       .epilogue = epilogue, .scratch = scratch};
+    tt_gemm_job job = {.kernels = kernels,
+                       .g = g,
+                       .c = c,
+                       .b = packed_b,
+                       .pack_a = pack_matrix,
+                       .pack_ctx = &source,
+                       .epilogue = epilogue,
+                       .scratch = scratch};
 
-    if (g->rows.image == 0 && g->rows.w == 0 && g->rows.n_seg <= 1 && tt_gemm_reads_in_place(kernels, g, g->rows.inner)) {
+    if (g->rows.image == 0 && g->rows.w == 0 && g->rows.n_seg <= 1 &&
+        tt_gemm_reads_in_place(kernels, g, g->rows.inner)) {
         job.a = a;
         job.a_stride = (size_t)g->rows.inner * sizeof(float);
     }

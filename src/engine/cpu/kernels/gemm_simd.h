@@ -6,7 +6,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #define VL 16
@@ -50,7 +49,8 @@ INLINE void tt_transpose_block(float *dst, int64_t ld_dst, const float *src, int
 #pragma GCC unroll 4
     for (int c = 0; c < 4; c++) {
         __m512 low = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x44), low2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x44);
-        __m512 high = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xee), high2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xee);
+        __m512 high = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xee),
+               high2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xee);
         _mm512_storeu_ps(dst + c * ld_dst, _mm512_shuffle_f32x4(low, low2, 0x88));
         _mm512_storeu_ps(dst + (4 + c) * ld_dst, _mm512_shuffle_f32x4(low, low2, 0xdd));
         _mm512_storeu_ps(dst + (8 + c) * ld_dst, _mm512_shuffle_f32x4(high, high2, 0x88));

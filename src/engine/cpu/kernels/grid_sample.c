@@ -52,11 +52,16 @@ typedef struct grid_job {
 static tt_loop_fn points_of(tt_dtype d)
 {
     switch (d) {
-    case TTRT_DTYPE_FLOAT32: return points_f32;
-    case TTRT_DTYPE_FLOAT64: return points_f64;
-    case TTRT_DTYPE_FLOAT16: return points_f16;
-    case TTRT_DTYPE_BFLOAT16: return points_bf16;
-    default: return NULL;
+    case TTRT_DTYPE_FLOAT32:
+        return points_f32;
+    case TTRT_DTYPE_FLOAT64:
+        return points_f64;
+    case TTRT_DTYPE_FLOAT16:
+        return points_f16;
+    case TTRT_DTYPE_BFLOAT16:
+        return points_bf16;
+    default:
+        return NULL;
     }
 }
 
@@ -77,12 +82,19 @@ static tt_view with_depth(const tt_view *v, int at)
     return to;
 }
 
-ttrt_status tt_grid_sample_run(const tt_threads *threads, tt_grid_mode mode, tt_grid_padding padding, bool align_corners,
-                               const tt_view *to, void *dst, const tt_view *from, const void *src, const tt_view *grid,
-                               const void *grid_data)
+ttrt_status tt_grid_sample_run(const tt_threads *threads, tt_grid_mode mode, tt_grid_padding padding,
+                               bool align_corners, const tt_view *to, void *dst, const tt_view *from, const void *src,
+                               const tt_view *grid, const void *grid_data)
 {
-    const grid_job job = {.mode = mode, .padding = padding, .align_corners = align_corners, .dims = from->rank - 2,
-                          .to = with_depth(to, 2), .from = with_depth(from, 2), .grid = with_depth(grid, 1), .dst = dst, .src = src,
+    const grid_job job = {.mode = mode,
+                          .padding = padding,
+                          .align_corners = align_corners,
+                          .dims = from->rank - 2,
+                          .to = with_depth(to, 2),
+                          .from = with_depth(from, 2),
+                          .grid = with_depth(grid, 1),
+                          .dst = dst,
+                          .src = src,
                           .points = grid_data};
     const tt_loop_fn points = points_of(from->dtype);
 

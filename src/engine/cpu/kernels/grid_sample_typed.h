@@ -72,7 +72,8 @@ static int F(places)(const grid_job *job, const T *grid, int64_t *offset, R *wei
         place[d][0] = 0;
         w[d][0] = 1;
         if (coordinate < job->dims)
-            n[d] = F(axis_places)(job, WIDEN(grid[coordinate * job->grid.strides[4]]), job->from.dims[2 + d], place[d], w[d]);
+            n[d] = F(axis_places)(job, WIDEN(grid[coordinate * job->grid.strides[4]]), job->from.dims[2 + d], place[d],
+                                  w[d]);
     }
     for (int z = 0; z < n[0]; z++)
         for (int y = 0; y < n[1]; y++)
@@ -86,7 +87,8 @@ static int F(places)(const grid_job *job, const T *grid, int64_t *offset, R *wei
     return count;
 }
 
-/* What a point outside of a zero-padded image gives: 0, or NaN where interpolation weighs by a coordinate that is not finite. */
+/* What a point outside of a zero-padded image gives: 0, or NaN where interpolation weighs by a coordinate that is not
+ * finite. */
 static R F(outside)(const grid_job *job, const T *grid)
 {
     R v = 0;
@@ -106,7 +108,8 @@ static void F(points)(void *ctx, int64_t begin, int64_t end, int worker)
     R weight[16];
 
     for (int64_t item = begin; item < end; item++) {
-        int64_t x = item % to->dims[4], y = item / to->dims[4] % to->dims[3], z = item / (to->dims[4] * to->dims[3]) % to->dims[2];
+        int64_t x = item % to->dims[4], y = item / to->dims[4] % to->dims[3],
+                z = item / (to->dims[4] * to->dims[3]) % to->dims[2];
         int64_t n = item / (to->dims[4] * to->dims[3] * to->dims[2]);
         const T *point = (const T *)job->points + n * grid->strides[0] + z * grid->strides[1] + y * grid->strides[2] +
                          x * grid->strides[3];

@@ -1,9 +1,10 @@
-/* Fills the dispatch table of each level once: every level starts as the one below it and overwrites what it does better,
- * so every entry can always be called, and a missing kernel costs speed, never correctness. */
+/* Fills the dispatch table of each level once: every level starts as the one below it and overwrites what it does
+ * better, so every entry can always be called, and a missing kernel costs speed, never correctness. */
 #include <pthread.h>
 #include <string.h>
 
 #include "base/env.h"
+#include "base/log.h"
 #include "engine/cpu/kernels/table.h"
 
 #ifdef __x86_64__
@@ -48,13 +49,17 @@ static tt_isa isa_cap(void)
     for (int l = 0; cap && l < TT_ISA_COUNT; l++)
         if (strcmp(cap, names[l]) == 0)
             return (tt_isa)l;
+    if (cap)
+        tt_log(TTRT_LOG_WARNING, "cpu", "TTRT_CPU_ISA=%s is none of c, avx2, avx512; it is ignored", cap);
     return TT_ISA_AVX512;
 }
 
 static void fill_tables(void)
 {
+    const tt_isa cap = isa_cap();
+
     best_isa = detect_isa();
-    capped_isa = isa_cap() < best_isa ? isa_cap() : best_isa;
+    capped_isa = cap < best_isa ? cap : best_isa;
     for (int level = 0; level <= (int)best_isa; level++) {
         tables[level].isa = (tt_isa)level;
         tables[level].has_bf16 = level == TT_ISA_AVX512 && cpu_has_bf16;

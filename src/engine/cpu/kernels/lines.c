@@ -6,7 +6,8 @@
 
 #define CHUNK 128 /* elements that are converted at a time on the slow path */
 
-static void add_dim(int *n, int64_t *dims, int64_t *in, int64_t *out, int64_t dim, int64_t in_stride, int64_t out_stride)
+static void add_dim(int *n, int64_t *dims, int64_t *in, int64_t *out, int64_t dim, int64_t in_stride,
+                    int64_t out_stride)
 {
     int last = *n - 1;
 
@@ -52,10 +53,7 @@ ttrt_status tt_lines_bind(const tt_view *out, const tt_view *in, uint32_t axes, 
     return TTRT_OK;
 }
 
-static bool contiguous(int n_axes, const int64_t *strides)
-{
-    return n_axes == 1 && strides[0] == 1;
-}
+static bool contiguous(int n_axes, const int64_t *strides) { return n_axes == 1 && strides[0] == 1; }
 
 bool tt_lines_are_across(const tt_lines *l)
 {
@@ -104,10 +102,18 @@ static void gather_bytes(char *dst, const char *src, int64_t n, int64_t stride, 
 static void gather(void *dst, const char *src, int64_t n, int64_t stride, size_t size)
 {
     switch (size) { /* constant sizes become plain moves */
-    case 1: gather_bytes(dst, src, n, stride, 1); break;
-    case 2: gather_bytes(dst, src, n, stride, 2); break;
-    case 4: gather_bytes(dst, src, n, stride, 4); break;
-    default: gather_bytes(dst, src, n, stride, 8); break;
+    case 1:
+        gather_bytes(dst, src, n, stride, 1);
+        break;
+    case 2:
+        gather_bytes(dst, src, n, stride, 2);
+        break;
+    case 4:
+        gather_bytes(dst, src, n, stride, 4);
+        break;
+    default:
+        gather_bytes(dst, src, n, stride, 8);
+        break;
     }
 }
 
@@ -120,10 +126,18 @@ static void scatter_bytes(char *dst, const char *src, int64_t n, int64_t stride,
 static void scatter(char *dst, const void *src, int64_t n, int64_t stride, size_t size)
 {
     switch (size) {
-    case 1: scatter_bytes(dst, src, n, stride, 1); break;
-    case 2: scatter_bytes(dst, src, n, stride, 2); break;
-    case 4: scatter_bytes(dst, src, n, stride, 4); break;
-    default: scatter_bytes(dst, src, n, stride, 8); break;
+    case 1:
+        scatter_bytes(dst, src, n, stride, 1);
+        break;
+    case 2:
+        scatter_bytes(dst, src, n, stride, 2);
+        break;
+    case 4:
+        scatter_bytes(dst, src, n, stride, 4);
+        break;
+    default:
+        scatter_bytes(dst, src, n, stride, 8);
+        break;
     }
 }
 
@@ -176,8 +190,8 @@ static void store_line(const tt_kernels *k, const tt_lines *l, char *dst, const 
 }
 
 /* Position by position, n_lines elements at once. */
-void tt_lines_gather(const tt_kernels *k, const tt_lines *l, void *dst, int64_t pitch, const char *src, int64_t n_lines, int64_t n,
-                     int64_t stride)
+void tt_lines_gather(const tt_kernels *k, const tt_lines *l, void *dst, int64_t pitch, const char *src, int64_t n_lines,
+                     int64_t n, int64_t stride)
 {
     size_t size = ttrt_dtype_size(l->in_dtype), wide = tt_type_size(tt_own_type(l->in_dtype));
     uint64_t lanes[TT_LINES];
@@ -229,11 +243,13 @@ void tt_lines_seek(const tt_lines *l, int64_t tile, void *out, const void *in, t
     t->out = out ? (char *)out + to * (int64_t)ttrt_dtype_size(l->out_dtype) : NULL;
 }
 
-void tt_lines_load(const tt_kernels *k, const tt_lines *l, int64_t tile, void *out, const void *in, void *buffer, tt_line_tile *t)
+void tt_lines_load(const tt_kernels *k, const tt_lines *l, int64_t tile, void *out, const void *in, void *buffer,
+                   tt_line_tile *t)
 {
     size_t in_size = ttrt_dtype_size(l->in_dtype), out_size = ttrt_dtype_size(l->out_dtype);
     size_t wide = tt_type_size(tt_own_type(l->in_dtype)), out_wide = tt_type_size(tt_own_type(l->out_dtype));
-    bool in_direct = direct(l->in_dtype, l->n_axes, l->in_axes), out_direct = direct(l->out_dtype, l->n_axes, l->out_axes);
+    bool in_direct = direct(l->in_dtype, l->n_axes, l->in_axes),
+         out_direct = direct(l->out_dtype, l->n_axes, l->out_axes);
     bool across = tt_lines_are_across(l);
     int last = l->n_kept - 1;
 

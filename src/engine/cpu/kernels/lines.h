@@ -1,6 +1,6 @@
-/* Lines: the elements of a tensor along some of its axes, one line for each position of the other axes. Softmax, normalization,
- * reductions and scans are loops over lines. A tile of up to TT_LINES lines is brought into register form (see
- * convert_kernels.h), contiguous, where it does not lie in memory like that; results go back the same way. */
+/* Lines: the elements of a tensor along some of its axes, one line for each position of the other axes. Softmax,
+ * normalization, reductions and scans are loops over lines. A tile of up to TT_LINES lines is brought into register
+ * form (see convert_kernels.h), contiguous, where it does not lie in memory like that; results go back the same way. */
 #ifndef TT_CPU_LINES_H
 #define TT_CPU_LINES_H
 
@@ -18,18 +18,19 @@ typedef struct tt_lines {
     int64_t pitch;           /* elements from line to line in a tile's buffer */
 } tt_lines;
 
-/* Lines along the axes of bit mask `axes`, in the order of the tensor's dimensions. `out` has the shape of `in`, or is NULL:
- * then its strides stay 0. */
+/* Lines along the axes of bit mask `axes`, in the order of the tensor's dimensions. `out` has the shape of `in`, or is
+ * NULL: then its strides stay 0. */
 ttrt_status tt_lines_bind(const tt_view *out, const tt_view *in, uint32_t axes, tt_lines *l);
-/* Lines of one tile: TT_LINES where that makes use of whole cache lines, else 1. A tile never crosses kept[n_kept - 1]. */
+/* Lines of one tile: TT_LINES where that makes use of whole cache lines, else 1. A tile never crosses kept[n_kept - 1].
+ */
 int64_t tt_lines_per_tile(const tt_lines *l);
 int64_t tt_lines_tiles(const tt_lines *l);
 /* Bytes of one tile's buffer; 0 where lines are used in memory. */
 size_t tt_lines_buffer_bytes(const tt_lines *l);
 
 typedef struct tt_line_tile {
-    int64_t first, n;           /* line numbers */
-    const char *in;             /* line 0 of the tile in memory */
+    int64_t first, n; /* line numbers */
+    const char *in;   /* line 0 of the tile in memory */
     char *out;
     const void *line[TT_LINES]; /* register form of in_dtype */
     void *target[TT_LINES];     /* where results go before tt_lines_store, register form of out_dtype */
@@ -37,9 +38,11 @@ typedef struct tt_line_tile {
 
 /* Only first, n, in and out. out may be NULL. */
 void tt_lines_seek(const tt_lines *l, int64_t tile, void *out, const void *in, tt_line_tile *t);
-/* Fills `t`, loading lines to `buffer` where needed. A target is the output itself where that is contiguous and in register
- * form, else the line's place in the buffer: it may be the line itself, so in_dtype and out_dtype need one register type. */
-void tt_lines_load(const tt_kernels *k, const tt_lines *l, int64_t tile, void *out, const void *in, void *buffer, tt_line_tile *t);
+/* Fills `t`, loading lines to `buffer` where needed. A target is the output itself where that is contiguous and in
+ * register form, else the line's place in the buffer: it may be the line itself, so in_dtype and out_dtype need one
+ * register type. */
+void tt_lines_load(const tt_kernels *k, const tt_lines *l, int64_t tile, void *out, const void *in, void *buffer,
+                   tt_line_tile *t);
 /* Brings the targets to the output. */
 void tt_lines_store(const tt_kernels *k, const tt_lines *l, const tt_line_tile *t);
 
@@ -59,10 +62,11 @@ static inline void tt_next_run(const tt_lines *l, const int64_t *strides, tt_axi
     }
 }
 
-/* n elements of one line to register form, and of n_lines lines side by side in memory (`pitch` elements apart in dst). */
+/* n elements of one line to register form, and of n_lines lines side by side in memory (`pitch` elements apart in dst).
+ */
 void tt_line_gather(const tt_kernels *k, const tt_lines *l, void *dst, const char *src, int64_t n, int64_t stride);
-void tt_lines_gather(const tt_kernels *k, const tt_lines *l, void *dst, int64_t pitch, const char *src, int64_t n_lines, int64_t n,
-                     int64_t stride);
+void tt_lines_gather(const tt_kernels *k, const tt_lines *l, void *dst, int64_t pitch, const char *src, int64_t n_lines,
+                     int64_t n, int64_t stride);
 /* The lines of a tile are read side by side. */
 bool tt_lines_are_across(const tt_lines *l);
 

@@ -1,5 +1,6 @@
-/* Transposes by tiles held in registers. A tile of 16-byte rows suits every level and element size; f32-sized elements, the
- * common ones, have wider tiles where the level has wider shuffles. Blocking for the caches is the caller's (copy.c). */
+/* Transposes by tiles held in registers. A tile of 16-byte rows suits every level and element size; f32-sized elements,
+ * the common ones, have wider tiles where the level has wider shuffles. Blocking for the caches is the caller's
+ * (copy.c). */
 #include <string.h>
 
 #include "engine/cpu/kernels/table.h"
@@ -13,7 +14,8 @@ typedef struct pair64 {
 } pair64;
 
 #define DEFINE_EDGE(name, T)                                                                                           \
-    static void edge_##name(char *dst, int64_t dst_step, const char *src, int64_t src_step, int64_t rows, int64_t cols) \
+    static void edge_##name(char *dst, int64_t dst_step, const char *src, int64_t src_step, int64_t rows,              \
+                            int64_t cols)                                                                              \
     {                                                                                                                  \
         for (int64_t i = 0; i < rows; i++)                                                                             \
             for (int64_t j = 0; j < cols; j++)                                                                         \
@@ -26,8 +28,8 @@ DEFINE_EDGE(4, uint32_t)
 DEFINE_EDGE(8, uint64_t)
 DEFINE_EDGE(16, pair64)
 
-/* One step of a butterfly transpose: rows i and i + half exchange, interleaving their low and high halves. After log2(n) such
- * steps over n rows the tile is transposed. */
+/* One step of a butterfly transpose: rows i and i + half exchange, interleaving their low and high halves. After
+ * log2(n) such steps over n rows the tile is transposed. */
 #define DEFINE_TILE(name, T, N, LOW, HIGH)                                                                             \
     typedef T row_##name __attribute__((vector_size(16)));                                                             \
     static inline void tile_##name(char *dst, int64_t dst_step, const char *src, int64_t src_step)                     \
@@ -45,13 +47,13 @@ DEFINE_EDGE(16, pair64)
         for (int i = 0; i < N; i++)                                                                                    \
             memcpy(dst + i * dst_step, &a[i], 16);                                                                     \
     }
-#define LOW_2 0, 2
-#define HIGH_2 1, 3
-#define LOW_4 0, 4, 1, 5
-#define HIGH_4 2, 6, 3, 7
-#define LOW_8 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH_8 4, 12, 5, 13, 6, 14, 7, 15
-#define LOW_16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LOW_2   0, 2
+#define HIGH_2  1, 3
+#define LOW_4   0, 4, 1, 5
+#define HIGH_4  2, 6, 3, 7
+#define LOW_8   0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_8  4, 12, 5, 13, 6, 14, 7, 15
+#define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 DEFINE_TILE(1, uint8_t, 16, LOW_16, HIGH_16)
 DEFINE_TILE(2, uint16_t, 8, LOW_8, HIGH_8)

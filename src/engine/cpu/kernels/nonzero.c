@@ -33,10 +33,14 @@ static element_test test_of(tt_dtype d)
 static inline bool is_nonzero(const element_test *t, const char *p)
 {
     switch (t->size) {
-    case 1: return differs(p, 1, t->is_float);
-    case 2: return differs(p, 2, t->is_float) || (t->is_complex && differs(p + 2, 2, true));
-    case 4: return differs(p, 4, t->is_float) || (t->is_complex && differs(p + 4, 4, true));
-    default: return differs(p, 8, t->is_float) || (t->is_complex && differs(p + 8, 8, true));
+    case 1:
+        return differs(p, 1, t->is_float);
+    case 2:
+        return differs(p, 2, t->is_float) || (t->is_complex && differs(p + 2, 2, true));
+    case 4:
+        return differs(p, 4, t->is_float) || (t->is_complex && differs(p + 4, 4, true));
+    default:
+        return differs(p, 8, t->is_float) || (t->is_complex && differs(p + 8, 8, true));
     }
 }
 
@@ -77,7 +81,8 @@ int64_t tt_nonzero_count(const tt_threads *threads, const tt_view *from, const v
     return atomic_load(&job.count);
 }
 
-void tt_nonzero_write(const tt_view *from, const void *src, int64_t *dst, int64_t row_stride, int64_t dim_stride, int64_t count)
+void tt_nonzero_write(const tt_view *from, const void *src, int64_t *dst, int64_t row_stride, int64_t dim_stride,
+                      int64_t count)
 {
     const element_test test = test_of(from->dtype);
     tt_walk w;

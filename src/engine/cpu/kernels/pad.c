@@ -1,6 +1,6 @@
-/* Padding and rolling (copy.h). Each row of the destination, along the last dimension that is padded, takes its middle from
- * one row of the source and its ends from the fill value or from that same row. What lies inside unpadded contiguous
- * dimensions (the channels of a channels-last image) moves as one cell. */
+/* Padding and rolling (copy.h). Each row of the destination, along the last dimension that is padded, takes its middle
+ * from one row of the source and its ends from the fill value or from that same row. What lies inside unpadded
+ * contiguous dimensions (the channels of a channels-last image) moves as one cell. */
 #include "engine/cpu/kernels/copy.h"
 
 #include "engine/cpu/kernels/element.h"
@@ -9,15 +9,15 @@
 enum { DST = 0 };
 
 typedef struct pad_job {
-    tt_walk walk;                    /* over the destination; the last dimension is the row */
-    int64_t extent[TT_CPU_RANK];     /* of the source */
+    tt_walk walk;                /* over the destination; the last dimension is the row */
+    int64_t extent[TT_CPU_RANK]; /* of the source */
     int64_t before[TT_CPU_RANK];
-    int64_t step[TT_CPU_RANK];       /* of the source, in bytes */
+    int64_t step[TT_CPU_RANK]; /* of the source, in bytes */
     tt_pad_mode mode;
     char *dst;
     const char *src;
     const void *value;
-    int64_t size, cell;              /* bytes of an element, of a cell */
+    int64_t size, cell; /* bytes of an element, of a cell */
 } pad_job;
 
 static int64_t wrap(int64_t i, int64_t n)
@@ -33,10 +33,14 @@ static int64_t source_of(tt_pad_mode mode, int64_t i, int64_t before, int64_t n)
     if (i >= 0 && i < n)
         return i;
     switch (mode) {
-    case TT_PAD_MODE_CONSTANT: return -1;
-    case TT_PAD_MODE_EDGE: return i < 0 ? 0 : n - 1;
-    case TT_PAD_MODE_CIRCULAR: return wrap(i, n);
-    case TT_PAD_MODE_REFLECT: break;
+    case TT_PAD_MODE_CONSTANT:
+        return -1;
+    case TT_PAD_MODE_EDGE:
+        return i < 0 ? 0 : n - 1;
+    case TT_PAD_MODE_CIRCULAR:
+        return wrap(i, n);
+    case TT_PAD_MODE_REFLECT:
+        break;
     }
     if (n == 1)
         return 0;
@@ -142,8 +146,8 @@ static void take_cell(pad_job *job)
     }
 }
 
-void tt_pad_run(const tt_threads *threads, tt_pad_mode mode, const tt_view *to, void *dst, const tt_view *from, const void *src,
-                const int64_t *before, const void *value)
+void tt_pad_run(const tt_threads *threads, tt_pad_mode mode, const tt_view *to, void *dst, const tt_view *from,
+                const void *src, const int64_t *before, const void *value)
 {
     pad_job job = {.mode = mode, .dst = dst, .src = src, .value = value, .size = (int64_t)ttrt_dtype_size(to->dtype)};
     tt_view ordered = {.dtype = to->dtype, .rank = to->rank > 0 ? to->rank : 1, .dims = {1}};
@@ -167,7 +171,8 @@ void tt_pad_run(const tt_threads *threads, tt_pad_mode mode, const tt_view *to, 
             ;
     take_cell(&job);
     int last = job.walk.rank - 1;
-    tt_parallel_for(threads, tt_walk_count(&job.walk, last), tt_move_grain(job.walk.dims[last] * job.cell), pad_rows, &job);
+    tt_parallel_for(threads, tt_walk_count(&job.walk, last), tt_move_grain(job.walk.dims[last] * job.cell), pad_rows,
+                    &job);
 }
 
 void tt_roll_run(const tt_threads *threads, const tt_view *to, void *dst, const tt_view *from, const void *src,

@@ -1,5 +1,5 @@
-/* The instructions of the pointwise evaluator: one loop over a block each. F32 works on vectors; the other types go through
- * small arrays of TT_PW_LANES elements, which the compiler turns into vectors where the operation has them. */
+/* The instructions of the pointwise evaluator: one loop over a block each. F32 works on vectors; the other types go
+ * through small arrays of TT_PW_LANES elements, which the compiler turns into vectors where the operation has them. */
 #include "engine/cpu/kernels/table.h"
 #include "engine/cpu/kernels/vecmath.h"
 
@@ -58,7 +58,7 @@ typedef uint8_t BOOL;
 VECTOR1(MOV, a)
 VECTOR2(ADD, a + b)
 VECTOR2(SUB, a - b)
-VECTOR2(MUL, a * b)
+VECTOR2(MUL, a *b)
 VECTOR2(DIV, a / b)
 VECTOR2(DIV_TRUNC, vf_trunc(a / b))
 VECTOR2(MIN, vf_min_nan(a, b))
@@ -127,45 +127,43 @@ static inline void put(void *p, const void *lanes, int64_t at, int64_t left, siz
     {                                                                                                                  \
         for (int64_t i = 0; i < x->n; i += TT_PW_LANES) {                                                              \
             R r_[TT_PW_LANES];                                                                                         \
-            TAKE                                                                                                       \
-            for (int l = 0; l < TT_PW_LANES; l++)                                                                      \
-                r_[l] = (R)(EXPR);                                                                                     \
+            TAKE for (int l = 0; l < TT_PW_LANES; l++) r_[l] = (R)(EXPR);                                              \
             put(x->dst, r_, i, x->n - i, sizeof(R));                                                                   \
         }                                                                                                              \
     }
 #define TAKE(T, v)                                                                                                     \
     T v##_[TT_PW_LANES];                                                                                               \
     take(v##_, x->v, i & x->v##_mask, x->n - i, sizeof(T));
-#define LANES1(NAME, T, R, FN) LANES(NAME, R, TAKE(T, a), FN(a_[l]))
-#define LANES2(NAME, T, R, FN) LANES(NAME, R, TAKE(T, a) TAKE(T, b), FN(a_[l], b_[l]))
+#define LANES1(NAME, T, R, FN)    LANES(NAME, R, TAKE(T, a), FN(a_[l]))
+#define LANES2(NAME, T, R, FN)    LANES(NAME, R, TAKE(T, a) TAKE(T, b), FN(a_[l], b_[l]))
 #define LANES3(NAME, A, T, R, FN) LANES(NAME, R, TAKE(A, a) TAKE(T, b) TAKE(T, c), FN(a_[l], b_[l], c_[l]))
 
 /* The meanings shared by several types. */
-#define OF_MOV(a) (a)
-#define OF_ADD(a, b) ((a) + (b))
-#define OF_SUB(a, b) ((a) - (b))
-#define OF_MUL(a, b) ((a) * (b))
-#define OF_DIV(a, b) ((a) / (b))
-#define OF_NEG(a) (-(a))
-#define OF_EQ(a, b) ((a) == (b))
-#define OF_NE(a, b) ((a) != (b))
-#define OF_LT(a, b) ((a) < (b))
-#define OF_LE(a, b) ((a) <= (b))
-#define OF_GT(a, b) ((a) > (b))
-#define OF_GE(a, b) ((a) >= (b))
-#define OF_SIGN(a) (((a) > 0) - ((a) < 0))
-#define OF_SQUARE(a) ((a) * (a))
-#define OF_FMA(a, b, c) ((a) * (b) + (c))
-#define OF_RELU(a) ((a) < 0 ? 0 : (a))
+#define OF_MOV(a)         (a)
+#define OF_ADD(a, b)      ((a) + (b))
+#define OF_SUB(a, b)      ((a) - (b))
+#define OF_MUL(a, b)      ((a) * (b))
+#define OF_DIV(a, b)      ((a) / (b))
+#define OF_NEG(a)         (-(a))
+#define OF_EQ(a, b)       ((a) == (b))
+#define OF_NE(a, b)       ((a) != (b))
+#define OF_LT(a, b)       ((a) < (b))
+#define OF_LE(a, b)       ((a) <= (b))
+#define OF_GT(a, b)       ((a) > (b))
+#define OF_GE(a, b)       ((a) >= (b))
+#define OF_SIGN(a)        (((a) > 0) - ((a) < 0))
+#define OF_SQUARE(a)      ((a) * (a))
+#define OF_FMA(a, b, c)   ((a) * (b) + (c))
+#define OF_RELU(a)        ((a) < 0 ? 0 : (a))
 #define OF_WHERE(a, b, c) ((a) ? (b) : (c))
-#define OF_NONE(a) 0
-#define OF_ISNAN(a) ((a) != (a))
-#define OF_ISINF(a) (fabs(a) == (double)INFINITY)
+#define OF_NONE(a)        0
+#define OF_ISNAN(a)       ((a) != (a))
+#define OF_ISINF(a)       (fabs(a) == (double)INFINITY)
 /* NaN where either is NaN; for integers the first test is never true. */
-#define OF_MIN(a, b) ((a) != (a) || (a) < (b) ? (a) : (b))
-#define OF_MAX(a, b) ((a) != (a) || (a) > (b) ? (a) : (b))
-#define OF_FMIN(a, b) ((b) != (b) || (a) < (b) ? (a) : (b))
-#define OF_FMAX(a, b) ((b) != (b) || (a) > (b) ? (a) : (b))
+#define OF_MIN(a, b)      ((a) != (a) || (a) < (b) ? (a) : (b))
+#define OF_MAX(a, b)      ((a) != (a) || (a) > (b) ? (a) : (b))
+#define OF_FMIN(a, b)     ((b) != (b) || (a) < (b) ? (a) : (b))
+#define OF_FMAX(a, b)     ((b) != (b) || (a) > (b) ? (a) : (b))
 #define OF_CLAMP(a, b, c) OF_MIN(OF_MAX(a, b), c)
 
 #define COMPARISONS(T)                                                                                                 \
@@ -190,9 +188,9 @@ LANES1(I64_NONE, I64, BOOL, OF_NONE)
 /* ---- BOOL: as PyTorch's arithmetic on it */
 
 #define OF_AND(a, b) ((a) && (b))
-#define OF_OR(a, b) ((a) || (b))
+#define OF_OR(a, b)  ((a) || (b))
 #define OF_XOR(a, b) (!(a) != !(b))
-#define OF_NOT(a) (!(a))
+#define OF_NOT(a)    (!(a))
 LANES1(BOOL_MOV, BOOL, BOOL, OF_MOV)
 LANES2(BOOL_AND, BOOL, BOOL, OF_AND)
 LANES2(BOOL_OR, BOOL, BOOL, OF_OR)
@@ -201,31 +199,25 @@ LANES1(BOOL_NOT, BOOL, BOOL, OF_NOT)
 
 /* ---- I64: wraps on overflow, so the arithmetic is unsigned */
 
-#define U(x) ((uint64_t)(x))
-#define INT_ADD(a, b) (U(a) + U(b))
-#define INT_SUB(a, b) (U(a) - U(b))
-#define INT_MUL(a, b) (U(a) * U(b))
-#define INT_NEG(a) (-U(a))
-#define INT_ABS(a) ((a) < 0 ? -U(a) : U(a))
-#define INT_SQUARE(a) (U(a) * U(a))
+#define U(x)             ((uint64_t)(x))
+#define INT_ADD(a, b)    (U(a) + U(b))
+#define INT_SUB(a, b)    (U(a) - U(b))
+#define INT_MUL(a, b)    (U(a) * U(b))
+#define INT_NEG(a)       (-U(a))
+#define INT_ABS(a)       ((a) < 0 ? -U(a) : U(a))
+#define INT_SQUARE(a)    (U(a) * U(a))
 #define INT_FMA(a, b, c) (U(a) * U(b) + U(c))
-#define INT_AND(a, b) ((a) & (b))
-#define INT_OR(a, b) ((a) | (b))
-#define INT_XOR(a, b) ((a) ^ (b))
-#define INT_NOT(a) (~(a))
+#define INT_AND(a, b)    ((a) & (b))
+#define INT_OR(a, b)     ((a) | (b))
+#define INT_XOR(a, b)    ((a) ^ (b))
+#define INT_NOT(a)       (~(a))
 /* A count outside the 64 bits shifts everything out; narrower types get there through the wrap. */
 #define INT_SHL(a, b) (U(b) < 64 ? U(a) << (U(b) & 63) : 0)
 #define INT_SHR(a, b) ((a) >> (U(b) < 64 ? (b) : 63))
 
-static inline int64_t int_div_trunc(int64_t a, int64_t b)
-{
-    return b == 0 ? 0 : b == -1 ? (int64_t)-U(a) : a / b;
-}
+static inline int64_t int_div_trunc(int64_t a, int64_t b) { return b == 0 ? 0 : b == -1 ? (int64_t)-U(a) : a / b; }
 
-static inline int64_t int_fmod(int64_t a, int64_t b)
-{
-    return b == 0 || b == -1 ? 0 : a % b;
-}
+static inline int64_t int_fmod(int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }
 
 static inline int64_t int_remainder(int64_t a, int64_t b)
 {
@@ -347,7 +339,9 @@ static double f64_digamma(double x)
     for (; x < 10; x += 1)
         result -= 1 / x;
     double z = 1 / (x * x);
-    double series = z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
+    double series =
+        z * (1.0 / 12 -
+             z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
     return result + (x < (double)INFINITY ? log(x) - 0.5 / x - series : x);
 }
 
@@ -358,11 +352,11 @@ static inline double f64_lgamma(double x)
 }
 
 #define OF_DIV_TRUNC(a, b) trunc((a) / (b))
-#define OF_RSQRT(a) (1 / sqrt(a))
-#define OF_RECIPROCAL(a) (1 / (a))
-#define OF_SILU(a) ((a) / (1 + exp(-(a))))
-#define OF_MISH(a) ((a) * tanh(log1p(exp(a))))
-#define OF_HARDSWISH(a) ((a) * f64_hardsigmoid(a))
+#define OF_RSQRT(a)        (1 / sqrt(a))
+#define OF_RECIPROCAL(a)   (1 / (a))
+#define OF_SILU(a)         ((a) / (1 + exp(-(a))))
+#define OF_MISH(a)         ((a)*tanh(log1p(exp(a))))
+#define OF_HARDSWISH(a)    ((a)*f64_hardsigmoid(a))
 
 LANES1(F64_MOV, F64, F64, OF_MOV)
 LANES2(F64_ADD, F64, F64, OF_ADD)
@@ -477,7 +471,8 @@ static inline double sin_poly(double r)
 static inline double cos_poly(double r)
 {
     double z = r * r;
-    return 1 + z * (-0.5 + z * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 + z * (1.0 / 479001600))))));
+    return 1 + z * (-0.5 + z * (1.0 / 24 +
+                                z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 + z * (1.0 / 479001600))))));
 }
 
 /* sin(x + shift pi / 2) */
@@ -544,10 +539,7 @@ static inline double exp2_lane(double x)
     return (1 + r * (1 + r * (0.5 + r * (1.0 / 6 + r * p)))) * double_of(scale);
 }
 
-static inline bool plain_power(float a, float b)
-{
-    return a > 0 && a < INFINITY && fabsf(b) < INFINITY;
-}
+static inline bool plain_power(float a, float b) { return a > 0 && a < INFINITY && fabsf(b) < INFINITY; }
 
 static void f32_pow_lanes(const tt_pw_args *x)
 {
@@ -567,7 +559,8 @@ static void f32_pow_lanes(const tt_pw_args *x)
 VECTOR1(CUBE, a *a *a)
 VECTOR1(RSQUARE, 1 / (a * a))
 
-/* PyTorch's special exponents. Zeros and infinities keep pow's results: a square root alone would give -inf a NaN, -0 a -0. */
+/* PyTorch's special exponents. Zeros and infinities keep pow's results: a square root alone would give -inf a NaN, -0 a
+ * -0. */
 VECTOR1(POW_HALF, vf_select(vf_eq(a, vf_set(-INFINITY)), vf_set(INFINITY), vf_sqrt(a + 0.0f)))
 
 static void f32_POW(const tt_pw_args *x)
@@ -594,16 +587,18 @@ static void f32_POW(const tt_pw_args *x)
 
 /* ---- the table */
 
+/* clang-format off: one table, several entries a line */
 static void fill_f32(struct tt_pointwise_kernels *k)
 {
 #define F32_ROW(NAME) k->fn[TT_PW_##NAME][TT_PW_F32] = f32_##NAME;
-    F32_ROW(MOV) F32_ROW(ADD) F32_ROW(SUB) F32_ROW(MUL) F32_ROW(DIV) F32_ROW(DIV_TRUNC) F32_ROW(POW) F32_ROW(MIN)
-    F32_ROW(MAX) F32_ROW(FMIN) F32_ROW(FMAX) F32_ROW(NEG) F32_ROW(ABS) F32_ROW(SIGN) F32_ROW(SQUARE) F32_ROW(FMA)
-    F32_ROW(CLAMP) F32_ROW(COPYSIGN) F32_ROW(SQRT) F32_ROW(RSQRT) F32_ROW(RECIPROCAL) F32_ROW(EXP) F32_ROW(EXP2)
-    F32_ROW(EXPM1) F32_ROW(LOG) F32_ROW(LOG2) F32_ROW(LOG10) F32_ROW(LOG1P) F32_ROW(SIN) F32_ROW(COS) F32_ROW(TAN)
-    F32_ROW(TANH) F32_ROW(ERF) F32_ROW(ERFC) F32_ROW(CEIL) F32_ROW(FLOOR) F32_ROW(ROUND) F32_ROW(TRUNC)
-    F32_ROW(SIGMOID) F32_ROW(RELU) F32_ROW(GELU) F32_ROW(GELU_TANH) F32_ROW(SILU) F32_ROW(SOFTPLUS)
-    F32_ROW(LOGSIGMOID) F32_ROW(MISH) F32_ROW(HARDSIGMOID) F32_ROW(HARDSWISH)
+    F32_ROW(MOV)
+    F32_ROW(ADD) F32_ROW(SUB) F32_ROW(MUL) F32_ROW(DIV) F32_ROW(DIV_TRUNC) F32_ROW(POW) F32_ROW(MIN) F32_ROW(MAX)
+        F32_ROW(FMIN) F32_ROW(FMAX) F32_ROW(NEG) F32_ROW(ABS) F32_ROW(SIGN) F32_ROW(SQUARE) F32_ROW(FMA) F32_ROW(CLAMP)
+            F32_ROW(COPYSIGN) F32_ROW(SQRT) F32_ROW(RSQRT) F32_ROW(RECIPROCAL) F32_ROW(EXP) F32_ROW(EXP2) F32_ROW(EXPM1)
+                F32_ROW(LOG) F32_ROW(LOG2) F32_ROW(LOG10) F32_ROW(LOG1P) F32_ROW(SIN) F32_ROW(COS) F32_ROW(TAN)
+                    F32_ROW(TANH) F32_ROW(ERF) F32_ROW(ERFC) F32_ROW(CEIL) F32_ROW(FLOOR) F32_ROW(ROUND) F32_ROW(TRUNC)
+                        F32_ROW(SIGMOID) F32_ROW(RELU) F32_ROW(GELU) F32_ROW(GELU_TANH) F32_ROW(SILU) F32_ROW(SOFTPLUS)
+                            F32_ROW(LOGSIGMOID) F32_ROW(MISH) F32_ROW(HARDSIGMOID) F32_ROW(HARDSWISH)
 #undef F32_ROW
 }
 
@@ -611,28 +606,36 @@ static void fill_lanes(struct tt_pointwise_kernels *k)
 {
 #define ROW(T, NAME) k->fn[TT_PW_##NAME][TT_PW_##T] = T##_##NAME;
 #define FLOATS(NAME) ROW(F32, NAME) ROW(F64, NAME)
-#define ALL(NAME) FLOATS(NAME) ROW(I64, NAME) ROW(BOOL, NAME)
-    ALL(EQ) ALL(NE) ALL(LT) ALL(LE) ALL(GT) ALL(GE) ALL(WHERE)
-    FLOATS(ASIN) FLOATS(ACOS) FLOATS(ATAN) FLOATS(SINH) FLOATS(COSH) FLOATS(ASINH) FLOATS(ACOSH) FLOATS(ATANH)
-    FLOATS(ERFINV) FLOATS(LGAMMA) FLOATS(DIGAMMA) FLOATS(ATAN2) FLOATS(HYPOT) FLOATS(FMOD) FLOATS(REMAINDER)
-    FLOATS(DIV_FLOOR) FLOATS(NEXTAFTER) FLOATS(ISNAN) FLOATS(ISINF)
-    ROW(F64, MOV) ROW(F64, ADD) ROW(F64, SUB) ROW(F64, MUL) ROW(F64, DIV) ROW(F64, DIV_TRUNC) ROW(F64, POW)
-    ROW(F64, MIN) ROW(F64, MAX) ROW(F64, FMIN) ROW(F64, FMAX) ROW(F64, NEG) ROW(F64, ABS) ROW(F64, SIGN)
-    ROW(F64, SQUARE) ROW(F64, FMA) ROW(F64, CLAMP) ROW(F64, COPYSIGN) ROW(F64, SQRT) ROW(F64, RSQRT)
-    ROW(F64, RECIPROCAL) ROW(F64, EXP) ROW(F64, EXP2) ROW(F64, EXPM1) ROW(F64, LOG) ROW(F64, LOG2) ROW(F64, LOG10)
-    ROW(F64, LOG1P) ROW(F64, SIN) ROW(F64, COS) ROW(F64, TAN) ROW(F64, TANH) ROW(F64, ERF) ROW(F64, ERFC)
-    ROW(F64, CEIL) ROW(F64, FLOOR) ROW(F64, ROUND) ROW(F64, TRUNC) ROW(F64, SIGMOID) ROW(F64, RELU) ROW(F64, GELU)
-    ROW(F64, GELU_TANH) ROW(F64, SILU) ROW(F64, SOFTPLUS) ROW(F64, LOGSIGMOID) ROW(F64, MISH) ROW(F64, HARDSIGMOID)
-    ROW(F64, HARDSWISH)
-    ROW(I64, MOV) ROW(I64, ADD) ROW(I64, SUB) ROW(I64, MUL) ROW(I64, DIV_FLOOR) ROW(I64, DIV_TRUNC)
-    ROW(I64, REMAINDER) ROW(I64, FMOD) ROW(I64, POW) ROW(I64, MIN) ROW(I64, MAX) ROW(I64, NEG) ROW(I64, ABS)
-    ROW(I64, SIGN) ROW(I64, SQUARE) ROW(I64, FMA) ROW(I64, CLAMP) ROW(I64, RELU) ROW(I64, AND) ROW(I64, OR)
-    ROW(I64, XOR) ROW(I64, NOT) ROW(I64, SHL) ROW(I64, SHR)
-    ROW(BOOL, MOV) ROW(BOOL, AND) ROW(BOOL, OR) ROW(BOOL, XOR) ROW(BOOL, NOT)
+#define ALL(NAME)    FLOATS(NAME) ROW(I64, NAME) ROW(BOOL, NAME)
+    ALL(EQ)
+    ALL(NE) ALL(LT) ALL(LE) ALL(GT) ALL(GE) ALL(WHERE) FLOATS(ASIN) FLOATS(ACOS) FLOATS(ATAN) FLOATS(SINH) FLOATS(COSH)
+        FLOATS(ASINH) FLOATS(ACOSH) FLOATS(ATANH) FLOATS(ERFINV) FLOATS(LGAMMA) FLOATS(DIGAMMA) FLOATS(ATAN2)
+            FLOATS(HYPOT) FLOATS(FMOD) FLOATS(REMAINDER) FLOATS(DIV_FLOOR) FLOATS(NEXTAFTER) FLOATS(ISNAN) FLOATS(ISINF)
+                ROW(F64, MOV) ROW(F64, ADD) ROW(F64, SUB) ROW(F64, MUL) ROW(F64, DIV) ROW(F64, DIV_TRUNC) ROW(F64, POW)
+                    ROW(F64, MIN) ROW(F64, MAX) ROW(F64, FMIN) ROW(F64, FMAX) ROW(F64, NEG) ROW(F64, ABS) ROW(F64, SIGN)
+                        ROW(F64, SQUARE) ROW(F64, FMA) ROW(F64, CLAMP) ROW(F64, COPYSIGN) ROW(F64, SQRT) ROW(F64, RSQRT)
+                            ROW(F64, RECIPROCAL) ROW(F64, EXP) ROW(F64, EXP2) ROW(F64, EXPM1) ROW(F64, LOG)
+                                ROW(F64, LOG2) ROW(F64, LOG10) ROW(F64, LOG1P) ROW(F64, SIN) ROW(F64, COS) ROW(F64, TAN)
+                                    ROW(F64, TANH) ROW(F64, ERF) ROW(F64, ERFC) ROW(F64, CEIL) ROW(F64, FLOOR)
+                                        ROW(F64, ROUND) ROW(F64, TRUNC) ROW(F64, SIGMOID) ROW(F64, RELU) ROW(F64, GELU)
+                                            ROW(F64, GELU_TANH) ROW(F64, SILU) ROW(F64, SOFTPLUS) ROW(F64, LOGSIGMOID)
+                                                ROW(F64, MISH) ROW(F64, HARDSIGMOID) ROW(F64, HARDSWISH) ROW(I64, MOV)
+                                                    ROW(I64, ADD) ROW(I64, SUB) ROW(I64, MUL) ROW(I64, DIV_FLOOR)
+                                                        ROW(I64, DIV_TRUNC) ROW(I64, REMAINDER) ROW(I64, FMOD)
+                                                            ROW(I64, POW) ROW(I64, MIN) ROW(I64, MAX) ROW(I64, NEG)
+                                                                ROW(I64, ABS) ROW(I64, SIGN) ROW(I64, SQUARE)
+                                                                    ROW(I64, FMA) ROW(I64, CLAMP) ROW(I64, RELU)
+                                                                        ROW(I64, AND) ROW(I64, OR) ROW(I64, XOR)
+                                                                            ROW(I64, NOT) ROW(I64, SHL) ROW(I64, SHR)
+                                                                                ROW(BOOL, MOV) ROW(BOOL, AND)
+                                                                                    ROW(BOOL, OR) ROW(BOOL, XOR)
+                                                                                        ROW(BOOL, NOT)
 #undef ALL
 #undef FLOATS
 #undef ROW
 }
+
+/* clang-format on */
 
 /* Instructions whose meaning another one already has for this type. */
 static void fill_synonyms(struct tt_pointwise_kernels *k)

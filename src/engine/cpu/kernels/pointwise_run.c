@@ -1,19 +1,20 @@
-/* Runs pointwise programs: checking, binding to shapes, and the loop over blocks. A block is `rows` x `cols` elements, few
- * enough that all registers stay in the L1 cache; each instruction runs over the whole block by a kernel of pointwise.c.
+/* Runs pointwise programs: checking, binding to shapes, and the loop over blocks. A block is `rows` x `cols` elements,
+ * few enough that all registers stay in the L1 cache; each instruction runs over the whole block by a kernel of
+ * pointwise.c.
  *
- * Memory is touched no more than needed: a LOAD of contiguous memory in register form only points the register there, and an
- * instruction whose result the next one STOREs as it is writes to the output itself. An output may lie on an input, so what
- * a register still needs after the first STORE is copied (`copied`). */
+ * Memory is touched no more than needed: a LOAD of contiguous memory in register form only points the register there,
+ * and an instruction whose result the next one STOREs as it is writes to the output itself. An output may lie on an
+ * input, so what a register still needs after the first STORE is copied (`copied`). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/cpu/kernels/table.h"
 
 #define SCRATCH_BYTES 24576 /* half of an L1 cache, the rest is for what programs read and write */
-#define MAX_BLOCK 1024
-#define MIN_ROW 256 /* shorter rows go several to a block */
-#define GRAIN 16384 /* elements worth a hand-over to another thread */
-#define TRANSPOSE 32 /* rows and columns of a block that reads its input across */
+#define MAX_BLOCK     1024
+#define MIN_ROW       256   /* shorter rows go several to a block */
+#define GRAIN         16384 /* elements worth a hand-over to another thread */
+#define TRANSPOSE     32    /* rows and columns of a block that reads its input across */
 
 static const char *const op_names[TT_PW_OP_COUNT] = {
 #define PW(NAME, n_operands) #NAME,
@@ -30,10 +31,18 @@ static const uint8_t op_operands[TT_PW_OP_COUNT] = {
 static tt_pw_type result_type(const tt_pw_ins *ins)
 {
     switch (ins->op) {
-    case TT_PW_EQ: case TT_PW_NE: case TT_PW_LT: case TT_PW_LE: case TT_PW_GT: case TT_PW_GE:
-    case TT_PW_ISNAN: case TT_PW_ISINF:
+    case TT_PW_EQ:
+    case TT_PW_NE:
+    case TT_PW_LT:
+    case TT_PW_LE:
+    case TT_PW_GT:
+    case TT_PW_GE:
+    case TT_PW_ISNAN:
+    case TT_PW_ISINF:
         return TT_PW_BOOL;
-    case TT_PW_LOAD: case TT_PW_CONST: case TT_PW_CAST:
+    case TT_PW_LOAD:
+    case TT_PW_CONST:
+    case TT_PW_CAST:
         return (tt_pw_type)ins->to;
     default:
         return (tt_pw_type)ins->type;
@@ -48,10 +57,7 @@ typedef struct checker {
     uint32_t stored;             /* outputs */
 } checker;
 
-static bool holds(const checker *c, int r, int type)
-{
-    return r < c->program->n_regs && c->type[r] == type;
-}
+static bool holds(const checker *c, int r, int type) { return r < c->program->n_regs && c->type[r] == type; }
 
 static bool dtype_known(tt_dtype d)
 {
@@ -95,8 +101,8 @@ ttrt_status tt_pw_check(const tt_pw_program *p)
 
     if (p->n_ins < 1 || p->n_ins > TT_PW_MAX_INS || p->n_regs < 1 || p->n_regs > TT_PW_MAX_REGS || p->n_in < 0 ||
         p->n_in > TT_PW_MAX_IO || p->n_out < 1 || p->n_out > TT_PW_MAX_IO)
-        TT_FAIL(TTRT_ERR_INTERNAL, "pointwise program of %d instructions, %d registers, %d inputs, %d outputs", p->n_ins,
-                p->n_regs, p->n_in, p->n_out);
+        TT_FAIL(TTRT_ERR_INTERNAL, "pointwise program of %d instructions, %d registers, %d inputs, %d outputs",
+                p->n_ins, p->n_regs, p->n_in, p->n_out);
     memset(c.type, -1, sizeof c.type);
     for (int i = 0; i < p->n_ins; i++) {
         const tt_pw_ins *ins = &p->ins[i];
@@ -136,16 +142,10 @@ typedef struct block {
     size_t slot_bytes;
 } block;
 
-static void *slot(const block *b, int r)
-{
-    return b->scratch + (size_t)r * b->slot_bytes;
-}
+static void *slot(const block *b, int r) { return b->scratch + (size_t)r * b->slot_bytes; }
 
 /* Two slots behind the registers', for values on their way. */
-static void *temporary(const block *b, int i)
-{
-    return slot(b, b->program->n_regs + i);
-}
+static void *temporary(const block *b, int i) { return slot(b, b->program->n_regs + i); }
 
 static bool is_run(const block *b, const span *s)
 {
@@ -164,10 +164,15 @@ static bool is_one_value(const block *b, const span *s)
 static void fill(void *dst, const void *value, int64_t n, size_t size)
 {
     switch (size) {
-    case 1: memset(dst, *(const uint8_t *)value, (size_t)n); break;
-    case 2: FILL(uint16_t) break;
-    case 4: FILL(uint32_t) break;
-    default: FILL(uint64_t) break;
+    case 1:
+        memset(dst, *(const uint8_t *)value, (size_t)n);
+        break;
+    case 2:
+        FILL(uint16_t) break;
+    case 4:
+        FILL(uint32_t) break;
+    default:
+        FILL(uint64_t) break;
     }
 }
 
@@ -188,10 +193,14 @@ static void gather_elements(const block *b, void *dst, const span *s, size_t siz
     const void *src = s->p;
 
     switch (size) {
-    case 1: GATHER(uint8_t) break;
-    case 2: GATHER(uint16_t) break;
-    case 4: GATHER(uint32_t) break;
-    default: GATHER(uint64_t) break;
+    case 1:
+        GATHER(uint8_t) break;
+    case 2:
+        GATHER(uint16_t) break;
+    case 4:
+        GATHER(uint32_t) break;
+    default:
+        GATHER(uint64_t) break;
     }
 }
 
@@ -232,10 +241,14 @@ static void scatter(const block *b, const span *s, const void *src, size_t size)
         return;
     }
     switch (size) {
-    case 1: SCATTER(uint8_t) break;
-    case 2: SCATTER(uint16_t) break;
-    case 4: SCATTER(uint32_t) break;
-    default: SCATTER(uint64_t) break;
+    case 1:
+        SCATTER(uint8_t) break;
+    case 2:
+        SCATTER(uint16_t) break;
+    case 4:
+        SCATTER(uint32_t) break;
+    default:
+        SCATTER(uint64_t) break;
     }
 }
 
@@ -269,7 +282,8 @@ static void convert_out(const block *b, void *dst, tt_dtype d, const void *src, 
 
 static bool wraps(const tt_pw_ins *ins)
 {
-    return ins->wrap != TT_DTYPE_NONE && tt_own_type(ins->wrap) == (tt_pw_type)ins->to && !tt_is_register_form(ins->wrap);
+    return ins->wrap != TT_DTYPE_NONE && tt_own_type(ins->wrap) == (tt_pw_type)ins->to &&
+           !tt_is_register_form(ins->wrap);
 }
 
 static void wrap(const block *b, const tt_pw_ins *ins, void *values, int64_t n)
@@ -342,10 +356,18 @@ static reg constant(const block *b, const tt_pw_ins *ins)
     void *dst = slot(b, ins->dst);
 
     switch ((tt_pw_type)ins->to) {
-    case TT_PW_F32: *(float *)dst = (float)ins->f; break;
-    case TT_PW_F64: *(double *)dst = ins->f; break;
-    case TT_PW_I64: *(int64_t *)dst = ins->i; break;
-    case TT_PW_BOOL: *(uint8_t *)dst = ins->i != 0; break;
+    case TT_PW_F32:
+        *(float *)dst = (float)ins->f;
+        break;
+    case TT_PW_F64:
+        *(double *)dst = ins->f;
+        break;
+    case TT_PW_I64:
+        *(int64_t *)dst = ins->i;
+        break;
+    case TT_PW_BOOL:
+        *(uint8_t *)dst = ins->i != 0;
+        break;
     }
     wrap(b, ins, dst, 1);
     return one_value(dst, ins->to);
@@ -381,12 +403,17 @@ static reg cast(const block *b, const tt_pw_ins *ins, int i)
 static reg compute(const block *b, const tt_pw_ins *ins, int i)
 {
     int operands = op_operands[ins->op];
-    const reg *a = &b->regs[ins->a], *second = operands > 1 ? &b->regs[ins->b] : a, *third = operands > 2 ? &b->regs[ins->c] : a;
+    const reg *a = &b->regs[ins->a], *second = operands > 1 ? &b->regs[ins->b] : a,
+              *third = operands > 2 ? &b->regs[ins->c] : a;
     int64_t mask = a->mask | second->mask | third->mask;
     tt_pw_args args = {
         .dst = mask ? target(b, i) : slot(b, ins->dst),
-        .a = a->p, .b = second->p, .c = third->p,
-        .a_mask = a->mask, .b_mask = second->mask, .c_mask = third->mask,
+        .a = a->p,
+        .b = second->p,
+        .c = third->p,
+        .a_mask = a->mask,
+        .b_mask = second->mask,
+        .c_mask = third->mask,
         .n = mask ? b->rows * b->cols : TT_PW_LANES,
     };
 
@@ -438,7 +465,8 @@ static uint64_t loads_to_copy(const tt_pw_program *p)
         if (ins->op == TT_PW_STORE)
             late |= 1u << ins->b;
         else
-            late |= (operands > 0 ? 1u << ins->a : 0) | (operands > 1 ? 1u << ins->b : 0) | (operands > 2 ? 1u << ins->c : 0);
+            late |= (operands > 0 ? 1u << ins->a : 0) | (operands > 1 ? 1u << ins->b : 0) |
+                    (operands > 2 ? 1u << ins->c : 0);
     }
     for (int i = 0; i < first; i++)
         if (p->ins[i].op == TT_PW_LOAD && late >> p->ins[i].dst & 1)
@@ -549,7 +577,8 @@ static void merge_dims(tt_pw_loop *l)
     }
 }
 
-/* An input read across gets the dimension in which it is contiguous next to the innermost, so that blocks use whole lines. */
+/* An input read across gets the dimension in which it is contiguous next to the innermost, so that blocks use whole
+ * lines. */
 static void place_across(tt_pw_loop *l)
 {
     for (int i = 0; i < l->program.n_in; i++) {
@@ -674,7 +703,8 @@ static void choose_tile(job *j, int64_t length)
         j->n_tiles[d] = (j->dims[d] + j->tile[d] - 1) / j->tile[d];
 }
 
-void tt_pw_run(const tt_kernels *k, const tt_threads *threads, const tt_pw_loop *loop, void *const *outs, const void *const *ins)
+void tt_pw_run(const tt_kernels *k, const tt_threads *threads, const tt_pw_loop *loop, void *const *outs,
+               const void *const *ins)
 {
     const tt_pw_program *p = &loop->program;
     job j = {.k = k, .loop = loop, .outs = outs, .ins = ins, .dims = {1, 1}};
@@ -706,8 +736,8 @@ void tt_pw_run(const tt_kernels *k, const tt_threads *threads, const tt_pw_loop 
 
 /* ---- epilogues */
 
-void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row, int64_t n_rows,
-                     int64_t col, int64_t n_cols)
+void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row,
+                     int64_t n_rows, int64_t col, int64_t n_cols)
 {
     const tt_pw_program *p = &e->program;
     _Alignas(64) uint8_t scratch[SCRATCH_BYTES];

@@ -14,7 +14,8 @@
 
 enum { BLOCK = 64, ROW = 1024, OUTPUTS = 256, RUN = 64, LANES = 16 };
 
-/* The places of one output coordinate: start + i * step for i < n; `padded`: how many there would be if padding counted. */
+/* The places of one output coordinate: start + i * step for i < n; `padded`: how many there would be if padding
+ * counted. */
 typedef struct window {
     int64_t start, n, step, padded;
 } window;
@@ -143,7 +144,8 @@ static void find_whole(const tt_pool *p, strip *s)
     s->n_whole = o - s->whole;
 }
 
-/* The strip that begins at output o. False: a single window is wider than a row may be; the strip then is this one output. */
+/* The strip that begins at output o. False: a single window is wider than a row may be; the strip then is this one
+ * output. */
 static bool strip_of(const tt_pool *p, int64_t o, strip *s)
 {
     int64_t first = INT64_MAX, last = 0, n = 0;
@@ -191,76 +193,76 @@ static item_row item_row_of(const tt_pool_job *job, int64_t item)
                       .w = {window_of(p, 0, od), window_of(p, 1, oh)}};
 }
 
-#define F(name)  f32_##name
-#define T        float
-#define V        float
-#define S        float
-#define D        double
-#define LOWEST   -INFINITY
+#define F(name) f32_##name
+#define T       float
+#define V       float
+#define S       float
+#define D       double
+#define LOWEST  -INFINITY
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  f64_##name
-#define T        double
-#define V        double
-#define S        double
-#define D        double
-#define LOWEST   -INFINITY
+#define F(name) f64_##name
+#define T       double
+#define V       double
+#define S       double
+#define D       double
+#define LOWEST  -INFINITY
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  f16_##name
-#define T        uint16_t
-#define V        float
-#define S        float
-#define D        double
-#define LOWEST   -INFINITY
+#define F(name) f16_##name
+#define T       uint16_t
+#define V       float
+#define S       float
+#define D       double
+#define LOWEST  -INFINITY
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  bf16_##name
-#define T        uint16_t
-#define V        float
-#define S        float
-#define D        double
-#define LOWEST   -INFINITY
+#define F(name) bf16_##name
+#define T       uint16_t
+#define V       float
+#define S       float
+#define D       double
+#define LOWEST  -INFINITY
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  i8_##name
-#define T        int8_t
-#define V        int8_t
-#define S        int64_t
-#define D        int64_t
-#define LOWEST   INT8_MIN
+#define F(name) i8_##name
+#define T       int8_t
+#define V       int8_t
+#define S       int64_t
+#define D       int64_t
+#define LOWEST  INT8_MIN
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  u8_##name
-#define T        uint8_t
-#define V        uint8_t
-#define S        int64_t
-#define D        int64_t
-#define LOWEST   0
+#define F(name) u8_##name
+#define T       uint8_t
+#define V       uint8_t
+#define S       int64_t
+#define D       int64_t
+#define LOWEST  0
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  i16_##name
-#define T        int16_t
-#define V        int16_t
-#define S        int64_t
-#define D        int64_t
-#define LOWEST   INT16_MIN
+#define F(name) i16_##name
+#define T       int16_t
+#define V       int16_t
+#define S       int64_t
+#define D       int64_t
+#define LOWEST  INT16_MIN
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  i32_##name
-#define T        int32_t
-#define V        int32_t
-#define S        int64_t
-#define D        int64_t
-#define LOWEST   INT32_MIN
+#define F(name) i32_##name
+#define T       int32_t
+#define V       int32_t
+#define S       int64_t
+#define D       int64_t
+#define LOWEST  INT32_MIN
 #include "engine/cpu/kernels/pool_typed.h"
 
-#define F(name)  i64_##name
-#define T        int64_t
-#define V        int64_t
-#define S        int64_t
-#define D        int64_t
-#define LOWEST   INT64_MIN
+#define F(name) i64_##name
+#define T       int64_t
+#define V       int64_t
+#define S       int64_t
+#define D       int64_t
+#define LOWEST  INT64_MIN
 #include "engine/cpu/kernels/pool_typed.h"
 
 void TT_FOR_ISA(tt_pool_fill)(tt_kernels *k)

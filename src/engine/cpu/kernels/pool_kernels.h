@@ -18,7 +18,15 @@ typedef struct tt_pool_job {
 typedef void (*tt_pool_fn)(const tt_pool_job *job, int64_t begin, int64_t end);
 
 typedef enum tt_pool_type {
-    TT_POOL_F32, TT_POOL_F64, TT_POOL_F16, TT_POOL_BF16, TT_POOL_I8, TT_POOL_U8, TT_POOL_I16, TT_POOL_I32, TT_POOL_I64,
+    TT_POOL_F32,
+    TT_POOL_F64,
+    TT_POOL_F16,
+    TT_POOL_BF16,
+    TT_POOL_I8,
+    TT_POOL_U8,
+    TT_POOL_I16,
+    TT_POOL_I32,
+    TT_POOL_I64,
     TT_POOL_TYPES
 } tt_pool_type;
 

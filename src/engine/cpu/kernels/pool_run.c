@@ -8,16 +8,26 @@
 static int type_of(tt_dtype d)
 {
     switch (d) {
-    case TTRT_DTYPE_FLOAT32: return TT_POOL_F32;
-    case TTRT_DTYPE_FLOAT64: return TT_POOL_F64;
-    case TTRT_DTYPE_FLOAT16: return TT_POOL_F16;
-    case TTRT_DTYPE_BFLOAT16: return TT_POOL_BF16;
-    case TTRT_DTYPE_INT8: return TT_POOL_I8;
-    case TTRT_DTYPE_UINT8: return TT_POOL_U8;
-    case TTRT_DTYPE_INT16: return TT_POOL_I16;
-    case TTRT_DTYPE_INT32: return TT_POOL_I32;
-    case TTRT_DTYPE_INT64: return TT_POOL_I64;
-    default: return -1;
+    case TTRT_DTYPE_FLOAT32:
+        return TT_POOL_F32;
+    case TTRT_DTYPE_FLOAT64:
+        return TT_POOL_F64;
+    case TTRT_DTYPE_FLOAT16:
+        return TT_POOL_F16;
+    case TTRT_DTYPE_BFLOAT16:
+        return TT_POOL_BF16;
+    case TTRT_DTYPE_INT8:
+        return TT_POOL_I8;
+    case TTRT_DTYPE_UINT8:
+        return TT_POOL_U8;
+    case TTRT_DTYPE_INT16:
+        return TT_POOL_I16;
+    case TTRT_DTYPE_INT32:
+        return TT_POOL_I32;
+    case TTRT_DTYPE_INT64:
+        return TT_POOL_I64;
+    default:
+        return -1;
     }
 }
 
@@ -64,11 +74,13 @@ static void pool_items(void *ctx, int64_t begin, int64_t end, int worker)
     loop->items(&loop->job, begin, end);
 }
 
-void tt_pool_run(const tt_kernels *k, const tt_threads *threads, const tt_pool *p, void *dst, int64_t *index, const void *src)
+void tt_pool_run(const tt_kernels *k, const tt_threads *threads, const tt_pool *p, void *dst, int64_t *index,
+                 const void *src)
 {
     const int64_t *out = p->to.dims;
     const int64_t c = out[1], rows = out[0] * out[2] * out[3];
-    pool_loop loop = {.job = {.pool = p, .dst = dst, .index = index, .src = src}, .items = k->pool.items[type_of(p->from.dtype)]};
+    pool_loop loop = {.job = {.pool = p, .dst = dst, .index = index, .src = src},
+                      .items = k->pool.items[type_of(p->from.dtype)]};
     tt_pool_job *job = &loop.job;
 
     if (tt_view_count(&p->to) == 0)

@@ -1,5 +1,5 @@
-/* Reductions: see reduce.h. Lines that are contiguous are reduced where they lie, others in pieces through a small buffer.
- * Float sums of lines that lie side by side take whole rows of memory at once. */
+/* Reductions: see reduce.h. Lines that are contiguous are reduced where they lie, others in pieces through a small
+ * buffer. Float sums of lines that lie side by side take whole rows of memory at once. */
 #include <math.h>
 #include <string.h>
 
@@ -16,12 +16,10 @@ typedef struct reduce_job {
     const void *in;
 } reduce_job;
 
-static bool is_variance(tt_reduce_op op)
-{
-    return op == TT_REDUCE_OP_VAR || op == TT_REDUCE_OP_STD;
-}
+static bool is_variance(tt_reduce_op op) { return op == TT_REDUCE_OP_VAR || op == TT_REDUCE_OP_STD; }
 
-ttrt_status tt_reduce_bind(const tt_view *in, const bool *axes, tt_reduce_op op, tt_dtype out_dtype, double param, tt_reduce *r)
+ttrt_status tt_reduce_bind(const tt_view *in, const bool *axes, tt_reduce_op op, tt_dtype out_dtype, double param,
+                           tt_reduce *r)
 {
     uint32_t mask = 0;
 
@@ -51,12 +49,18 @@ static double final_float(const tt_reduce *r, double sum)
     double n = (double)r->lines.length;
 
     switch (r->op) {
-    case TT_REDUCE_OP_MEAN: return sum / n;
-    case TT_REDUCE_OP_NORM_2: return sqrt(sum);
-    case TT_REDUCE_OP_NORM_P: return pow(sum, 1 / r->param);
-    case TT_REDUCE_OP_VAR: return sum / fmax(0, n - r->param);
-    case TT_REDUCE_OP_STD: return sqrt(sum / fmax(0, n - r->param));
-    default: return sum;
+    case TT_REDUCE_OP_MEAN:
+        return sum / n;
+    case TT_REDUCE_OP_NORM_2:
+        return sqrt(sum);
+    case TT_REDUCE_OP_NORM_P:
+        return pow(sum, 1 / r->param);
+    case TT_REDUCE_OP_VAR:
+        return sum / fmax(0, n - r->param);
+    case TT_REDUCE_OP_STD:
+        return sqrt(sum / fmax(0, n - r->param));
+    default:
+        return sum;
     }
 }
 
@@ -99,7 +103,8 @@ static void reduce_runs(const reduce_job *j, const tt_line_tile *t, tt_accumulat
             else if (!as_is)
                 tt_line_gather(j->k, l, buffer, src, n, stride);
             for (int64_t line = 0; line < t->n; line++) {
-                const void *x = as_is && !across ? (const void *)src : (const char *)buffer + (size_t)line * (PIECE + 8) * wide;
+                const void *x =
+                    as_is && !across ? (const void *)src : (const char *)buffer + (size_t)line * (PIECE + 8) * wide;
                 reduce(&acc[line], x, n, at, param[line]);
             }
             at += n;
@@ -202,7 +207,8 @@ void tt_reduce_run(const tt_kernels *k, const tt_threads *threads, const tt_redu
     if (l->n_lines == 0)
         return;
     if (columns)
-        tt_parallel_for(threads, l->n_lines / l->kept[last] * ((l->kept[last] + TT_COLUMNS - 1) / TT_COLUMNS), grain, reduce_columns, &j);
+        tt_parallel_for(threads, l->n_lines / l->kept[last] * ((l->kept[last] + TT_COLUMNS - 1) / TT_COLUMNS), grain,
+                        reduce_columns, &j);
     else
         tt_parallel_for(threads, tt_lines_tiles(l), grain, reduce_tiles, &j);
 }

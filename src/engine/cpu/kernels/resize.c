@@ -1,5 +1,5 @@
-/* A resize is separable. Per output row: the source rows of its window along depth and height are added up, weighted, to one row;
- * that row then gives the outputs along width. Nearest modes have one place an output and move elements. */
+/* A resize is separable. Per output row: the source rows of its window along depth and height are added up, weighted,
+ * to one row; that row then gives the outputs along width. Nearest modes have one place an output and move elements. */
 #include "engine/cpu/kernels/resize.h"
 
 #include <math.h>
@@ -9,7 +9,10 @@
 #include "engine/cpu/kernels/table.h"
 #include "engine/cpu/kernels/walk.h"
 
-static bool is_nearest(const tt_resize *r) { return r->mode == TT_RESIZE_MODE_NEAREST || r->mode == TT_RESIZE_MODE_NEAREST_EXACT; }
+static bool is_nearest(const tt_resize *r)
+{
+    return r->mode == TT_RESIZE_MODE_NEAREST || r->mode == TT_RESIZE_MODE_NEAREST_EXACT;
+}
 
 /* Source places of outputs along one dimension: for output o places index[o * taps .. + n[o]]. */
 typedef struct axis_table {
@@ -36,7 +39,8 @@ static axis_table axis_of(const tt_resize *r, const void *tables, int dim)
     return t;
 }
 
-/* Source positions are computed in float as PyTorch does, in double for f64: results at halves and thresholds depend on it. */
+/* Source positions are computed in float as PyTorch does, in double for f64: results at halves and thresholds depend on
+ * it. */
 typedef struct scaling {
     bool in_double;
     double step; /* source places an output place */
@@ -123,7 +127,8 @@ static void antialiased_places(const tt_resize *r, int dim, const scaling *s, in
     /* Half a place is added with align_corners too, as PyTorch does. */
     const double center = s->step * ((double)o + 0.5);
     const int64_t first = clamp64((int64_t)(center - support + 0.5), 0, in - 1);
-    const int64_t n = clamp64((int64_t)(center + support + 0.5) - first, 1, in - first < t->taps ? in - first : t->taps);
+    const int64_t n =
+        clamp64((int64_t)(center + support + 0.5) - first, 1, in - first < t->taps ? in - first : t->taps);
     double total = 0;
 
     t->n[o] = n;
@@ -136,7 +141,10 @@ static void antialiased_places(const tt_resize *r, int dim, const scaling *s, in
         t->weight[o * t->taps + j] /= total;
 }
 
-static bool is_kept(const tt_resize *r, int dim) { return r->from.dims[2 + dim] == r->to.dims[2 + dim] && !(r->scale[dim] > 0); }
+static bool is_kept(const tt_resize *r, int dim)
+{
+    return r->from.dims[2 + dim] == r->to.dims[2 + dim] && !(r->scale[dim] > 0);
+}
 
 static void fill_axis(const tt_resize *r, int dim, axis_table *t)
 {
@@ -238,8 +246,11 @@ static out_row row_at(const resize_job *job, int64_t item)
     const int64_t y = item % to->dims[3], z = item / to->dims[3] % to->dims[2];
     const int64_t c = item / (to->dims[3] * to->dims[2]) % blocks, n = item / (to->dims[3] * to->dims[2] * blocks);
 
-    return (out_row){.z = z, .y = y,
-        .dst = job->dst + (n * to->strides[0] + c * to->strides[1] + z * to->strides[2] + y * to->strides[3]) * job->size,
+    return (out_row){
+        .z = z,
+        .y = y,
+        .dst =
+            job->dst + (n * to->strides[0] + c * to->strides[1] + z * to->strides[2] + y * to->strides[3]) * job->size,
         .src = job->src + (n * from->strides[0] + c * from->strides[1]) * job->size};
 }
 
@@ -249,7 +260,8 @@ static const char *source_row(const resize_job *job, const out_row *row, int64_t
 }
 
 #define DEFINE_PICK(size, T)                                                                                           \
-    static void pick_##size(char *dst, int64_t dst_step, const char *src, int64_t src_step, const int64_t *index, int64_t n) \
+    static void pick_##size(char *dst, int64_t dst_step, const char *src, int64_t src_step, const int64_t *index,      \
+                            int64_t n)                                                                                 \
     {                                                                                                                  \
         for (int64_t o = 0; o < n; o++) {                                                                              \
             T v;                                                                                                       \
@@ -266,17 +278,26 @@ static void nearest_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const resize_job *job = ctx;
     const tt_resize *r = job->r;
-    const int64_t dst_step = r->to.strides[4] * job->size, src_step = r->from.strides[4] * job->size, cell = r->inner * job->size;
+    const int64_t dst_step = r->to.strides[4] * job->size, src_step = r->from.strides[4] * job->size,
+                  cell = r->inner * job->size;
     const int64_t *index = job->axis[2].index, n = r->to.dims[4];
 
     for (int64_t item = begin; item < end; item++) {
         out_row row = row_at(job, item);
         const char *src = source_row(job, &row, job->axis[0].index[row.z], job->axis[1].index[row.y]);
         switch (cell) {
-        case 1: pick_1(row.dst, dst_step, src, src_step, index, n); break;
-        case 2: pick_2(row.dst, dst_step, src, src_step, index, n); break;
-        case 4: pick_4(row.dst, dst_step, src, src_step, index, n); break;
-        case 8: pick_8(row.dst, dst_step, src, src_step, index, n); break;
+        case 1:
+            pick_1(row.dst, dst_step, src, src_step, index, n);
+            break;
+        case 2:
+            pick_2(row.dst, dst_step, src, src_step, index, n);
+            break;
+        case 4:
+            pick_4(row.dst, dst_step, src, src_step, index, n);
+            break;
+        case 8:
+            pick_8(row.dst, dst_step, src, src_step, index, n);
+            break;
         default:
             for (int64_t o = 0; o < n; o++)
                 tt_move_bytes(row.dst + o * dst_step, src + index[o] * src_step, cell);
@@ -284,7 +305,8 @@ static void nearest_rows(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-/* A worker's rows: the source's as it lies in memory, widened, summed; the output's computed, and as it goes to memory. */
+/* A worker's rows: the source's as it lies in memory, widened, summed; the output's computed, and as it goes to memory.
+ */
 typedef struct row_buffers {
     char *packed;
     void *wide, *sum, *out;
@@ -321,6 +343,13 @@ static void store_integers(char *dst, tt_dtype d, const float *row, int64_t n)
         tt_store_f64(dst + i * size, d, fmin(fmax(nearbyint((double)row[i]), low), high));
 }
 
+/* Whether outputs are computed where they go. */
+static bool is_direct(const resize_job *job)
+{
+    const tt_dtype d = job->r->to.dtype;
+    return (d == TTRT_DTYPE_FLOAT32 || d == TTRT_DTYPE_FLOAT64) && job->r->to.strides[4] == job->r->inner;
+}
+
 static void write_row(const resize_job *job, char *dst, const row_buffers *buffers)
 {
     const int64_t step = job->r->to.strides[4] * job->size, cell = job->r->inner * job->size, n = job->r->to.dims[4];
@@ -351,7 +380,8 @@ static void write_row(const resize_job *job, char *dst, const row_buffers *buffe
 void tt_resize_run(const tt_kernels *k, const tt_threads *threads, const tt_resize *r, void *dst, const void *src,
                    const void *tables, void *scratch)
 {
-    resize_job job = {.r = r, .k = k, .dst = dst, .src = src, .scratch = scratch, .size = (int64_t)ttrt_dtype_size(r->to.dtype)};
+    resize_job job = {
+        .r = r, .k = k, .dst = dst, .src = src, .scratch = scratch, .size = (int64_t)ttrt_dtype_size(r->to.dtype)};
     const int64_t *out = r->to.dims;
 
     if (tt_view_count(&r->to) == 0)
@@ -361,5 +391,8 @@ void tt_resize_run(const tt_kernels *k, const tt_threads *threads, const tt_resi
     const int64_t rows = out[0] * (r->inner > 1 ? 1 : out[1]) * out[2] * out[3];
     const int64_t work = out[4] * r->inner * r->taps[2] + r->from.dims[4] * r->inner * r->taps[0] * r->taps[1];
     tt_parallel_for(threads, rows, tt_move_grain(work * 4),
-                    is_nearest(r) ? nearest_rows : r->to.dtype == TTRT_DTYPE_FLOAT64 ? rows_f64 : rows_f32, &job);
+                    is_nearest(r)                       ? nearest_rows
+                    : r->to.dtype == TTRT_DTYPE_FLOAT64 ? rows_f64
+                                                        : rows_f32,
+                    &job);
 }

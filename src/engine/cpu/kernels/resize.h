@@ -1,5 +1,6 @@
-/* torch.nn.functional.interpolate on one to three spatial dimensions, in any layout; fastest where channels or rows are contiguous.
- * Nearest modes: any element size. Others: every real type but bool; f64 in double, the rest in float, integers rounded to even. */
+/* torch.nn.functional.interpolate on one to three spatial dimensions, in any layout; fastest where channels or rows are
+ * contiguous. Nearest modes: any element size. Others: every real type but bool; f64 in double, the rest in float,
+ * integers rounded to even. */
 #ifndef TT_CPU_RESIZE_H
 #define TT_CPU_RESIZE_H
 
@@ -15,7 +16,7 @@ typedef enum tt_resize_mode {
 typedef struct tt_resize {
     tt_resize_mode mode;
     bool align_corners, antialias;
-    double scale[3];      /* by depth, height, width: output / input as the caller gave it; 0: from the extents */
+    double scale[3]; /* by depth, height, width: output / input as the caller gave it; 0: from the extents */
     /* Filled by tt_resize_init. Views are [n, c, depth, height, width]. */
     tt_view to, from;
     int64_t taps[3];      /* the most source places of an output, along each dimension */
@@ -25,8 +26,8 @@ typedef struct tt_resize {
     size_t worker_bytes;
 } tt_resize;
 
-/* mode, align_corners, antialias and scale are set. Views are [n, c, spatial...] of rank 3 to 5. TTRT_ERR_UNSUPPORTED: a type that has
- * no kernel; TTRT_ERR_SHAPE: an empty input for an output that is not. */
+/* mode, align_corners, antialias and scale are set. Views are [n, c, spatial...] of rank 3 to 5. TTRT_ERR_UNSUPPORTED:
+ * a type that has no kernel; TTRT_ERR_SHAPE: an empty input for an output that is not. */
 ttrt_status tt_resize_init(tt_resize *r, const tt_view *to, const tt_view *from, int n_workers);
 /* Source places and weights, the same for each run. */
 void tt_resize_tables(const tt_resize *r, void *tables);

@@ -63,7 +63,8 @@ static void F(outputs_of_row)(const resize_job *job, R *out, const R *row)
 
     if (inner == 1 && ax->taps == 2) {
         for (int64_t o = 0; o < n; o++)
-            out[o] = (R)ax->weight[2 * o] * row[ax->index[2 * o]] + (R)ax->weight[2 * o + 1] * row[ax->index[2 * o + 1]];
+            out[o] =
+                (R)ax->weight[2 * o] * row[ax->index[2 * o]] + (R)ax->weight[2 * o + 1] * row[ax->index[2 * o + 1]];
         return;
     }
     for (int64_t o = 0; o < n; o++) {
@@ -75,7 +76,8 @@ static void F(outputs_of_row)(const resize_job *job, R *out, const R *row)
                 v += (R)weight[j] * row[index[j]];
             out[o] = v;
         } else if (ax->taps == 2) {
-            F(blend_rows)(out + o * inner, row + index[0] * inner, (R)weight[0], row + index[1] * inner, (R)weight[1], inner);
+            F(blend_rows)(out + o * inner, row + index[0] * inner, (R)weight[0], row + index[1] * inner, (R)weight[1],
+                          inner);
         } else {
             F(scale_row)(out + o * inner, row + index[0] * inner, (R)weight[0], inner);
             for (int64_t j = 1; j < ax->n[o]; j++)
@@ -91,6 +93,10 @@ static void F(rows)(void *ctx, int64_t begin, int64_t end, int worker)
 
     for (int64_t item = begin; item < end; item++) {
         out_row row = row_at(job, item);
+        if (is_direct(job)) {
+            F(outputs_of_row)(job, (R *)row.dst, F(sum_rows)(job, &row, &buffers));
+            continue;
+        }
         F(outputs_of_row)(job, buffers.out, F(sum_rows)(job, &row, &buffers));
         write_row(job, row.dst, &buffers);
     }

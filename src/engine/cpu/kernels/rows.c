@@ -120,7 +120,8 @@ BLOCK_SUM(sum_f32, (const float *x, int64_t n), 0, v)
 BLOCK_SUM(sum_abs_f32, (const float *x, int64_t n), 0, vf_abs(v))
 BLOCK_SUM(sum_squares_f32, (const float *x, int64_t n, float center), center, (v - center) * (v - center))
 
-static void affine_f32(float *out, const float *x, int64_t n, float shift, float scale, const float *weight, const float *bias)
+static void affine_f32(float *out, const float *x, int64_t n, float shift, float scale, const float *weight,
+                       const float *bias)
 {
     /* x * scale - shift * scale would cancel where the mean is large; the difference first is exact there. */
     if (weight && bias)
@@ -137,14 +138,16 @@ static void affine_f32(float *out, const float *x, int64_t n, float shift, float
             out[i] = (x[i] - shift) * scale;
 }
 
-static void affine_columns_f32(float *out, const float *x, int64_t n, const float *center, const float *scale, const float *bias)
+static void affine_columns_f32(float *out, const float *x, int64_t n, const float *center, const float *scale,
+                               const float *bias)
 {
     for (int64_t i = 0; i < n; i++)
         out[i] = (x[i] - center[i]) * scale[i] + bias[i];
 }
 
 /* 64 rows at a time in float, their sums in double. */
-static void add_columns_f32(double *sums, const float *x, int64_t ld, int64_t n_rows, int64_t n_cols, const float *center, bool square)
+static void add_columns_f32(double *sums, const float *x, int64_t ld, int64_t n_rows, int64_t n_cols,
+                            const float *center, bool square)
 {
     float part[TT_COLUMNS], none[TT_COLUMNS];
 
@@ -170,8 +173,14 @@ static void add_columns_f32(double *sums, const float *x, int64_t ld, int64_t n_
 
 /* ---- reductions of a piece of a line */
 
-static void sum_f32_piece(tt_accumulator *acc, const void *x, int64_t n, int64_t at, double param) { acc->f += sum_f32(x, n); }
-static void norm_1_f32_piece(tt_accumulator *acc, const void *x, int64_t n, int64_t at, double param) { acc->f += sum_abs_f32(x, n); }
+static void sum_f32_piece(tt_accumulator *acc, const void *x, int64_t n, int64_t at, double param)
+{
+    acc->f += sum_f32(x, n);
+}
+static void norm_1_f32_piece(tt_accumulator *acc, const void *x, int64_t n, int64_t at, double param)
+{
+    acc->f += sum_abs_f32(x, n);
+}
 static void var_f32_piece(tt_accumulator *acc, const void *x, int64_t n, int64_t at, double param)
 {
     /* The mean's rounding to float is put right: sum (x - c)^2 - n (c - mean)^2. */
@@ -305,9 +314,9 @@ EXTREME_F32(min, vf_min_nan, INFINITY)
 static void fill_reduce(tt_reduce_fn table[TT_REDUCE_OP_COUNT][4])
 {
 #define ROW(OP, F32, F64, I64, BOOL)                                                                                   \
-    table[TT_REDUCE_OP_##OP][TT_PW_F32] = F32;                                                                            \
-    table[TT_REDUCE_OP_##OP][TT_PW_F64] = F64;                                                                            \
-    table[TT_REDUCE_OP_##OP][TT_PW_I64] = I64;                                                                            \
+    table[TT_REDUCE_OP_##OP][TT_PW_F32] = F32;                                                                         \
+    table[TT_REDUCE_OP_##OP][TT_PW_F64] = F64;                                                                         \
+    table[TT_REDUCE_OP_##OP][TT_PW_I64] = I64;                                                                         \
     table[TT_REDUCE_OP_##OP][TT_PW_BOOL] = BOOL;
     ROW(SUM, sum_f32_piece, sum_f64, sum_i64, sum_bool)
     ROW(MEAN, sum_f32_piece, sum_f64, sum_i64, sum_bool)

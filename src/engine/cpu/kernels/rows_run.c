@@ -7,19 +7,14 @@
 
 #define GRAIN 16384 /* elements worth a hand-over to another thread */
 
-static int64_t grain_of(int64_t elements)
-{
-    return elements >= GRAIN ? 1 : GRAIN / (elements > 0 ? elements : 1);
-}
+static int64_t grain_of(int64_t elements) { return elements >= GRAIN ? 1 : GRAIN / (elements > 0 ? elements : 1); }
 
-static size_t round_up(size_t bytes)
-{
-    return (bytes + 63) & ~(size_t)63;
-}
+static size_t round_up(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 static ttrt_status bind_floats(const char *what, const tt_view *out, const tt_view *in, uint32_t axes, tt_lines *l)
 {
-    if (!tt_dtype_is_float(in->dtype) || !tt_dtype_is_float(out->dtype) || tt_own_type(in->dtype) != tt_own_type(out->dtype))
+    if (!tt_dtype_is_float(in->dtype) || !tt_dtype_is_float(out->dtype) ||
+        tt_own_type(in->dtype) != tt_own_type(out->dtype))
         TT_FAIL(TTRT_ERR_INTERNAL, "%s from %s to %s", what, tt_dtype_short(in->dtype), tt_dtype_short(out->dtype));
     return tt_lines_bind(out, in, axes, l);
 }
@@ -31,9 +26,9 @@ typedef struct rows_job {
     const void *what; /* tt_softmax, tt_norm, tt_scan */
     void *out;
     const void *in;
-    char *buffers; /* one for each worker */
-    const float *weight, *bias;       /* of norms, in float; NULL: absent */
-    const double *weight64, *bias64;  /* of norms over f64 */
+    char *buffers;                   /* one for each worker */
+    const float *weight, *bias;      /* of norms, in float; NULL: absent */
+    const double *weight64, *bias64; /* of norms over f64 */
 } rows_job;
 
 static void *buffer_of(const rows_job *j, int worker)
@@ -83,7 +78,8 @@ static void softmax_tiles(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_softmax_run(const tt_kernels *k, const tt_threads *threads, const tt_softmax *s, void *out, const void *in, void *scratch)
+void tt_softmax_run(const tt_kernels *k, const tt_threads *threads, const tt_softmax *s, void *out, const void *in,
+                    void *scratch)
 {
     rows_job j = {.k = k, .lines = &s->lines, .what = s, .out = out, .in = in, .buffers = scratch};
     run_rows(threads, &j, softmax_tiles);
@@ -91,8 +87,8 @@ void tt_softmax_run(const tt_kernels *k, const tt_threads *threads, const tt_sof
 
 /* ---- normalization */
 
-ttrt_status tt_layer_norm_bind(const tt_view *out, const tt_view *in, int n_axes, bool rms, double eps, tt_dtype weight_dtype,
-                               tt_dtype bias_dtype, tt_norm *n)
+ttrt_status tt_layer_norm_bind(const tt_view *out, const tt_view *in, int n_axes, bool rms, double eps,
+                               tt_dtype weight_dtype, tt_dtype bias_dtype, tt_norm *n)
 {
     if (n_axes < 0 || n_axes > in->rank)
         TT_FAIL(TTRT_ERR_INTERNAL, "layer norm over %d of %d dimensions", n_axes, in->rank);
@@ -156,18 +152,19 @@ ttrt_status tt_group_norm_bind(const tt_view *out, const tt_view *in, int64_t gr
     if (in->rank < 2 || in->rank >= TT_CPU_RANK || out->rank != in->rank || groups < 1 || in->dims[1] % groups)
         TT_FAIL(TTRT_ERR_INTERNAL, "group norm of %lld groups over rank %d, %lld channels", (long long)groups, in->rank,
                 in->rank > 1 ? (long long)in->dims[1] : 0);
-    *n = (tt_norm){.eps = eps, .weight_dtype = weight_dtype, .bias_dtype = bias_dtype, .groups = groups,
-                   .n_params = in->dims[1], .group_channels = in->dims[1] / groups};
+    *n = (tt_norm){.eps = eps,
+                   .weight_dtype = weight_dtype,
+                   .bias_dtype = bias_dtype,
+                   .groups = groups,
+                   .n_params = in->dims[1],
+                   .group_channels = in->dims[1] / groups};
     tt_view split_out = split_channels(out, groups), split_in = split_channels(in, groups);
     TT_TRY(bind_floats("group norm", &split_out, &split_in, ((1u << split_in.rank) - 1) & ~3u, &n->lines));
     find_columns(n, out, in);
     return TTRT_OK;
 }
 
-static size_t params_bytes(const tt_norm *n)
-{
-    return round_up((size_t)n->n_params * 8);
-}
+static size_t params_bytes(const tt_norm *n) { return round_up((size_t)n->n_params * 8); }
 
 size_t tt_norm_scratch(const tt_norm *n, int n_workers)
 {
@@ -193,7 +190,8 @@ static const void *params(const tt_kernels *k, const tt_norm *n, const void *p, 
 }
 
 /* Mean and 1 / sqrt(var + eps); RMS: 0 and 1 / sqrt(mean(x^2) + eps). */
-static void statistics(const tt_kernels *k, const tt_norm *n, const float *x, int64_t length, float *shift, float *scale)
+static void statistics(const tt_kernels *k, const tt_norm *n, const float *x, int64_t length, float *shift,
+                       float *scale)
 {
     double mean = n->rms ? 0 : k->rows.sum_f32(x, length) / (double)length;
     *shift = (float)mean;
@@ -203,7 +201,8 @@ static void statistics(const tt_kernels *k, const tt_norm *n, const float *x, in
 }
 
 /* The channels of group `line % groups`: one value each for a run of the line. */
-static void apply_channels(const rows_job *j, const tt_norm *n, int64_t line, float *out, const float *x, float shift, float scale)
+static void apply_channels(const rows_job *j, const tt_norm *n, int64_t line, float *out, const float *x, float shift,
+                           float scale)
 {
     int64_t first = line % n->groups * n->group_channels, run = n->lines.length / n->group_channels;
 
@@ -277,7 +276,8 @@ static void spread_means(double *sums, const tt_norm *n, int64_t n_cols)
     }
 }
 
-static void norm_column_block(const rows_job *j, const tt_norm *n, float *out, const float *x, int64_t first, int64_t n_cols)
+static void norm_column_block(const rows_job *j, const tt_norm *n, float *out, const float *x, int64_t first,
+                              int64_t n_cols)
 {
     double means[TT_COLUMNS] = {0}, vars[TT_COLUMNS] = {0};
     float center[TT_COLUMNS], by[TT_COLUMNS], add[TT_COLUMNS];
@@ -310,8 +310,8 @@ static void norm_columns(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_norm_run(const tt_kernels *k, const tt_threads *threads, const tt_norm *n, void *out, const void *in, const void *weight,
-                 const void *bias, void *scratch)
+void tt_norm_run(const tt_kernels *k, const tt_threads *threads, const tt_norm *n, void *out, const void *in,
+                 const void *weight, const void *bias, void *scratch)
 {
     char *at = scratch;
     rows_job j = {.k = k, .lines = &n->lines, .what = n, .out = out, .in = in, .buffers = at + 2 * params_bytes(n)};
@@ -386,7 +386,8 @@ static void scan_tiles(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_scan_run(const tt_kernels *k, const tt_threads *threads, const tt_scan *s, void *out, const void *in, void *scratch)
+void tt_scan_run(const tt_kernels *k, const tt_threads *threads, const tt_scan *s, void *out, const void *in,
+                 void *scratch)
 {
     rows_job j = {.k = k, .lines = &s->lines, .what = s, .out = out, .in = in, .buffers = scratch};
     run_rows(threads, &j, scan_tiles);

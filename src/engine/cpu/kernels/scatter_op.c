@@ -3,10 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#define SAME(x) (x)
+#define SAME(x)    (x)
 #define TO_BOOL(x) ((x) != 0)
 
-/* Integers wrap, so they add and multiply as uint64. NaN wins a maximum and a minimum, the one that is already there first. */
+/* Integers wrap, so they add and multiply as uint64. NaN wins a maximum and a minimum, the one that is already there
+ * first. */
 #define ADD(C, a, b) ((C)(a) + (C)(b))
 #define MUL(C, a, b) ((C)(a) * (C)(b))
 #define MAX(C, a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
@@ -70,7 +71,8 @@ tt_scatter_fn tt_scatter_wide_fn_of(tt_scatter_op op, tt_dtype dtype)
 }
 
 /* One contiguous row, the shape of index_add and of sums over edges. */
-static void f32_add_or_row(char *dst, const int64_t *places, int64_t dst_step, const char *src, int64_t src_step, int64_t n)
+static void f32_add_or_row(char *dst, const int64_t *places, int64_t dst_step, const char *src, int64_t src_step,
+                           int64_t n)
 {
     if (places || dst_step != sizeof(float) || src_step != sizeof(float)) {
         f32_add(dst, places, dst_step, src, src_step, n);
@@ -82,7 +84,10 @@ static void f32_add_or_row(char *dst, const int64_t *places, int64_t dst_step, c
         to[j] += from[j];
 }
 
-#define ROW(name) {name##_add, name##_mul, name##_max, name##_min}
+#define ROW(name)                                                                                                      \
+    {                                                                                                                  \
+        name##_add, name##_mul, name##_max, name##_min                                                                 \
+    }
 
 tt_scatter_fn tt_scatter_fn_of(tt_scatter_op op, tt_dtype dtype)
 {

@@ -4,8 +4,10 @@
 
 #include "engine/cpu/kernels/gather.h"
 
-/* Combines n elements: dst at byte offset places[j], or at j * dst_step where places is NULL, with src at j * src_step. */
-typedef void (*tt_scatter_fn)(char *dst, const int64_t *places, int64_t dst_step, const char *src, int64_t src_step, int64_t n);
+/* Combines n elements: dst at byte offset places[j], or at j * dst_step where places is NULL, with src at j * src_step.
+ */
+typedef void (*tt_scatter_fn)(char *dst, const int64_t *places, int64_t dst_step, const char *src, int64_t src_step,
+                              int64_t n);
 
 /* ADD, MUL, MAX, MIN of real types; NULL where there is none. */
 tt_scatter_fn tt_scatter_fn_of(tt_scatter_op op, tt_dtype dtype);

@@ -53,8 +53,13 @@ void tt_search_run(const tt_threads *threads, bool right, const tt_view *to, voi
 {
     const size_t size = ttrt_dtype_size(values->dtype);
     const int last = sequence->rank - 1;
-    search_job job = {.right = right, .dtype = values->dtype, .out = to->dtype, .dst = dst, .values = values_data,
-                      .sequence = sequence_data, .n = sequence->dims[last],
+    search_job job = {.right = right,
+                      .dtype = values->dtype,
+                      .out = to->dtype,
+                      .dst = dst,
+                      .values = values_data,
+                      .sequence = sequence_data,
+                      .n = sequence->dims[last],
                       .step = sequence->strides[last] * (int64_t)size};
     int64_t row_strides[TT_CPU_RANK] = {0};
 

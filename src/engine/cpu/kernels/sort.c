@@ -1,5 +1,6 @@
-/* A row becomes entries: an unsigned key in the order of the values and the index, which makes every key different and every sort stable.
- * Types of at most 32 bits have both in one 64-bit number. Short rows are merged, long ones sorted by bytes. */
+/* A row becomes entries: an unsigned key in the order of the values and the index, which makes every key different and
+ * every sort stable. Types of at most 32 bits have both in one 64-bit number. Short rows are merged, long ones sorted
+ * by bytes. */
 #include "engine/cpu/kernels/sort.h"
 
 #include <string.h>
@@ -9,10 +10,10 @@
 enum { SRC = 0, VALUES = 1, INDICES = 2, RUN = 16, RADIX_FROM = 1024 };
 
 typedef struct sort_job {
-    tt_walk walk;               /* over rows; the last dimension is the row */
+    tt_walk walk; /* over rows; the last dimension is the row */
     tt_dtype dtype;
     bool descending;
-    int64_t n, k, size;         /* elements in, out; bytes of one */
+    int64_t n, k, size;                        /* elements in, out; bytes of one */
     int64_t src_step, values_step, index_step; /* the first two in bytes */
     const char *src;
     char *values;
@@ -29,10 +30,17 @@ typedef struct wide_entry {
 static inline void copy_element(char *dst, const char *src, int64_t size)
 {
     switch (size) {
-    case 1: memcpy(dst, src, 1); return;
-    case 2: memcpy(dst, src, 2); return;
-    case 4: memcpy(dst, src, 4); return;
-    default: memcpy(dst, src, 8);
+    case 1:
+        memcpy(dst, src, 1);
+        return;
+    case 2:
+        memcpy(dst, src, 2);
+        return;
+    case 4:
+        memcpy(dst, src, 4);
+        return;
+    default:
+        memcpy(dst, src, 8);
     }
 }
 
@@ -100,7 +108,7 @@ static inline uint64_t any_float_key(const char *p, tt_dtype d)
 #define ENTRY         uint64_t
 #define KEY(e)        ((e) >> 32)
 #define KEY_BYTES     4
-#define INDEX(e)      ((e) & 0xffffffff)
+#define INDEX(e)      ((e)&0xffffffff)
 #define LESS(a, b)    ((a) < (b))
 #define MAKE(key, at) ((key) << 32 | (at))
 static void make_entries_packed(const sort_job *job, const char *src, uint64_t *e)
@@ -109,17 +117,27 @@ static void make_entries_packed(const sort_job *job, const char *src, uint64_t *
     const int64_t step = job->src_step;
 
     switch (job->dtype) {
-    case TTRT_DTYPE_FLOAT32: EACH_KEY(f32_key(src + j * step));
-    case TTRT_DTYPE_FLOAT16: EACH_KEY(f16_key(src + j * step));
-    case TTRT_DTYPE_BFLOAT16: EACH_KEY(bf16_key(src + j * step));
-    case TTRT_DTYPE_INT8: EACH_KEY(i8_key(src + j * step));
-    case TTRT_DTYPE_INT16: EACH_KEY(i16_key(src + j * step));
-    case TTRT_DTYPE_INT32: EACH_KEY(i32_key(src + j * step));
+    case TTRT_DTYPE_FLOAT32:
+        EACH_KEY(f32_key(src + j * step));
+    case TTRT_DTYPE_FLOAT16:
+        EACH_KEY(f16_key(src + j * step));
+    case TTRT_DTYPE_BFLOAT16:
+        EACH_KEY(bf16_key(src + j * step));
+    case TTRT_DTYPE_INT8:
+        EACH_KEY(i8_key(src + j * step));
+    case TTRT_DTYPE_INT16:
+        EACH_KEY(i16_key(src + j * step));
+    case TTRT_DTYPE_INT32:
+        EACH_KEY(i32_key(src + j * step));
     case TTRT_DTYPE_UINT8:
-    case TTRT_DTYPE_BOOL: EACH_KEY(u8_key(src + j * step));
-    case TTRT_DTYPE_UINT16: EACH_KEY(u16_key(src + j * step));
-    case TTRT_DTYPE_UINT32: EACH_KEY(u32_key(src + j * step));
-    default: EACH_KEY(any_float_key(src + j * step, job->dtype));
+    case TTRT_DTYPE_BOOL:
+        EACH_KEY(u8_key(src + j * step));
+    case TTRT_DTYPE_UINT16:
+        EACH_KEY(u16_key(src + j * step));
+    case TTRT_DTYPE_UINT32:
+        EACH_KEY(u32_key(src + j * step));
+    default:
+        EACH_KEY(any_float_key(src + j * step, job->dtype));
     }
 }
 #include "engine/cpu/kernels/sort_typed.h"
@@ -144,17 +162,27 @@ static void make_entries_wide(const sort_job *job, const char *src, wide_entry *
     const int64_t step = job->src_step;
 
     switch (job->dtype) {
-    case TTRT_DTYPE_FLOAT64: EACH_KEY(f64_key(src + j * step));
-    case TTRT_DTYPE_INT64: EACH_KEY(i64_key(src + j * step));
-    case TTRT_DTYPE_UINT64: EACH_KEY(u64_key(src + j * step));
-    case TTRT_DTYPE_INT32: EACH_KEY(i32_key(src + j * step));
-    case TTRT_DTYPE_INT16: EACH_KEY(i16_key(src + j * step));
-    case TTRT_DTYPE_INT8: EACH_KEY(i8_key(src + j * step));
+    case TTRT_DTYPE_FLOAT64:
+        EACH_KEY(f64_key(src + j * step));
+    case TTRT_DTYPE_INT64:
+        EACH_KEY(i64_key(src + j * step));
+    case TTRT_DTYPE_UINT64:
+        EACH_KEY(u64_key(src + j * step));
+    case TTRT_DTYPE_INT32:
+        EACH_KEY(i32_key(src + j * step));
+    case TTRT_DTYPE_INT16:
+        EACH_KEY(i16_key(src + j * step));
+    case TTRT_DTYPE_INT8:
+        EACH_KEY(i8_key(src + j * step));
     case TTRT_DTYPE_UINT8:
-    case TTRT_DTYPE_BOOL: EACH_KEY(u8_key(src + j * step));
-    case TTRT_DTYPE_UINT16: EACH_KEY(u16_key(src + j * step));
-    case TTRT_DTYPE_UINT32: EACH_KEY(u32_key(src + j * step));
-    default: EACH_KEY(any_float_key(src + j * step, job->dtype));
+    case TTRT_DTYPE_BOOL:
+        EACH_KEY(u8_key(src + j * step));
+    case TTRT_DTYPE_UINT16:
+        EACH_KEY(u16_key(src + j * step));
+    case TTRT_DTYPE_UINT32:
+        EACH_KEY(u32_key(src + j * step));
+    default:
+        EACH_KEY(any_float_key(src + j * step, job->dtype));
     }
 }
 #include "engine/cpu/kernels/sort_typed.h"
@@ -167,7 +195,10 @@ static size_t worker_bytes(tt_dtype dtype, int64_t n)
     return 2 * (size_t)n * (is_wide(dtype, n) ? sizeof(wide_entry) : sizeof(uint64_t));
 }
 
-size_t tt_sort_scratch_bytes(tt_dtype dtype, int64_t n, int n_workers) { return worker_bytes(dtype, n) * (size_t)n_workers; }
+size_t tt_sort_scratch_bytes(tt_dtype dtype, int64_t n, int n_workers)
+{
+    return worker_bytes(dtype, n) * (size_t)n_workers;
+}
 
 static void sort_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
@@ -188,13 +219,18 @@ static void sort_rows(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_topk_run(const tt_threads *threads, bool largest, const tt_view *values, void *values_data, const tt_view *index,
-                 int64_t *index_data, const tt_view *from, const void *src, void *scratch)
+void tt_topk_run(const tt_threads *threads, bool largest, const tt_view *values, void *values_data,
+                 const tt_view *index, int64_t *index_data, const tt_view *from, const void *src, void *scratch)
 {
     const tt_view *to = values ? values : index;
     const int last = from->rank - 1;
-    sort_job job = {.dtype = from->dtype, .descending = largest, .size = (int64_t)ttrt_dtype_size(from->dtype), .src = src,
-                    .values = values_data, .index = index_data, .scratch = scratch};
+    sort_job job = {.dtype = from->dtype,
+                    .descending = largest,
+                    .size = (int64_t)ttrt_dtype_size(from->dtype),
+                    .src = src,
+                    .values = values_data,
+                    .index = index_data,
+                    .scratch = scratch};
     tt_walk *w = &job.walk;
 
     /* A 0-d tensor is a row of one. */
@@ -217,8 +253,8 @@ void tt_topk_run(const tt_threads *threads, bool largest, const tt_view *values,
     tt_parallel_for(threads, rows, tt_move_grain(job.n * 32), sort_rows, &job);
 }
 
-void tt_sort_run(const tt_threads *threads, bool descending, const tt_view *values, void *values_data, const tt_view *index,
-                 int64_t *index_data, const tt_view *from, const void *src, void *scratch)
+void tt_sort_run(const tt_threads *threads, bool descending, const tt_view *values, void *values_data,
+                 const tt_view *index, int64_t *index_data, const tt_view *from, const void *src, void *scratch)
 {
     tt_topk_run(threads, descending, values, values_data, index, index_data, from, src, scratch);
 }

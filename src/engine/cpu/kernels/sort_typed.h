@@ -1,7 +1,5 @@
-/* Sorting of entries, a key with the index it came from; sort.c includes this once for each size of key. It defines before
- *     F(name)   the name of a function of this size
- *     ENTRY     the entry
- *     KEY(e)    its key; KEY_BYTES of it count
+/* Sorting of entries, a key with the index it came from; sort.c includes this once for each size of key. It defines
+ * before F(name)   the name of a function of this size ENTRY     the entry KEY(e)    its key; KEY_BYTES of it count
  *     INDEX(e)  its index
  *     LESS(a,b) total order by key, then index        */
 
@@ -86,7 +84,8 @@ static ENTRY *F(sort)(ENTRY *e, ENTRY *spare, int64_t n)
     return n < RADIX_FROM ? F(merge_sort)(e, spare, n) : F(radix_sort)(e, spare, n);
 }
 
-/* The k least, sorted. Candidates gather in a buffer behind the best k so far; when it is full, sorting it gives a new bound. */
+/* The k least, sorted. Candidates gather in a buffer behind the best k so far; when it is full, sorting it gives a new
+ * bound. */
 static ENTRY *F(least)(ENTRY *e, ENTRY *spare, int64_t n, int64_t k)
 {
     const int64_t room = k + (k > 64 ? k : 64);

@@ -39,12 +39,15 @@ static void trilu_rows(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void tt_trilu_run(const tt_threads *threads, bool upper, int64_t diagonal, const tt_view *to, void *dst, const tt_view *from,
-                  const void *src)
+void tt_trilu_run(const tt_threads *threads, bool upper, int64_t diagonal, const tt_view *to, void *dst,
+                  const tt_view *from, const void *src)
 {
     const int64_t rows = to->dims[to->rank - 2], cols = to->dims[to->rank - 1];
-    trilu_job job = {.upper = upper, .diagonal = clamp64(diagonal, -rows - 1, cols + 1),
-                     .size = (int64_t)ttrt_dtype_size(to->dtype), .dst = dst, .src = src};
+    trilu_job job = {.upper = upper,
+                     .diagonal = clamp64(diagonal, -rows - 1, cols + 1),
+                     .size = (int64_t)ttrt_dtype_size(to->dtype),
+                     .dst = dst,
+                     .src = src};
 
     if (tt_view_count(to) == 0)
         return;

@@ -1,5 +1,5 @@
-/* The vectors of one instruction-set level: a family's source works on `vf` (TT_VL floats) and `vi` (as many int32) with the
- * operators of C; what those lack stands here. Masks `vm` come from comparisons and go into vf_select. */
+/* The vectors of one instruction-set level: a family's source works on `vf` (TT_VL floats) and `vi` (as many int32)
+ * with the operators of C; what those lack stands here. Masks `vm` come from comparisons and go into vf_select. */
 #ifndef TT_CPU_VEC_H
 #define TT_CPU_VEC_H
 
@@ -20,6 +20,7 @@
 
 typedef float vf __attribute__((vector_size(TT_VL * 4)));
 typedef int32_t vi __attribute__((vector_size(TT_VL * 4)));
+typedef uint32_t vu __attribute__((vector_size(TT_VL * 4))); /* for arithmetic on bits that may wrap */
 typedef uint16_t vh __attribute__((vector_size(TT_VL * 2)));
 
 static inline vf vf_load(const float *p)
@@ -29,31 +30,14 @@ static inline vf vf_load(const float *p)
     return v;
 }
 
-static inline void vf_store(float *p, vf v)
-{
-    memcpy(p, &v, sizeof v);
-}
+static inline void vf_store(float *p, vf v) { memcpy(p, &v, sizeof v); }
 
-static inline vf vf_set(float x)
-{
-    return x - (vf){0};
-}
+static inline vf vf_set(float x) { return x - (vf){0}; }
 
-static inline vi vi_set(int32_t x)
-{
-    return x - (vi){0};
-}
-
-static inline vf vf_from_vi(vi v)
-{
-    return __builtin_convertvector(v, vf);
-}
+static inline vf vf_from_vi(vi v) { return __builtin_convertvector(v, vf); }
 
 /* Rounds towards zero; the values must fit. */
-static inline vi vi_from_vf(vf v)
-{
-    return __builtin_convertvector(v, vi);
-}
+static inline vi vi_from_vf(vf v) { return __builtin_convertvector(v, vi); }
 
 #if defined(__AVX512F__)
 
@@ -76,19 +60,14 @@ static inline vf vf_trunc(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_Z
 static inline vf vf_ldexp(vf a, vf n) { return _mm512_scalef_ps(a, n); }
 
 static inline vm vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
-static inline vm vf_le(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 static inline vm vf_eq(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
 static inline vm vf_isnan(vf a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q); }
-static inline vm vi_ne(vi a, vi b) { return _mm512_cmpneq_epi32_mask((__m512i)a, (__m512i)b); }
-static inline bool vm_any(vm m) { return m != 0; }
 static inline vf vf_select(vm m, vf a, vf b) { return _mm512_mask_blend_ps(m, b, a); }
 
 static inline vf vf_from_f16(vh h) { return _mm512_cvtph_ps((__m256i)h); }
 static inline vh vf_to_f16(vf v) { return (vh)_mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline vf vf_from_bf16(vh h) { return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)h), 16); }
 static inline vh vi_low16(vi v) { return (vh)_mm512_cvtepi32_epi16((__m512i)v); }
-static inline vi vi_from_i8(const void *p) { return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128(p)); }
-static inline vi vi_from_u8(const void *p) { return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128(p)); }
 
 static inline float vf_sum(vf v) { return _mm512_reduce_add_ps(v); }
 
@@ -123,24 +102,19 @@ static inline vf vf_load_n(const float *p, int64_t n)
     return v;
 }
 
-static inline void vf_store_n(float *p, vf v, int64_t n)
-{
-    memcpy(p, &v, (size_t)n * sizeof *p);
-}
+static inline void vf_store_n(float *p, vf v, int64_t n) { memcpy(p, &v, (size_t)n * sizeof *p); }
 
 typedef vi vm;
 
 static inline vm vf_lt(vf a, vf b) { return a < b; }
-static inline vm vf_le(vf a, vf b) { return a <= b; }
 static inline vm vf_eq(vf a, vf b) { return a == b; }
 static inline vm vf_isnan(vf a) { return a != a; }
-static inline vm vi_ne(vi a, vi b) { return a != b; }
 
 /* Two factors, as n runs to twice the exponent's range. */
 static inline vf vf_ldexp(vf a, vf n)
 {
     vi whole = vi_from_vf(n), half = whole >> 1;
-    vf first = (vf)((half + 127) << 23), second = (vf)((whole - half + 127) << 23);
+    vf first = (vf)(((vu)half + 127) << 23), second = (vf)(((vu)whole - (vu)half + 127) << 23);
     return a * first * second;
 }
 
@@ -154,14 +128,11 @@ static inline vf vf_rint(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST
 static inline vf vf_floor(vf a) { return _mm256_floor_ps(a); }
 static inline vf vf_ceil(vf a) { return _mm256_ceil_ps(a); }
 static inline vf vf_trunc(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
-static inline bool vm_any(vm m) { return _mm256_movemask_epi8((__m256i)m) != 0; }
 static inline vf vf_select(vm m, vf a, vf b) { return _mm256_blendv_ps(b, a, (__m256)m); }
 
 static inline vf vf_from_f16(vh h) { return _mm256_cvtph_ps((__m128i)h); }
 static inline vh vf_to_f16(vf v) { return (vh)_mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline vf vf_from_bf16(vh h) { return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32((__m128i)h), 16); }
-static inline vi vi_from_i8(const void *p) { return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64(p)); }
-static inline vi vi_from_u8(const void *p) { return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64(p)); }
 
 /* The low halves of the lanes. */
 static inline vh vi_low16(vi v)
@@ -175,21 +146,10 @@ static inline vh vi_low16(vi v)
 /* Plain C: rounded twice, as the reference need not be fused. */
 static inline vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 
-static inline vf vf_select(vm m, vf a, vf b)
-{
-    return (vf)((m & (vi)a) | (~m & (vi)b));
-}
+static inline vf vf_select(vm m, vf a, vf b) { return (vf)((m & (vi)a) | (~m & (vi)b)); }
 
 static inline vf vf_min(vf a, vf b) { return vf_select(a < b, a, b); }
 static inline vf vf_max(vf a, vf b) { return vf_select(a > b, a, b); }
-
-static inline bool vm_any(vm m)
-{
-    int32_t any = 0;
-    for (int i = 0; i < TT_VL; i++)
-        any |= m[i];
-    return any != 0;
-}
 
 #define TT_VF_LANES(name, call)                                                                                        \
     static inline vf name(vf a)                                                                                        \
@@ -222,31 +182,9 @@ static inline vh vf_to_f16(vf v)
     return r;
 }
 
-static inline vf vf_from_bf16(vh h)
-{
-    return (vf)(__builtin_convertvector(h, vi) << 16);
-}
+static inline vf vf_from_bf16(vh h) { return (vf)(__builtin_convertvector(h, vi) << 16); }
 
-static inline vh vi_low16(vi v)
-{
-    return __builtin_convertvector(v, vh);
-}
-
-static inline vi vi_from_i8(const void *p)
-{
-    vi r;
-    for (int i = 0; i < TT_VL; i++)
-        r[i] = ((const int8_t *)p)[i];
-    return r;
-}
-
-static inline vi vi_from_u8(const void *p)
-{
-    vi r;
-    for (int i = 0; i < TT_VL; i++)
-        r[i] = ((const uint8_t *)p)[i];
-    return r;
-}
+static inline vh vi_low16(vi v) { return __builtin_convertvector(v, vh); }
 
 #endif
 
@@ -280,9 +218,9 @@ static inline vf vf_copysign(vf a, vf sign) { return (vf)(((vi)a & 0x7fffffff) |
 /* To nearest even; a NaN stays one. */
 static inline vh vf_to_bf16(vf v)
 {
-    vi bits = (vi)v, odd = (bits >> 16) & 1;
+    vu bits = (vu)v, odd = (bits >> 16) & 1;
     vf rounded = (vf)(bits + 0x7fff + odd), quiet = (vf)(bits | 0x400000);
-    return vi_low16((vi)vf_select(vf_isnan(v), quiet, rounded) >> 16);
+    return vi_low16((vi)((vu)vf_select(vf_isnan(v), quiet, rounded) >> 16));
 }
 
 static inline vf vf_load_f16(const uint16_t *p)

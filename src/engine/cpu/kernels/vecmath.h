@@ -69,8 +69,8 @@ static inline vf vf_frexp(vf x, vf *e)
 {
     vm tiny = vf_lt(x, vf_set(1.17549435e-38f));
     x = vf_select(tiny, x * 8388608.0f, x);
-    vi bits = (vi)x - 0x3f3504f3;
-    *e = vf_from_vi(bits >> 23) - vf_select(tiny, vf_set(23), vf_set(0));
+    vu bits = (vu)x - 0x3f3504f3;
+    *e = vf_from_vi((vi)bits >> 23) - vf_select(tiny, vf_set(23), vf_set(0));
     return (vf)((bits & 0x7fffff) + 0x3f3504f3);
 }
 
@@ -134,10 +134,7 @@ static inline vf vf_log1p(vf x)
     return vf_select(plain, vf_select(vf_eq(u, vf_set(1)), x, log + lost / u), log);
 }
 
-static inline vf vf_sigmoid(vf x)
-{
-    return 1 / (1 + vf_exp(-x));
-}
+static inline vf vf_sigmoid(vf x) { return 1 / (1 + vf_exp(-x)); }
 
 static inline vf vf_tanh(vf x)
 {
@@ -213,26 +210,17 @@ static inline vf vf_gelu_tanh(vf x)
     return x * vf_sigmoid(u);
 }
 
-static inline vf vf_silu(vf x)
-{
-    return x / (1 + vf_exp(-x));
-}
+static inline vf vf_silu(vf x) { return x / (1 + vf_exp(-x)); }
 
 /* log(1 + exp(-|x|)) */
-static inline vf vf_softplus_tail(vf x)
-{
-    return vf_log1p(vf_exp(-vf_abs(x)));
-}
+static inline vf vf_softplus_tail(vf x) { return vf_log1p(vf_exp(-vf_abs(x))); }
 
 static inline vf vf_softplus(vf x)
 {
     return vf_select(vf_lt(vf_set(20), x), x, vf_max_nan(x, vf_set(0)) + vf_softplus_tail(x));
 }
 
-static inline vf vf_logsigmoid(vf x)
-{
-    return vf_min_nan(x, vf_set(0)) - vf_softplus_tail(x);
-}
+static inline vf vf_logsigmoid(vf x) { return vf_min_nan(x, vf_set(0)) - vf_softplus_tail(x); }
 
 /* x tanh(log(1 + e)) = x n / (n + 2) with n = e (e + 2), e = exp(x). */
 static inline vf vf_mish(vf x)

@@ -1,5 +1,6 @@
-/* A loop over an index space in which several operands are read or written, each with its own byte offsets: what strided
- * copies, gathers and scatters have in common. A cursor steps through the outer dimensions; the kernel does the inner ones. */
+/* A loop over an index space in which several operands are read or written, each with its own byte offsets: what
+ * strided copies, gathers and scatters have in common. A cursor steps through the outer dimensions; the kernel does the
+ * inner ones. */
 #ifndef TT_CPU_WALK_H
 #define TT_CPU_WALK_H
 
@@ -8,9 +9,9 @@
 #define TT_WALK_OPERANDS (TT_CPU_RANK + 2)
 
 typedef struct tt_walk {
-    int rank, n;                                       /* dimensions; operands */
+    int rank, n; /* dimensions; operands */
     int64_t dims[TT_CPU_RANK];
-    int64_t steps[TT_WALK_OPERANDS][TT_CPU_RANK];      /* bytes */
+    int64_t steps[TT_WALK_OPERANDS][TT_CPU_RANK]; /* bytes */
 } tt_walk;
 
 void tt_walk_init(tt_walk *w, int rank, const int64_t *dims);
@@ -18,8 +19,8 @@ void tt_walk_init(tt_walk *w, int rank, const int64_t *dims);
 void tt_walk_add(tt_walk *w, const int64_t *strides, size_t size);
 /* Orders dimensions by falling |step| of operand 0, so that the last is the closest in memory. */
 void tt_walk_sort(tt_walk *w);
-/* Drops dimensions of size 1 and merges neighbours that are one for every operand. At least one dimension stays: of size 0
- * where the space is empty, of size 1 and steps 0 where it is a single element. */
+/* Drops dimensions of size 1 and merges neighbours that are one for every operand. At least one dimension stays: of
+ * size 0 where the space is empty, of size 1 and steps 0 where it is a single element. */
 void tt_walk_merge(tt_walk *w);
 /* Moves a dimension to another place, the others keep their order. */
 void tt_walk_move(tt_walk *w, int from, int to);

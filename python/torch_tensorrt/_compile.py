@@ -1,0 +1,155 @@
+"""compile(), convert_method_to_trt_engine(): which frontend a call goes to."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Collection
+from enum import Enum
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+
+from torch_tensorrt._enums import dtype
+from torch_tensorrt._features import ENABLED_FEATURES
+from torch_tensorrt.dynamo._compiler import compile as dynamo_compile
+from torch_tensorrt.dynamo._compiler import convert_exported_program_to_serialized_trt_engine
+from torch_tensorrt.dynamo._tracer import choose_inputs, export_module
+
+logger = logging.getLogger("torch_tensorrt")
+
+
+class _IRType(Enum):
+    ts = 0
+    fx = 1
+    dynamo = 2
+    torch_compile = 3
+
+
+class _ModuleType(Enum):
+    nn = 0
+    ts = 1
+    fx = 2
+    ep = 3
+
+
+def _parse_module_type(module: Any) -> _ModuleType:
+    """RuntimeError for what is no module and no program."""
+    if isinstance(module, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+        return _ModuleType.ts
+    if isinstance(module, torch.fx.GraphModule):
+        return _ModuleType.fx
+    if isinstance(module, ExportedProgram):
+        return _ModuleType.ep
+    if isinstance(module, torch.nn.Module):
+        return _ModuleType.nn
+    raise RuntimeError("Module is an unknown format")
+
+
+_DYNAMO = {_ModuleType.nn, _ModuleType.fx, _ModuleType.ep}
+_TAKES = {
+    "ts": (_IRType.ts, {_ModuleType.nn, _ModuleType.ts}),
+    "torchscript": (_IRType.ts, {_ModuleType.nn, _ModuleType.ts}),
+    "fx": (_IRType.fx, {_ModuleType.nn, _ModuleType.fx}),
+    "dynamo": (_IRType.dynamo, _DYNAMO),
+    "torch_compile": (_IRType.torch_compile, {_ModuleType.nn, _ModuleType.fx}),
+}
+
+
+def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
+    """The frontend for a kind of module and an `ir`. ValueError where there is none, naming it where this build lacks it."""
+    if ir == "default":
+        if module_type in _DYNAMO:
+            return _IRType.dynamo
+        raise ValueError(
+            "Module was provided in an unsupported format\nInstalled frontends:"
+            f"\n\tDynamo - {ENABLED_FEATURES.dynamo_frontend}"
+            f"\n\tTorchScript - {ENABLED_FEATURES.torchscript_frontend}\n\tFX - {ENABLED_FEATURES.fx_frontend}"
+        )
+    target, takes = _TAKES.get(ir, (None, set()))
+    if target is None or module_type not in takes:
+        raise ValueError("Unknown ir was requested")
+    if target is _IRType.fx:
+        warnings.warn(
+            "FX frontend is deprecated. Please use the Dynamo frontend instead.", DeprecationWarning, stacklevel=3
+        )
+    if target is not _IRType.dynamo:
+        name = {_IRType.ts: "TS frontend", _IRType.fx: "FX frontend"}.get(target, "torch.compile backend")
+        raise ValueError(f"Requested using the {name} but the {name} is not available in this build of Torch-TensorRT")
+    return target
+
+
+def _program_of(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any]) -> ExportedProgram:
+    if isinstance(module, ExportedProgram):
+        return module
+    return export_module(module, args, kwargs, options.get("device"), options.get("strict", False))
+
+
+def compile(
+    module: Any,
+    ir: str = "default",
+    inputs: Any = None,
+    arg_inputs: Any = None,
+    kwarg_inputs: dict[str, Any] | None = None,
+    enabled_precisions: Collection[torch.dtype | dtype] | None = None,
+    **kwargs: Any,
+) -> torch.nn.Module | torch.fx.GraphModule | Callable[..., Any]:
+    """Compiles a module into one that runs on engines and is used as before.
+
+    Args:
+        module: torch.nn.Module, torch.fx.GraphModule or torch.export.ExportedProgram.
+        ir: "default" or "dynamo": through torch.export.
+        inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (a range where min differs from max), also
+            nested in lists, tuples and dicts; a bare one counts as a list of one.
+        kwarg_inputs: keyword inputs, likewise.
+        enabled_precisions: with torch.float16 or torch.bfloat16, products may use that type; default {torch.float32}.
+        kwargs: fields of dynamo.CompilationSettings (min_block_size=5, torch_executed_ops=set(), require_full_compilation=False, ...)
+            and verify=False: compare with eager and log the difference. Unknown ones are named in the log.
+    Returns:
+        torch.fx.GraphModule.
+    Raises:
+        RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks.
+        AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine takes.
+    Source: torch_tensorrt.compile.
+    """
+    _get_target_fe(_parse_module_type(module), ir)
+    args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    program = _program_of(module, args, keywords, kwargs)
+    kwargs.pop("strict", None)
+    return dynamo_compile(
+        program, arg_inputs=args, kwarg_inputs=keywords, enabled_precisions=enabled_precisions, **kwargs
+    )
+
+
+def convert_method_to_trt_engine(
+    module: Any,
+    method_name: str = "forward",
+    inputs: Any = None,
+    arg_inputs: Any = None,
+    kwarg_inputs: dict[str, Any] | None = None,
+    ir: str = "default",
+    enabled_precisions: Collection[torch.dtype | dtype] | None = None,
+    **kwargs: Any,
+) -> bytes:
+    """Compiles a whole module into one engine and gives its bytes.
+
+    Args:
+        module: torch.nn.Module, torch.fx.GraphModule or ExportedProgram. method_name: ignored: forward is compiled.
+            The others as for compile().
+    Raises:
+        AssertionError: neither or both of inputs and arg_inputs. RuntimeError: ir is "fx" or "torch_compile".
+        UnsupportedOperatorException: an operator that no engine takes.
+    Source: torch_tensorrt.convert_method_to_trt_engine.
+    """
+    if (inputs is None) == (arg_inputs is None):
+        raise AssertionError("give one of 'inputs' and 'arg_inputs'")
+    if ir in ("fx", "torch_compile"):
+        raise RuntimeError(f"ir={ir} is not supported for converting a method to an engine")
+    _get_target_fe(_parse_module_type(module), ir)
+    args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    program = _program_of(module, args, keywords, kwargs)
+    kwargs.pop("strict", None)
+    return convert_exported_program_to_serialized_trt_engine(
+        program, arg_inputs=args, kwarg_inputs=keywords, enabled_precisions=enabled_precisions, **kwargs
+    )

@@ -1,0 +1,205 @@
+/* The table of converters, refusals, and what goes into a segment and comes out of it. */
+#include "convert_test.h"
+
+/* ---- table ---- */
+
+static void each_row_is_found_by_its_operator(void **state)
+{
+    size_t n = 0;
+    for (const tt_converter *c; (c = tt_converter_at(n)) != NULL; n++) {
+        assert_ptr_equal(tt_converter_find(tt_op_at(c->op)), c);
+        assert_non_null(c->convert);
+        assert_non_null(c->family);
+    }
+    assert_true(n > 500);
+    assert_null(tt_converter_at(n + 1));
+}
+
+static void operators_in_place_have_no_row(void **state)
+{
+    assert_null(tt_converter_find(tt_op_find("aten.add_.Tensor")));
+}
+
+/* ---- refusals ---- */
+
+static void refusals_say_why(void **state)
+{
+    expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.add_.Tensor(%x, %x)\n  return %1\n", "no converter");
+    expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.dropout.default(%x, 0.5, True)\n  return %1\n", "eval");
+    expect_refusal("graph(%x: c64[3])\n  %1: c64[3] = aten.neg.default(%x)\n  return %1\n", "complex");
+    expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");
+    expect_refusal("graph(%x: f32[3], %m: b8[3])\n  %1: f32[u0] = aten.index.Tensor(%x, [%m])\n  return %1\n", "mask");
+    expect_refusal("graph(%x: i64[3])\n  %1: i64[3,u0] = aten.one_hot.default(%x, -1)\n  return %1\n", "classes");
+    expect_refusal("graph(%x: f32[s0,8,4], %m: f32[8], %v: f32[8])\n"
+                   "  %1: f32[s0,8,4] = aten.batch_norm.default(%x, None, None, %m, %v, True, 0.1, 1e-05, True)\n  return %1\n",
+                   "eval");
+    expect_refusal("graph(%q: f32[2,8,16,64])\n"
+                   "  %1: f32[2,8,16,64] = aten.scaled_dot_product_attention.default(%q, %q, %q, None, 0.1)\n  return %1\n",
+                   "dropout");
+    expect_refusal("graph(%x: f32[2,3,s0])\n  %1: f32[2,3,4] = aten.avg_pool1d.default(%x, [s0], [1])\n  return %1\n", "kernel_size");
+}
+
+static void wrong_graphs_are_refused_not_believed(void **state)
+{
+    expect_refusal("graph(%x: f32[2,3])\n  %1: f32[2,4] = aten.relu.default(%x)\n  return %1\n", "the graph says 4");
+    expect_refusal("graph(%x: f32[2,3])\n  %1: f32[5] = aten.view.default(%x, [5])\n  return %1\n", "element counts");
+    expect_refusal("graph(%x: f32[2,3])\n  %1: f32[3] = aten.select.int(%x, 2, 0)\n  return %1\n", "dim");
+    expect_refusal("graph(%x: f32[2,3], %y: f32[4])\n  %1: f32[2,3] = aten.add.Tensor(%x, %y)\n  return %1\n", "differ");
+}
+
+/* ---- inputs and outputs ---- */
+
+static tt_node *node(tt_graph *g, size_t i)
+{
+    tt_node *n = g->first;
+    while (i-- > 0)
+        n = n->next;
+    return n;
+}
+
+static void expect_names(tt_value *const *values, size_t n, const char *names)
+{
+    tt_str s = {0};
+    for (size_t i = 0; i < n; i++)
+        tt_str_addf(&s, "%s%s", i ? " " : "", values[i]->name);
+    assert_string_equal(tt_str_text(&s), names);
+    tt_str_dispose(&s);
+}
+
+/* Nodes [first, last] are segment 0. */
+static void expect_io(const char *text, size_t first, size_t last, const char *inputs, const char *outputs)
+{
+    tt_graph *g = graph_of(text);
+    tt_segment_io io;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        node(g, i)->segment = i >= first && i <= last ? 0 : -1;
+    expect_ok(tt_segment_io_find(g, 0, &io));
+    expect_names(io.inputs, io.n_inputs, inputs);
+    expect_names(io.outputs, io.n_outputs, outputs);
+    tt_network *net = NULL;
+    expect_ok(tt_convert_segment(g, 0, &io, "segment", &net));
+    expect_ok(tt_network_verify(net));
+    tt_network_free(net);
+    tt_graph_free(g);
+}
+
+static void inputs_stand_in_order_of_first_use(void **state)
+{
+    expect_io("graph(%a: f32[3], %b: f32[3], %w: f32[3] = param \"w\")\n"
+              "  %1: f32[3] = aten.mul.Tensor(%b, %w)\n"
+              "  %2: f32[3] = aten.add.Tensor(%1, %a)\n"
+              "  return %2\n",
+              0, 1, "b a", "2");
+}
+
+static void outputs_stand_in_order_of_need(void **state)
+{
+    expect_io("graph(%a: f32[3])\n"
+              "  %1: f32[3] = aten.relu.default(%a)\n"
+              "  %2: f32[3] = aten.neg.default(%a)\n"
+              "  %3: f32[3] = aten.sin.default(%2)\n"
+              "  return %1, %3\n",
+              0, 1, "a", "2 1");
+}
+
+/* The size of a tensor that the segment does not read comes in as a value. */
+static void missing_symbols_become_inputs(void **state)
+{
+    expect_io("graph(%a: f32[s0,3], %b: f32[4])\n"
+              "  %n: int(s0) = aten.sym_size.int(%a, 0)\n"
+              "  %1: f32[s0,4] = aten.expand.default(%b, [s0, 4])\n"
+              "  return %1\n",
+              1, 1, "b n", "1");
+}
+
+/* Without such a value the tensor itself does. */
+static void a_tensor_carries_a_symbol(void **state)
+{
+    expect_io("graph(%a: f32[s0,3], %b: f32[4])\n"
+              "  %1: f32[s0,4] = aten.expand.default(%b, [s0, 4])\n"
+              "  return %1\n",
+              0, 0, "b a", "1");
+}
+
+static void symbols_solved_from_inputs_are_no_inputs(void **state)
+{
+    expect_io("graph(%a: f32[2*s0 + 1])\n"
+              "  %1: i64[s0] = aten.arange.default(s0)\n"
+              "  %2: f32[2*s0 + 1] = aten.relu.default(%a)\n"
+              "  return %1, %2\n",
+              0, 1, "a", "1 2");
+}
+
+static void integers_used_outside_are_outputs(void **state)
+{
+    expect_io("graph(%a: f32[s0,3])\n"
+              "  %1: f32[s0,3] = aten.relu.default(%a)\n"
+              "  %n: int(s0) = aten.sym_size.int(%1, 0)\n"
+              "  %2: i64[s0] = aten.arange.default(s0)\n"
+              "  return %1, %2\n",
+              0, 1, "a", "n 1");
+}
+
+static void whole_graphs_may_return_their_inputs(void **state)
+{
+    tt_graph *g = graph_of("graph(%a: f32[3])\n  %1: f32[3] = aten.relu.default(%a)\n  return %1, %a, %1\n");
+    tt_segment_io io;
+    tt_network *net = NULL;
+    expect_ok(tt_segment_io_find(g, TT_SEGMENT_ALL, &io));
+    expect_names(io.outputs, io.n_outputs, "1 a");
+    expect_ok(tt_convert_segment(g, TT_SEGMENT_ALL, &io, "main", &net));
+    assert_int_equal(net->n_outputs, 2);
+    tt_network_free(net);
+    tt_graph_free(g);
+}
+
+/* A buffer that the program writes is read anew at each run. */
+static void mutated_buffers_are_inputs(void **state)
+{
+    tt_graph *g = graph_of("graph(%a: f32[3], %b: f32[3] = buffer \"count\")\n"
+                           "  %1: f32[3] = aten.add.Tensor(%b, %a)\n"
+                           "  return mutate buffer \"count\" = %1\n");
+    tt_segment_io io;
+    expect_ok(tt_segment_io_find(g, TT_SEGMENT_ALL, &io));
+    expect_names(io.inputs, io.n_inputs, "b a");
+    tt_graph_free(g);
+}
+
+/* Bytes of a transposed weight are brought into order. */
+static void weights_with_strides_are_copied(void **state)
+{
+    static const float data[] = {1, 2, 3, 4, 5, 6};
+    tt_graph *g = graph_of("graph(%w: f32[3,2] = param \"w\")\n  %1: f32[3,2] = aten.relu.default(%w)\n  return %1\n");
+    tt_weight *w = g->inputs[0].value->weight;
+    w->data = (const uint8_t *)data;
+    w->strides = (const int64_t[]){1, 3};
+    tt_segment_io io;
+    tt_network *net = NULL;
+    expect_ok(tt_segment_io_find(g, TT_SEGMENT_ALL, &io));
+    expect_ok(tt_convert_segment(g, TT_SEGMENT_ALL, &io, "main", &net));
+    const float expected[] = {1, 4, 2, 5, 3, 6};
+    assert_int_equal(net->first->kind, TT_LAYER_CONSTANT);
+    assert_memory_equal(net->first->attrs.constant.weights.data, expected, sizeof expected);
+    tt_network_free(net);
+    tt_graph_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_row_is_found_by_its_operator),
+        cmocka_unit_test(operators_in_place_have_no_row),
+        cmocka_unit_test(refusals_say_why),
+        cmocka_unit_test(wrong_graphs_are_refused_not_believed),
+        cmocka_unit_test(inputs_stand_in_order_of_first_use),
+        cmocka_unit_test(outputs_stand_in_order_of_need),
+        cmocka_unit_test(missing_symbols_become_inputs),
+        cmocka_unit_test(a_tensor_carries_a_symbol),
+        cmocka_unit_test(symbols_solved_from_inputs_are_no_inputs),
+        cmocka_unit_test(integers_used_outside_are_outputs),
+        cmocka_unit_test(whole_graphs_may_return_their_inputs),
+        cmocka_unit_test(mutated_buffers_are_inputs),
+        cmocka_unit_test(weights_with_strides_are_copied),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

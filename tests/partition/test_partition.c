@@ -1,0 +1,228 @@
+/* Which nodes come together in which segment. An engine that takes all but sin, and a list of operators left to PyTorch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "partition/partition.h"
+
+static bool all_but_sin(const tt_layer *l, tt_reason *why)
+{
+    bool is_sin = l->kind == TT_LAYER_UNARY && l->attrs.unary.operation == TT_UNARY_SIN;
+    if (is_sin)
+        strcpy(why->text, "no sine here");
+    return !is_sin;
+}
+
+static const tt_engine_iface engine = {.version = 1, .name = "test", .supports = all_but_sin};
+
+static void expect_ok(ttrt_status status)
+{
+    if (status != TTRT_OK)
+        fail_msg("%s: %s [%s]", ttrt_status_name(status), ttrt_last_error()->what, ttrt_last_error()->where);
+}
+
+static void add_values(tt_str *s, tt_value *const *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tt_str_addf(s, "%s%s", i ? " " : "", values[i]->name);
+}
+
+/* "_run_on_acc_0(a): 1 2 -> 2; ..." */
+static void expect_partition(const char *text, tt_partition_options options, const char *expected)
+{
+    tt_graph *g = NULL;
+    tt_partition *p = NULL;
+    tt_str s = {0};
+    expect_ok(tt_graph_parse(text, &g));
+    options.engine = &engine;
+    expect_ok(tt_partition_graph(g, &options, &p));
+    for (size_t i = 0; i < p->n_segments; i++) {
+        const tt_segment *segment = &p->segments[i];
+        tt_str_addf(&s, "%s%s(", i ? "; " : "", segment->name);
+        add_values(&s, segment->io.inputs, segment->io.n_inputs);
+        tt_str_add(&s, "):");
+        for (size_t k = 0; k < segment->n_nodes; k++) {
+            tt_str_addf(&s, " %s", segment->nodes[k]->name);
+            assert_int_equal(segment->nodes[k]->segment, segment->is_engine ? segment->number : -1);
+        }
+        tt_str_add(&s, " -> ");
+        add_values(&s, segment->io.outputs, segment->io.n_outputs);
+    }
+    assert_string_equal(tt_str_text(&s), expected);
+    tt_str_dispose(&s);
+    tt_graph_free(g);
+}
+
+static const char chain[] = "graph(%a: f32[3])\n"
+                            "  %1: f32[3] = aten.relu.default(%a)\n"
+                            "  %2: f32[3] = aten.neg.default(%1)\n"
+                            "  %3: f32[3] = aten.sin.default(%2)\n"
+                            "  %4: f32[3] = aten.exp.default(%3)\n"
+                            "  return %4\n";
+
+static void all_in_one(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.relu.default(%a)\n"
+                     "  %2: f32[3] = aten.neg.default(%1)\n"
+                     "  return %2\n",
+                     (tt_partition_options){.min_block_size = 1}, "_run_on_acc_0(a): 1 2 -> 2");
+}
+
+static void one_counter_names_all(void **state)
+{
+    expect_partition(chain, (tt_partition_options){.min_block_size = 1},
+                     "_run_on_acc_0(a): 1 2 -> 2; _run_on_gpu_1(2): 3 -> 3; _run_on_acc_2(3): 4 -> 4");
+}
+
+static void small_blocks_join_the_one_before(void **state)
+{
+    expect_partition(chain, (tt_partition_options){.min_block_size = 2},
+                     "_run_on_acc_0(a): 1 2 -> 2; _run_on_gpu_1(2): 3 4 -> 4");
+    expect_partition(chain, (tt_partition_options){.min_block_size = 3}, "_run_on_gpu_0(a): 1 2 3 4 -> 4");
+    expect_partition(chain, (tt_partition_options){.min_block_size = INT64_MAX}, "_run_on_gpu_0(a): 1 2 3 4 -> 4");
+}
+
+/* %4 needs nothing that PyTorch computes: it runs in the first engine though it stands last. */
+static void blocks_are_closures_not_runs(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.relu.default(%a)\n"
+                     "  %2: f32[3] = aten.sin.default(%1)\n"
+                     "  %3: f32[3] = aten.neg.default(%2)\n"
+                     "  %4: f32[3] = aten.exp.default(%a)\n"
+                     "  return %3, %4\n",
+                     (tt_partition_options){.min_block_size = 1},
+                     "_run_on_acc_0(a): 1 4 -> 1 4; _run_on_gpu_1(1): 2 -> 2; _run_on_acc_2(2): 3 -> 3");
+}
+
+static void pytorch_starts_where_it_can(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.relu.default(%a)\n"
+                     "  %2: f32[3] = aten.sin.default(%a)\n"
+                     "  %3: f32[3] = aten.add.Tensor(%1, %2)\n"
+                     "  return %3\n",
+                     (tt_partition_options){.min_block_size = 1}, "_run_on_gpu_0(a): 2 -> 2; _run_on_acc_1(a 2): 1 3 -> 3");
+}
+
+static void operators_left_to_pytorch(void **state)
+{
+    static const char *const names[] = {"torch.ops.aten.neg", "aten.relu.default", "aten.ex"};
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.exp.default(%a)\n"
+                     "  %2: f32[3] = aten.neg.default(%1)\n"
+                     "  %3: f32[3] = aten.relu.default(%2)\n"
+                     "  return %3\n",
+                     (tt_partition_options){.min_block_size = 1, .torch_executed_ops = names, .n_torch_executed_ops = 3},
+                     "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 3 -> 3");
+}
+
+/* A tuple's parts are nodes of their own in fx: max.dim with both parts used counts 3. */
+static void parts_of_a_tuple_count(void **state)
+{
+    static const char text[] = "graph(%a: f32[3,4])\n"
+                               "  %1: f32[3], %2: i64[3] = aten.max.dim(%a, 1, False)\n"
+                               "  return %1, %2\n";
+    expect_partition(text, (tt_partition_options){.min_block_size = 3}, "_run_on_acc_0(a): 1 -> 1 2");
+    expect_partition(text, (tt_partition_options){.min_block_size = 4}, "_run_on_gpu_0(a): 1 -> 1 2");
+}
+
+/* %3 reads the size of %2, which PyTorch computes: it cannot run before. */
+static void integers_are_dependencies(void **state)
+{
+    expect_partition("graph(%a: f32[s0])\n"
+                     "  %1: f32[s0] = aten.relu.default(%a)\n"
+                     "  %2: i64[u0,1] = aten.nonzero.default(%1)\n"
+                     "  %n: int(u0) = aten.sym_size.int(%2, 0)\n"
+                     "  %3: i64[u0] = aten.arange.default(u0)\n"
+                     "  return %3\n",
+                     (tt_partition_options){.min_block_size = 1,
+                                            .torch_executed_ops = (const char *const[]){"aten.nonzero.default"},
+                                            .n_torch_executed_ops = 1},
+                     "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 -> 2; _run_on_acc_2(2): n 3 -> 3");
+}
+
+static void global_merges_across(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.relu.default(%a)\n"
+                     "  %2: f32[3] = aten.sin.default(%1)\n"
+                     "  %3: f32[3] = aten.neg.default(%2)\n"
+                     "  %4: f32[3] = aten.exp.default(%a)\n"
+                     "  %5: f32[3] = aten.add.Tensor(%3, %4)\n"
+                     "  return %5\n",
+                     (tt_partition_options){.min_block_size = 1, .partitioner = TT_PARTITION_GLOBAL},
+                     "_run_on_acc_1(a): 1 -> 1; _run_on_acc_0(2 a): 3 4 5 -> 5");
+}
+
+static void global_leaves_small_ones_in_the_parent(void **state)
+{
+    expect_partition(chain, (tt_partition_options){.min_block_size = 2, .partitioner = TT_PARTITION_GLOBAL}, "_run_on_acc_0(a): 1 2 -> 2");
+}
+
+/* ---- refusals ---- */
+
+static void full_compilation_lists_what_is_missing(void **state)
+{
+    tt_graph *g = NULL;
+    tt_partition *p = NULL;
+    tt_partition_options options = {.engine = &engine, .min_block_size = 5, .require_full_compilation = true};
+    expect_ok(tt_graph_parse("graph(%a: f32[3])\n"
+                             "  %1: f32[3] = aten.sin.default(%a)\n"
+                             "  %2: f32[3] = aten.sin.default(%1)\n"
+                             "  %3: f32[3] = aten.rand_like.default(%2)\n"
+                             "  return %3\n",
+                             &g));
+    g->first->source = "model.py:12 in forward: return x.sin()";
+    assert_int_equal(tt_partition_graph(g, &options, &p), TTRT_ERR_UNSUPPORTED);
+    const char *what = ttrt_last_error()->what;
+    assert_non_null(strstr(what, "aten.sin.default (2x): no sine here, at model.py:12"));
+    assert_non_null(strstr(what, "aten.rand_like.default (1x): random"));
+    tt_graph_free(g);
+}
+
+static void full_compilation_knows_no_small_blocks(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n  %1: f32[3] = aten.relu.default(%a)\n  return %1\n",
+                     (tt_partition_options){.min_block_size = 5, .require_full_compilation = true}, "_run_on_acc_0(a): 1 -> 1");
+}
+
+static void reasons_are_kept(void **state)
+{
+    tt_graph *g = NULL;
+    tt_partition *p = NULL;
+    tt_partition_options options = {.engine = &engine, .min_block_size = 2};
+    expect_ok(tt_graph_parse(chain, &g));
+    expect_ok(tt_partition_graph(g, &options, &p));
+    assert_int_equal(p->n_total, 4);
+    assert_int_equal(p->n_supported, 3);
+    assert_int_equal(p->n_refusals, 2);
+    assert_string_equal(p->refusals[0].reason, "no sine here");
+    assert_string_equal(p->refusals[1].reason, "in a block of 1, below min_block_size 2");
+    tt_graph_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_in_one),
+        cmocka_unit_test(one_counter_names_all),
+        cmocka_unit_test(small_blocks_join_the_one_before),
+        cmocka_unit_test(blocks_are_closures_not_runs),
+        cmocka_unit_test(pytorch_starts_where_it_can),
+        cmocka_unit_test(operators_left_to_pytorch),
+        cmocka_unit_test(parts_of_a_tuple_count),
+        cmocka_unit_test(integers_are_dependencies),
+        cmocka_unit_test(global_merges_across),
+        cmocka_unit_test(global_leaves_small_ones_in_the_parent),
+        cmocka_unit_test(full_compilation_lists_what_is_missing),
+        cmocka_unit_test(full_compilation_knows_no_small_blocks),
+        cmocka_unit_test(reasons_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
