@@ -31,7 +31,8 @@ _FORMATS = ("exported_program", "torchscript", "aot_inductor", "executorch")
 def _check(
     file_path: Any, output_format: str, inputs: Any, arg_inputs: Any, kwarg_inputs: dict[str, Any] | None
 ) -> None:
-    leaves = torch.utils._pytree.tree_leaves(arg_inputs if arg_inputs is not None else inputs)
+    given = arg_inputs if arg_inputs is not None else inputs
+    leaves = [] if given is None else torch.utils._pytree.tree_leaves(given)
     if not all(isinstance(i, (torch.Tensor, Input)) for i in leaves):
         raise ValueError("Not all inputs provided are torch.Tensor or torch_tensorrt.Input objects.")
     if arg_inputs is not None and inputs is not None:

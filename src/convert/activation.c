@@ -4,13 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The argument in the type that PyTorch computes a formula in. */
-static tt_tensor *for_formula(tt_convert *c, const tt_node *n)
-{
-    return tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0);
-}
-
-static ttrt_status one_layer(tt_convert *c, const tt_node *n, tt_enum_activation type, double alpha, double beta, tt_tensor **out)
+static ttrt_status one_layer(tt_convert *c, const tt_node *n, tt_enum_activation type, double alpha, double beta,
+                             tt_tensor **out)
 {
     tt_tensor *x = tt_f_arg(c, n, 0, tt_out_dtype(n), 0);
     return tt_f_finish(c, n, 0, tt_f_activation(c, type, x, alpha, beta), out);
@@ -28,7 +23,10 @@ ttrt_status tt_convert_gelu(tt_convert *c, const tt_node *n, tt_tensor **out)
     return one_layer(c, n, is_tanh ? TT_ACTIVATION_GELU_TANH : TT_ACTIVATION_GELU_ERF, 0, 0, out);
 }
 
-ttrt_status tt_convert_relu6(tt_convert *c, const tt_node *n, tt_tensor **out) { return one_layer(c, n, TT_ACTIVATION_CLIP, 0, 6, out); }
+ttrt_status tt_convert_relu6(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    return one_layer(c, n, TT_ACTIVATION_CLIP, 0, 6, out);
+}
 
 ttrt_status tt_convert_hardtanh(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
@@ -47,7 +45,8 @@ ttrt_status tt_convert_hardsigmoid(tt_convert *c, const tt_node *n, tt_tensor **
 
 ttrt_status tt_convert_selu(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    return one_layer(c, n, TT_ACTIVATION_SELU, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, out);
+    return one_layer(c, n, TT_ACTIVATION_SELU, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946,
+                     out);
 }
 
 /* x > 0 ? scale * x : scale * alpha * (exp(input_scale * x) - 1) */
@@ -64,13 +63,13 @@ ttrt_status tt_convert_elu(tt_convert *c, const tt_node *n, tt_tensor **out)
     double alpha = tt_arg_float(n, 1, 1), scale = tt_arg_float(n, 2, 1), input_scale = tt_arg_float(n, 3, 1);
     if (scale == 1 && input_scale == 1)
         return one_layer(c, n, TT_ACTIVATION_ELU, alpha, 0, out);
-    return tt_f_finish(c, n, 0, elu(c, for_formula(c, n), alpha, scale, input_scale), out);
+    return tt_f_finish(c, n, 0, elu(c, tt_f_input(c, n), alpha, scale, input_scale), out);
 }
 
 ttrt_status tt_convert_celu(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     double alpha = tt_arg_float(n, 1, 1);
-    return tt_f_finish(c, n, 0, elu(c, for_formula(c, n), alpha, 1, 1 / alpha), out);
+    return tt_f_finish(c, n, 0, elu(c, tt_f_input(c, n), alpha, 1, 1 / alpha), out);
 }
 
 ttrt_status tt_convert_softplus(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -78,7 +77,7 @@ ttrt_status tt_convert_softplus(tt_convert *c, const tt_node *n, tt_tensor **out
     double beta = tt_arg_float(n, 1, 1), threshold = tt_arg_float(n, 2, 20);
     if (beta == 1 && threshold == 20)
         return one_layer(c, n, TT_ACTIVATION_SOFTPLUS, 1, 1, out);
-    tt_tensor *x = for_formula(c, n);
+    tt_tensor *x = tt_f_input(c, n);
     tt_tensor *scaled = tt_f_with(c, TT_ELEMENTWISE_PROD, x, beta);
     tt_tensor *y = tt_f_unary(c, TT_UNARY_LOG1P, tt_f_unary(c, TT_UNARY_EXP, scaled));
     y = tt_f_with(c, TT_ELEMENTWISE_DIV, y, beta);
@@ -96,17 +95,19 @@ ttrt_status tt_convert_threshold(tt_convert *c, const tt_node *n, tt_tensor **ou
 /* NaN is not inside the band and stays. */
 ttrt_status tt_convert_hardshrink(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = for_formula(c, n);
-    tt_tensor *in_band = tt_f_with(c, TT_ELEMENTWISE_LESS_EQUAL, tt_f_unary(c, TT_UNARY_ABS, x), tt_arg_float(n, 1, 0.5));
+    tt_tensor *x = tt_f_input(c, n);
+    tt_tensor *in_band =
+        tt_f_with(c, TT_ELEMENTWISE_LESS_EQUAL, tt_f_unary(c, TT_UNARY_ABS, x), tt_arg_float(n, 1, 0.5));
     return tt_f_finish(c, n, 0, tt_f_select(c, in_band, tt_f_scalar(c, 0, x), x), out);
 }
 
 ttrt_status tt_convert_softshrink(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     double lambda = tt_arg_float(n, 1, 0.5);
-    tt_tensor *x = for_formula(c, n);
+    tt_tensor *x = tt_f_input(c, n);
     tt_tensor *inside = tt_f_with(c, TT_ELEMENTWISE_PROD, x, 0); /* 0, or NaN */
-    tt_tensor *below = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, x, -lambda), tt_f_with(c, TT_ELEMENTWISE_SUM, x, lambda), inside);
+    tt_tensor *below = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, x, -lambda),
+                                   tt_f_with(c, TT_ELEMENTWISE_SUM, x, lambda), inside);
     tt_tensor *above = tt_f_with(c, TT_ELEMENTWISE_GREATER, x, lambda);
     return tt_f_finish(c, n, 0, tt_f_select(c, above, tt_f_with(c, TT_ELEMENTWISE_SUB, x, lambda), below), out);
 }
@@ -138,7 +139,8 @@ ttrt_status tt_convert_glu(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_dim half = tt_dim_floordiv(c->net->dims, x->dims[axis], tt_dim_const(2));
     TT_TRY(tt_net_slice(c->net, x, (int)axis, tt_dim_const(0), half, 1, &a));
     TT_TRY(tt_net_slice(c->net, x, (int)axis, half, half, 1, &b));
-    return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_PROD, a, tt_f_activation(c, TT_ACTIVATION_SIGMOID, b, 0, 0)), out);
+    return tt_f_finish(c, n, 0,
+                       tt_f_binary(c, TT_ELEMENTWISE_PROD, a, tt_f_activation(c, TT_ACTIVATION_SIGMOID, b, 0, 0)), out);
 }
 
 bool tt_rrelu_accepts(const tt_node *n, tt_reason *why)

@@ -34,7 +34,8 @@ bool tt_arg_is_symbolic(const tt_node *n, size_t i)
 static ttrt_status must_be_known(const tt_node *n, size_t i)
 {
     if (tt_arg_is_symbolic(n, i))
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: argument '%s' must be known before the program runs", n->op->name, arg_name(n, i));
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: argument '%s' must be known before the program runs", n->op->name,
+                arg_name(n, i));
     return TTRT_OK;
 }
 
@@ -50,7 +51,8 @@ ttrt_status tt_arg_ints_now(const tt_node *n, size_t i, int64_t fallback, int co
     TT_TRY(must_be_known(n, i));
     size_t given = tt_arg_count(n, i);
     if (given > 1 && given != (size_t)count)
-        TT_FAIL(TTRT_ERR_FORMAT, "%s: argument '%s' has %zu items, %d expected", n->op->name, arg_name(n, i), given, count);
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: argument '%s' has %zu items, %d expected", n->op->name, arg_name(n, i), given,
+                count);
     for (int k = 0; k < count; k++)
         out[k] = given == 0 ? fallback : tt_arg_dim_at(n, i, given == 1 ? 0 : (size_t)k).value;
     return TTRT_OK;
@@ -67,7 +69,8 @@ static ttrt_status checked_axis(const tt_node *n, size_t i, int64_t given, int r
 {
     int64_t axis = tt_wrap_dim(given, rank);
     if (axis < 0 || axis >= (rank ? rank : 1))
-        TT_FAIL(TTRT_ERR_FORMAT, "%s: argument '%s' is %" PRId64 " for a tensor of rank %d", n->op->name, arg_name(n, i), given, rank);
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: argument '%s' is %" PRId64 " for a tensor of rank %d", n->op->name,
+                arg_name(n, i), given, rank);
     *out = axis;
     return TTRT_OK;
 }
@@ -88,7 +91,8 @@ ttrt_status tt_arg_axes(const tt_node *n, size_t i, int rank, int64_t *axes, int
         int64_t axis = 0;
         TT_TRY(checked_axis(n, i, tt_arg_dim_at(n, i, k).value, rank, &axis));
         if (reduced[axis])
-            TT_FAIL(TTRT_ERR_FORMAT, "%s: dimension %" PRId64 " stands twice in '%s'", n->op->name, axis, arg_name(n, i));
+            TT_FAIL(TTRT_ERR_FORMAT, "%s: dimension %" PRId64 " stands twice in '%s'", n->op->name, axis,
+                    arg_name(n, i));
         reduced[axis] = true;
     }
     *n_axes = 0;
@@ -111,14 +115,6 @@ ttrt_status tt_arg_dims(const tt_node *n, size_t i, tt_dim *dims, int *n_dims)
 
 /* ---- weights ---- */
 
-const tt_weight *tt_arg_weight(const tt_node *n, size_t i)
-{
-    if (tt_arg_is_none(n, i) || n->args[i].kind != TT_ARG_VALUE)
-        return NULL;
-    const tt_weight *w = n->args[i].value->weight;
-    return w && w->data ? w : NULL;
-}
-
 /* Where the element of a row-major index lies; tt_weight's proof covers it. */
 static const uint8_t *element(const tt_weight *w, int64_t index)
 {
@@ -130,7 +126,6 @@ static const uint8_t *element(const tt_weight *w, int64_t index)
     return w->data + (size_t)at * ttrt_dtype_size(w->dtype);
 }
 
-double tt_weight_f64(const tt_weight *w, int64_t index) { return tt_load_f64(element(w, index), w->dtype); }
 int64_t tt_weight_i64(const tt_weight *w, int64_t index) { return tt_load_i64(element(w, index), w->dtype); }
 
 static bool is_contiguous(const tt_weight *w)
@@ -169,10 +164,9 @@ static ttrt_status weight_tensor(tt_convert *c, const tt_value *v, tt_tensor **o
     const char *label = c->net->label;
     c->net->label = w->fqn ? w->fqn : v->name;
     ttrt_status status =
-        is_contiguous(w)
-            ? tt_net_constant_ref(c->net, w->data + (size_t)w->storage_offset * ttrt_dtype_size(w->dtype), w->dtype, (int)w->rank,
-                                  w->dims, w->fqn, out)
-            : gathered_constant(c, w, n_elems, out);
+        is_contiguous(w) ? tt_net_constant_ref(c->net, w->data + (size_t)w->storage_offset * ttrt_dtype_size(w->dtype),
+                                               w->dtype, (int)w->rank, w->dims, w->fqn, out)
+                         : gathered_constant(c, w, n_elems, out);
     c->net->label = label;
     return status;
 }
@@ -304,7 +298,8 @@ tt_dtype tt_float_dtype(tt_dtype d) { return tt_dtype_is_float(d) ? d : TTRT_DTY
 
 /* ---- layers ---- */
 
-ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtype, const tt_arg *number, tt_tensor **out)
+ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtype, const tt_arg *number,
+                      tt_tensor **out)
 {
     if (number->kind == TT_ARG_VALUE || (number->kind == TT_ARG_INT && !tt_dim_is_const(number->dim))) {
         tt_tensor *s = NULL;
@@ -322,20 +317,6 @@ ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtyp
     /* PyTorch refuses to fill integers with what they cannot hold; the range keeps the conversion here defined. */
     attrs.alpha_int = is_int ? whole : number->f >= -0x1p63 && number->f < 0x1p63 ? (int64_t)number->f : 0;
     return tt_net_add(c->net, TT_LAYER_FILL, &attrs, NULL, 0, out);
-}
-
-ttrt_status tt_count_tensor(tt_convert *c, const tt_tensor *x, int n_axes, const int64_t *axes, tt_dtype dtype, int rank,
-                            tt_tensor **out)
-{
-    tt_dim count = tt_dim_const(1);
-    for (int i = 0; i < n_axes; i++)
-        count = tt_dim_mul(c->net->dims, count, x->dims[axes[i]]);
-    return tt_net_dim_tensor(c->net, count, dtype, rank, out);
-}
-
-ttrt_status tt_reshape_like(tt_convert *c, tt_tensor *x, const tt_tensor *like, tt_tensor **out)
-{
-    return tt_net_reshape(c->net, x, like->rank, like->dims, out);
 }
 
 ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out)

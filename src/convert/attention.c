@@ -1,14 +1,15 @@
 /* Scaled dot product attention, whole: the layer takes [batch, heads, length, size].
  *
- * Operands of other ranks are brought there: leading dimensions but the heads' become the batch, missing ones become 1. */
+ * Operands of other ranks are brought there: leading dimensions but the heads' become the batch, missing ones become 1.
+ */
 #include "convert/formula.h"
 
 #include <math.h>
 
 typedef struct operands {
     tt_tensor *q, *k, *v, *mask;
-    int rank;                          /* of query, key and value, before */
-    tt_dim batch[TT_MAX_RANK_NET];     /* leading dimensions, without the heads' */
+    int rank;                      /* of query, key and value, before */
+    tt_dim batch[TT_MAX_RANK_NET]; /* leading dimensions, without the heads' */
 } operands;
 
 static size_t mask_position(const tt_node *n)
@@ -26,10 +27,12 @@ bool tt_attention_accepts(const tt_node *n, tt_reason *why)
         return tt_refuse(why, "random with dropout_p %g", tt_arg_float(n, tt_arg_find(n, "dropout_p"), 0));
     if (!tt_arg_is_none(n, tt_arg_find(n, "dropout_mask")) || !tt_arg_is_none(n, tt_arg_find(n, "q_descale")))
         return tt_refuse(why, "takes a dropout mask or quantized operands");
-    const tt_value *q = n->args[0].value, *mask = tt_arg_is_none(n, mask_position(n)) ? NULL : n->args[mask_position(n)].value;
+    const tt_value *q = n->args[0].value,
+                   *mask = tt_arg_is_none(n, mask_position(n)) ? NULL : n->args[mask_position(n)].value;
     for (size_t i = 0; i < 3; i++)
         if (n->args[i].value->rank != q->rank || q->rank < 2)
-            return tt_refuse(why, "query, key and value of ranks %zu, %zu, %zu", q->rank, n->args[1].value->rank, n->args[2].value->rank);
+            return tt_refuse(why, "query, key and value of ranks %zu, %zu, %zu", q->rank, n->args[1].value->rank,
+                             n->args[2].value->rank);
     if (mask && mask->rank > q->rank)
         return tt_refuse(why, "a mask of rank %zu for operands of rank %zu", mask->rank, q->rank);
     return !tt_arg_is_none(n, tt_arg_find(n, "scale")) || tt_dim_is_const(q->dims[q->rank - 1]) ||
@@ -92,7 +95,8 @@ static ttrt_status to_rank_4(tt_convert *c, tt_tensor **x)
     if (t->rank < 4)
         return tt_net_rank_at_least(c->net, *x, 4, x);
     int n_batch = t->rank - 3;
-    tt_dim dims[4] = {tt_dim_product(c->net->dims, t->dims, (size_t)n_batch), t->dims[n_batch], t->dims[n_batch + 1], t->dims[n_batch + 2]};
+    tt_dim dims[4] = {tt_dim_product(c->net->dims, t->dims, (size_t)n_batch), t->dims[n_batch], t->dims[n_batch + 1],
+                      t->dims[n_batch + 2]};
     return tt_net_reshape(c->net, *x, 4, dims, x);
 }
 

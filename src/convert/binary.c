@@ -1,6 +1,7 @@
 /* Operators on two and three tensors, element by element: arithmetic, comparison, logic, selection.
  *
- * PyTorch brings operands to one type first (tt_result_dtype); the graph tells that type as the result's, but for comparisons. */
+ * PyTorch brings operands to one type first (tt_result_dtype); the graph tells that type as the result's, but for
+ * comparisons. */
 #include "convert/formula.h"
 
 #include <math.h>
@@ -46,7 +47,10 @@ ttrt_status tt_convert_binary(tt_convert *c, const tt_node *n, tt_tensor **out)
     return tt_f_finish(c, n, 0, tt_f_binary(c, op, operand(c, n, 0, dtype), operand(c, n, 1, dtype)), out);
 }
 
-static bool is_one(const tt_node *n, size_t i) { return tt_arg_is_none(n, i) || (!tt_arg_is_symbolic(n, i) && tt_arg_float(n, i, 1) == 1); }
+static bool is_one(const tt_node *n, size_t i)
+{
+    return tt_arg_is_none(n, i) || (!tt_arg_is_symbolic(n, i) && tt_arg_float(n, i, 1) == 1);
+}
 
 static tt_tensor *scaled(tt_convert *c, const tt_node *n, tt_tensor *x, size_t factor)
 {
@@ -74,7 +78,8 @@ ttrt_status tt_convert_rsub(tt_convert *c, const tt_node *n, tt_tensor **out)
 ttrt_status tt_convert_add_relu(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
-    tt_tensor *sum = tt_f_binary(c, TT_ELEMENTWISE_SUM, operand(c, n, 0, dtype), scaled(c, n, operand(c, n, 1, dtype), 2));
+    tt_tensor *sum =
+        tt_f_binary(c, TT_ELEMENTWISE_SUM, operand(c, n, 0, dtype), scaled(c, n, operand(c, n, 1, dtype), 2));
     return tt_f_finish(c, n, 0, tt_f_activation(c, TT_ACTIVATION_RELU, sum, 0, 0), out);
 }
 
@@ -102,7 +107,11 @@ static tt_tensor *simple_power(tt_convert *c, tt_tensor *x, double exponent)
         return square;
     if (exponent == 3)
         return tt_f_binary(c, TT_ELEMENTWISE_PROD, square, x);
-    return tt_f_unary(c, exponent == 0.5 ? TT_UNARY_SQRT : exponent == -0.5 ? TT_UNARY_RSQRT : TT_UNARY_RECIP, exponent == -2 ? square : x);
+    return tt_f_unary(c,
+                      exponent == 0.5    ? TT_UNARY_SQRT
+                      : exponent == -0.5 ? TT_UNARY_RSQRT
+                                         : TT_UNARY_RECIP,
+                      exponent == -2 ? square : x);
 }
 
 static bool has_simple_power(const tt_node *n)
@@ -111,7 +120,8 @@ static bool has_simple_power(const tt_node *n)
         return false;
     double e = tt_arg_float(n, 1, 0);
     bool is_float = tt_dtype_is_float(tt_out_dtype(n)), is_int = tt_dtype_is_integer(tt_out_dtype(n));
-    return ((is_float || is_int) && (e == 1 || e == 2 || e == 3)) || (is_float && (e == 0.5 || e == -0.5 || e == -1 || e == -2));
+    return ((is_float || is_int) && (e == 1 || e == 2 || e == 3)) ||
+           (is_float && (e == 0.5 || e == -0.5 || e == -1 || e == -2));
 }
 
 ttrt_status tt_convert_pow(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -129,7 +139,8 @@ ttrt_status tt_convert_addc(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
     tt_tensor *x = operand(c, n, 0, dtype), *a = scaled(c, n, operand(c, n, 1, dtype), 3), *b = operand(c, n, 2, dtype);
-    return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_SUM, x, tt_f_binary(c, tt_converter_parameter(n), a, b)), out);
+    return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_SUM, x, tt_f_binary(c, tt_converter_parameter(n), a, b)),
+                       out);
 }
 
 /* PyTorch takes the end that is nearer, so that weight 1 gives `end` exactly. */
@@ -169,7 +180,8 @@ ttrt_status tt_convert_logaddexp(tt_convert *c, const tt_node *n, tt_tensor **ou
     if (base_2)
         more = tt_f_with(c, TT_ELEMENTWISE_PROD, more, M_LOG2E);
     tt_tensor *sum = tt_f_binary(c, TT_ELEMENTWISE_SUM, tt_f_binary(c, TT_ELEMENTWISE_MAX, a, b), more);
-    tt_tensor *same = tt_f_binary(c, TT_ELEMENTWISE_AND, tt_f_unary(c, TT_UNARY_ISINF, a), tt_f_binary(c, TT_ELEMENTWISE_EQUAL, a, b));
+    tt_tensor *same = tt_f_binary(c, TT_ELEMENTWISE_AND, tt_f_unary(c, TT_UNARY_ISINF, a),
+                                  tt_f_binary(c, TT_ELEMENTWISE_EQUAL, a, b));
     return tt_f_finish(c, n, 0, tt_f_select(c, same, a, sum), out);
 }
 
@@ -217,8 +229,9 @@ ttrt_status tt_convert_isclose(tt_convert *c, const tt_node *n, tt_tensor **out)
                                    tt_f_with(c, TT_ELEMENTWISE_LESS, gap, INFINITY));
     close = tt_f_binary(c, TT_ELEMENTWISE_OR, close, tt_f_binary(c, TT_ELEMENTWISE_EQUAL, a, b));
     if (tt_arg_bool(n, 4, false))
-        close = tt_f_binary(c, TT_ELEMENTWISE_OR, close,
-                            tt_f_binary(c, TT_ELEMENTWISE_AND, tt_f_unary(c, TT_UNARY_ISNAN, a), tt_f_unary(c, TT_UNARY_ISNAN, b)));
+        close = tt_f_binary(
+            c, TT_ELEMENTWISE_OR, close,
+            tt_f_binary(c, TT_ELEMENTWISE_AND, tt_f_unary(c, TT_UNARY_ISNAN, a), tt_f_unary(c, TT_UNARY_ISNAN, b)));
     return tt_f_finish(c, n, 0, close, out);
 }
 
@@ -252,7 +265,8 @@ ttrt_status tt_convert_clamp(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_dtype dtype = tt_out_dtype(n);
     tt_tensor *x = operand(c, n, 0, dtype);
     if (is_clip(n))
-        return tt_f_finish(c, n, 0, tt_f_activation(c, TT_ACTIVATION_CLIP, x, tt_arg_float(n, 1, 0), tt_arg_float(n, 2, 0)), out);
+        return tt_f_finish(
+            c, n, 0, tt_f_activation(c, TT_ACTIVATION_CLIP, x, tt_arg_float(n, 1, 0), tt_arg_float(n, 2, 0)), out);
     if (!tt_arg_is_none(n, 1))
         x = tt_f_binary(c, TT_ELEMENTWISE_MAX, x, operand(c, n, 1, dtype));
     if (!tt_arg_is_none(n, 2))

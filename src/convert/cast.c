@@ -22,5 +22,6 @@ bool tt_to_accepts(const tt_node *n, tt_reason *why)
     return !from || !to || same_device_kind(from, to) || tt_refuse(why, "moves from %s to %s", from, to);
 }
 
-/* Integers computed from shapes are expressions wherever they are used; assertions on them were proven when exporting. */
+/* Integers computed from shapes are expressions wherever they are used; assertions on them were proven when exporting.
+ */
 ttrt_status tt_convert_nothing(tt_convert *c, const tt_node *n, tt_tensor **out) { return TTRT_OK; }

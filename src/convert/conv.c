@@ -6,10 +6,11 @@
 enum { MAX_SPATIAL = 3 };
 
 typedef struct conv {
-    tt_tensor *in[3];   /* input, kernel, bias */
+    tt_tensor *in[3]; /* input, kernel, bias */
     int n_in, spatial;
     bool unbatched;
-    int64_t stride[MAX_SPATIAL], pre[MAX_SPATIAL], post[MAX_SPATIAL], dilation[MAX_SPATIAL], output_padding[MAX_SPATIAL];
+    int64_t stride[MAX_SPATIAL], pre[MAX_SPATIAL], post[MAX_SPATIAL], dilation[MAX_SPATIAL],
+        output_padding[MAX_SPATIAL];
     int64_t groups;
 } conv;
 

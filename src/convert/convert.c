@@ -12,18 +12,25 @@ enum { STATIC = 0, DYNAMIC = 1 };
 
 static const tt_converter rows[] = {
 #define CONVERTER(name, function, check, takes_symbols)                                                                \
-    {.op = TT_OP_##name, .convert = tt_convert_##function, .accepts = tt_##check, .dynamic = takes_symbols,            \
+    {.op = TT_OP_##name,                                                                                               \
+     .convert = tt_convert_##function,                                                                                 \
+     .accepts = tt_##check,                                                                                            \
+     .dynamic = takes_symbols,                                                                                         \
      .family = #function},
 #define CONVERTER_P(name, function, check, takes_symbols, number)                                                      \
-    {.op = TT_OP_##name, .convert = tt_convert_##function, .accepts = tt_##check, .dynamic = takes_symbols,            \
-     .family = #function, .parameter = number},
+    {.op = TT_OP_##name,                                                                                               \
+     .convert = tt_convert_##function,                                                                                 \
+     .accepts = tt_##check,                                                                                            \
+     .dynamic = takes_symbols,                                                                                         \
+     .family = #function,                                                                                              \
+     .parameter = number},
 #include "convert/converters.def"
 #undef CONVERTER
 #undef CONVERTER_P
 };
 
 enum {
-#define CONVERTER(name, function, check, takes_symbols) ROW_##name,
+#define CONVERTER(name, function, check, takes_symbols)           ROW_##name,
 #define CONVERTER_P(name, function, check, takes_symbols, number) ROW_##name,
 #include "convert/converters.def"
 #undef CONVERTER
@@ -32,7 +39,7 @@ enum {
 
 /* Row number + 1 of each operator, 0 for none. */
 static const uint16_t row_of_op[TT_OP_COUNT] = {
-#define CONVERTER(name, function, check, takes_symbols) [TT_OP_##name] = ROW_##name + 1,
+#define CONVERTER(name, function, check, takes_symbols)           [TT_OP_##name] = ROW_##name + 1,
 #define CONVERTER_P(name, function, check, takes_symbols, number) [TT_OP_##name] = ROW_##name + 1,
 #include "convert/converters.def"
 #undef CONVERTER
@@ -52,16 +59,17 @@ int tt_converter_parameter(const tt_node *n) { return tt_converter_find(n->op)->
 
 /* ---- one node ---- */
 
-/* The converter and the graph must agree on what a value is; a difference is a fault of one of them, told before any run. */
+/* The converter and the graph must agree on what a value is; a difference is a fault of one of them, told before any
+ * run. */
 static ttrt_status check_output(const tt_node *n, const tt_value *v, const tt_tensor *t)
 {
     if (t->dtype != v->dtype || t->rank != (int)v->rank)
-        TT_FAIL(TTRT_ERR_INTERNAL, "%s (%s): converted to %s of rank %d, the graph says %s of rank %zu", n->name, n->op->name,
-                tt_dtype_short(t->dtype), t->rank, tt_dtype_short(v->dtype), v->rank);
+        TT_FAIL(TTRT_ERR_INTERNAL, "%s (%s): converted to %s of rank %d, the graph says %s of rank %zu", n->name,
+                n->op->name, tt_dtype_short(t->dtype), t->rank, tt_dtype_short(v->dtype), v->rank);
     for (int d = 0; d < t->rank; d++)
         if (tt_dim_is_const(t->dims[d]) && tt_dim_is_const(v->dims[d]) && t->dims[d].value != v->dims[d].value)
-            TT_FAIL(TTRT_ERR_SHAPE, "%s (%s): dimension %d comes to %" PRId64 ", the graph says %" PRId64, n->name, n->op->name,
-                    d, t->dims[d].value, v->dims[d].value);
+            TT_FAIL(TTRT_ERR_SHAPE, "%s (%s): dimension %d comes to %" PRId64 ", the graph says %" PRId64, n->name,
+                    n->op->name, d, t->dims[d].value, v->dims[d].value);
     return TTRT_OK;
 }
 
@@ -136,7 +144,8 @@ static void check_input(void *user, tt_value *v)
 static void add_trial_input(void *user, tt_value *v)
 {
     input_walk *w = user;
-    if (w->status != TTRT_OK || v == NULL || v->weight || v->kind != TT_VALUE_TENSOR || tt_map_has(w->c->tensors, v->name))
+    if (w->status != TTRT_OK || v == NULL || v->weight || v->kind != TT_VALUE_TENSOR ||
+        tt_map_has(w->c->tensors, v->name))
         return;
     w->status = add_input(w->c, v);
 }
@@ -148,8 +157,8 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
     if (w.status != TTRT_OK || convert_node(c, n) != TTRT_OK)
         return tt_refuse(why, "%s", ttrt_last_error()->what);
     TT_EACH_LAYER(c->net, l)
-        if (!engine->supports(l, why))
-            return false;
+    if (!engine->supports(l, why))
+        return false;
     return true;
 }
 
@@ -177,8 +186,8 @@ static ttrt_status convert_segment(tt_convert *c, tt_graph *g, int segment, cons
     for (size_t i = 0; i < io->n_inputs; i++)
         TT_TRY(add_input(c, io->inputs[i]));
     TT_EACH_NODE(g, n)
-        if (segment == TT_SEGMENT_ALL || n->segment == segment)
-            TT_TRY(convert_node(c, n));
+    if (segment == TT_SEGMENT_ALL || n->segment == segment)
+        TT_TRY(convert_node(c, n));
     for (size_t i = 0; i < io->n_outputs; i++) {
         tt_tensor *t = NULL;
         c->net->label = io->outputs[i]->name;

@@ -1,5 +1,5 @@
-/* What the families of converters share: arguments as tensors and constants, PyTorch's type promotion, and the declarations of
- * all converters, from converters.def. */
+/* What the families of converters share: arguments as tensors and constants, PyTorch's type promotion, and the
+ * declarations of all converters, from converters.def. */
 #ifndef TT_FAMILIES_H
 #define TT_FAMILIES_H
 
@@ -23,7 +23,8 @@ size_t tt_arg_find(const tt_node *n, const char *name);
 bool tt_arg_is_symbolic(const tt_node *n, size_t i);
 /* Integers that a layer needs now: TTRT_ERR_UNSUPPORTED names the argument where it is symbolic. */
 ttrt_status tt_arg_now(const tt_node *n, size_t i, int64_t fallback, int64_t *out);
-/* `count` integers of a list that may also be one integer or a list of one, used for all; `fallback` for None and []. */
+/* `count` integers of a list that may also be one integer or a list of one, used for all; `fallback` for None and [].
+ */
 ttrt_status tt_arg_ints_now(const tt_node *n, size_t i, int64_t fallback, int count, int64_t *out);
 /* A dimension's number, wrapped and in [0, rank); TTRT_ERR_FORMAT where it is out of range. Rank 0 counts as 1. */
 ttrt_status tt_arg_axis(const tt_node *n, size_t i, int64_t fallback, int rank, int64_t *out);
@@ -36,10 +37,7 @@ ttrt_status tt_arg_dims(const tt_node *n, size_t i, tt_dim *dims, int *n_dims);
 ttrt_status tt_arg_tensor_as(tt_convert *c, const tt_node *n, size_t i, tt_dtype dtype, tt_tensor **out);
 /* The tensor of a value, made a constant where it is a weight. */
 ttrt_status tt_value_tensor(tt_convert *c, const tt_value *v, tt_tensor **out);
-/* The weight behind an argument, NULL where it is none: what is known while converting. */
-const tt_weight *tt_arg_weight(const tt_node *n, size_t i);
-/* The element of a weight at a row-major index, as PyTorch's item() gives it. */
-double tt_weight_f64(const tt_weight *w, int64_t index);
+/* The element of a weight at a row-major index. */
 int64_t tt_weight_i64(const tt_weight *w, int64_t index);
 
 /* ---- types ---- */
@@ -58,11 +56,8 @@ tt_dtype tt_float_dtype(tt_dtype d);
 /* A constant of PyTorch's value `number` (INT, FLOAT, BOOL, symbolic too), shape [1] * rank. */
 ttrt_status tt_number(tt_convert *c, const tt_arg *number, tt_dtype dtype, int rank, tt_tensor **out);
 /* A tensor filled with a number. */
-ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtype, const tt_arg *number, tt_tensor **out);
-/* The symbolic product of x's dimensions, or of those of `axes`, as a tensor of `dtype`, shape [1] * rank. */
-ttrt_status tt_count_tensor(tt_convert *c, const tt_tensor *x, int n_axes, const int64_t *axes, tt_dtype dtype, int rank, tt_tensor **out);
-/* Reshapes to the dims of another tensor. */
-ttrt_status tt_reshape_like(tt_convert *c, tt_tensor *x, const tt_tensor *like, tt_tensor **out);
+ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtype, const tt_arg *number,
+                      tt_tensor **out);
 /* Removes or adds dimensions of 1. */
 ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
 ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);

@@ -1,9 +1,11 @@
-/* Tensors made of numbers: constants, ranges, triangles. Random ones are refused: an engine's would differ from PyTorch's. */
+/* Tensors made of numbers: constants, ranges, triangles. Random ones are refused: an engine's would differ from
+ * PyTorch's. */
 #include "convert/formula.h"
 
 /* ---- one number everywhere ---- */
 
-static ttrt_status fill(tt_convert *c, const tt_node *n, int rank, const tt_dim *dims, const tt_arg *number, tt_tensor **out)
+static ttrt_status fill(tt_convert *c, const tt_node *n, int rank, const tt_dim *dims, const tt_arg *number,
+                        tt_tensor **out)
 {
     tt_tensor *x = NULL;
     TT_TRY(tt_filled(c, rank, dims, tt_out_dtype(n), number, &x));
@@ -59,12 +61,21 @@ ttrt_status tt_convert_copy(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 /* ---- ranges ---- */
 
-static bool is_known_number(const tt_node *n, size_t i) { return !tt_arg_is_symbolic(n, i) && n->args[i].kind != TT_ARG_VALUE; }
-
-static ttrt_status range(tt_convert *c, tt_dim length, tt_dtype dtype, double start, double step, int64_t start_int, int64_t step_int, tt_tensor **out)
+static bool is_known_number(const tt_node *n, size_t i)
 {
-    tt_fill_attrs attrs = {.operation = TT_FILL_LINSPACE, .dimensions = {1, &length}, .to_type = dtype, .alpha = start, .beta = step,
-                           .alpha_int = start_int, .beta_int = step_int};
+    return !tt_arg_is_symbolic(n, i) && n->args[i].kind != TT_ARG_VALUE;
+}
+
+static ttrt_status range(tt_convert *c, tt_dim length, tt_dtype dtype, double start, double step, int64_t start_int,
+                         int64_t step_int, tt_tensor **out)
+{
+    tt_fill_attrs attrs = {.operation = TT_FILL_LINSPACE,
+                           .dimensions = {1, &length},
+                           .to_type = dtype,
+                           .alpha = start,
+                           .beta = step,
+                           .alpha_int = start_int,
+                           .beta_int = step_int};
     return tt_net_add(c->net, TT_LAYER_FILL, &attrs, NULL, 0, out);
 }
 
@@ -91,8 +102,8 @@ ttrt_status tt_convert_arange(tt_convert *c, const tt_node *n, tt_tensor **out)
     if (!known)
         return tt_f_finish(c, n, 0, symbolic_range(c, n, start, step), out);
     tt_tensor *x = NULL;
-    TT_TRY(range(c, n->outs[0]->dims[0], tt_out_dtype(n), tt_arg_float(n, start, 0), tt_arg_float(n, step, 1), tt_arg_int(n, start, 0),
-                 tt_arg_int(n, step, 1), &x));
+    TT_TRY(range(c, n->outs[0]->dims[0], tt_out_dtype(n), tt_arg_float(n, start, 0), tt_arg_float(n, step, 1),
+                 tt_arg_int(n, start, 0), tt_arg_int(n, step, 1), &x));
     return tt_finish(c, n, 0, x, out);
 }
 

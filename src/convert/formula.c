@@ -11,6 +11,11 @@ tt_tensor *tt_f_arg(tt_convert *c, const tt_node *n, size_t i, tt_dtype dtype, i
     return tt_arg_operand(c, n, i, dtype, rank, &x) == TTRT_OK ? x : NULL;
 }
 
+tt_tensor *tt_f_input(tt_convert *c, const tt_node *n)
+{
+    return tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0);
+}
+
 tt_tensor *tt_f_scalar(tt_convert *c, double v, const tt_tensor *like)
 {
     tt_tensor *x = NULL;
@@ -52,7 +57,8 @@ tt_tensor *tt_f_select(tt_convert *c, tt_tensor *condition, tt_tensor *a, tt_ten
     return condition && a && b && tt_net_select(c->net, condition, a, b, &a) == TTRT_OK ? a : NULL;
 }
 
-tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axes, const int64_t *axes, bool keep, double parameter)
+tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axes, const int64_t *axes, bool keep,
+                       double parameter)
 {
     return x && tt_net_reduce(c->net, op, x, n_axes, axes, keep, parameter, &x) == TTRT_OK ? x : NULL;
 }

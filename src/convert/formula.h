@@ -1,6 +1,7 @@
 /* Formulas of several layers, written as expressions: x * tanh(softplus(x)) is
  *     tt_f(c, PROD, x, tt_f_activation(c, TANH, tt_f_activation(c, SOFTPLUS, x, 1, 1), 0, 0))
- * A failure gives NULL, and NULL in gives NULL out, so that only the end is checked: tt_f_finish(). Arguments are borrowed. */
+ * A failure gives NULL, and NULL in gives NULL out, so that only the end is checked: tt_f_finish(). Arguments are
+ * borrowed. */
 #ifndef TT_FORMULA_H
 #define TT_FORMULA_H
 
@@ -8,15 +9,18 @@
 
 /* An argument as a tensor of `dtype`; numbers become constants of rank `rank`. The argument must not be None. */
 tt_tensor *tt_f_arg(tt_convert *c, const tt_node *n, size_t i, tt_dtype dtype, int rank);
+/* The first argument in the type that PyTorch computes a formula of this result in. */
+tt_tensor *tt_f_input(tt_convert *c, const tt_node *n);
 tt_tensor *tt_f_scalar(tt_convert *c, double v, const tt_tensor *like); /* of like's dtype and rank */
 tt_tensor *tt_f_cast(tt_convert *c, tt_tensor *x, tt_dtype to);
 tt_tensor *tt_f_unary(tt_convert *c, tt_enum_unary op, tt_tensor *x);
 tt_tensor *tt_f_activation(tt_convert *c, tt_enum_activation type, tt_tensor *x, double alpha, double beta);
 tt_tensor *tt_f_binary(tt_convert *c, tt_enum_elementwise op, tt_tensor *a, tt_tensor *b);
-tt_tensor *tt_f_with(tt_convert *c, tt_enum_elementwise op, tt_tensor *x, double number);      /* x op number */
+tt_tensor *tt_f_with(tt_convert *c, tt_enum_elementwise op, tt_tensor *x, double number);        /* x op number */
 tt_tensor *tt_f_number_with(tt_convert *c, tt_enum_elementwise op, double number, tt_tensor *x); /* number op x */
 tt_tensor *tt_f_select(tt_convert *c, tt_tensor *condition, tt_tensor *a, tt_tensor *b);
-tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axes, const int64_t *axes, bool keep, double parameter);
+tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axes, const int64_t *axes, bool keep,
+                       double parameter);
 /* tt_finish() of output i, or the failure that made x NULL. */
 ttrt_status tt_f_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out);
 

@@ -119,7 +119,8 @@ static ttrt_status positions_of_mask(tt_convert *c, const tt_weight *w, indexing
     }
     for (size_t d = 0; d < w->rank; d++) {
         i->axes[i->n] = first_axis + (int64_t)d;
-        TT_TRY(tt_net_constant_ref(c->net, found + (int64_t)d * count, TTRT_DTYPE_INT64, 1, &count, NULL, &i->index[i->n++]));
+        TT_TRY(tt_net_constant_ref(c->net, found + (int64_t)d * count, TTRT_DTYPE_INT64, 1, &count, NULL,
+                                   &i->index[i->n++]));
     }
     return TTRT_OK;
 }
@@ -167,7 +168,8 @@ static ttrt_status read_indices(tt_convert *c, const tt_node *n, int rank, index
             TT_FAIL(TTRT_ERR_FORMAT, "%s: too many indices for rank %d", n->op->name, rank);
         if (is_mask(v)) {
             if (!v->weight || !v->weight->data)
-                TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: a boolean mask known only when running gives a shape that depends on data", n->op->name);
+                TT_FAIL(TTRT_ERR_UNSUPPORTED,
+                        "%s: a boolean mask known only when running gives a shape that depends on data", n->op->name);
             TT_TRY(positions_of_mask(c, v->weight, i, axis));
             axis += (int64_t)v->rank;
             continue;
@@ -216,7 +218,8 @@ static int indexed_dims(const tt_tensor *x, const indexing *i, tt_dim *dims)
     return rank;
 }
 
-static ttrt_status put(tt_convert *c, tt_tensor *x, const indexing *i, tt_tensor *values, bool accumulate, tt_tensor **out)
+static ttrt_status put(tt_convert *c, tt_tensor *x, const indexing *i, tt_tensor *values, bool accumulate,
+                       tt_tensor **out)
 {
     tt_tensor *in[TT_MAX_RANK_NET + 2] = {x};
     tt_dim dims[2 * TT_MAX_RANK_NET];
@@ -278,8 +281,11 @@ ttrt_status tt_convert_index_put(tt_convert *c, const tt_node *n, tt_tensor **ou
 
 static tt_enum_scatter scatter_mode(const char *name)
 {
-    static const struct { const char *name; tt_enum_scatter mode; } modes[] = {
-        {"add", TT_SCATTER_ADD},  {"multiply", TT_SCATTER_MUL}, {"sum", TT_SCATTER_ADD}, {"prod", TT_SCATTER_MUL},
+    static const struct {
+        const char *name;
+        tt_enum_scatter mode;
+    } modes[] = {
+        {"add", TT_SCATTER_ADD},  {"multiply", TT_SCATTER_MUL}, {"sum", TT_SCATTER_ADD},   {"prod", TT_SCATTER_MUL},
         {"amax", TT_SCATTER_MAX}, {"amin", TT_SCATTER_MIN},     {"mean", TT_SCATTER_MEAN},
     };
     for (size_t i = 0; i < TT_COUNT(modes); i++)
@@ -310,7 +316,8 @@ ttrt_status tt_convert_scatter(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     size_t reduce = tt_arg_find(n, "reduce");
     tt_tensor *in[3] = {NULL}, *x = NULL;
-    tt_scatter_attrs attrs = {.mode = tt_converter_parameter(n), .include_self = tt_arg_bool(n, tt_arg_find(n, "include_self"), true)};
+    tt_scatter_attrs attrs = {.mode = tt_converter_parameter(n),
+                              .include_self = tt_arg_bool(n, tt_arg_find(n, "include_self"), true)};
     if (reduce < n->n_args)
         attrs.mode = scatter_mode(tt_arg_string(n, reduce, ""));
     TT_TRY(tt_arg_tensor(c, n, 0, &in[0]));
@@ -327,7 +334,8 @@ bool tt_one_hot_accepts(const tt_node *n, tt_reason *why)
 {
     if (!tt_arg_is_symbolic(n, 1) && tt_arg_int(n, 1, -1) < 0)
         return tt_refuse(why, "the number of classes is read from data");
-    return n->args[0].value->dtype == TTRT_DTYPE_INT64 || tt_refuse(why, "of %s", tt_dtype_short(n->args[0].value->dtype));
+    return n->args[0].value->dtype == TTRT_DTYPE_INT64 ||
+           tt_refuse(why, "of %s", tt_dtype_short(n->args[0].value->dtype));
 }
 
 ttrt_status tt_convert_one_hot(tt_convert *c, const tt_node *n, tt_tensor **out)

@@ -1,7 +1,8 @@
 /* Matrix products. */
 #include "convert/formula.h"
 
-static ttrt_status product(tt_convert *c, tt_tensor *a, tt_tensor *b, bool transpose_b, tt_tensor *bias, tt_tensor **out)
+static ttrt_status product(tt_convert *c, tt_tensor *a, tt_tensor *b, bool transpose_b, tt_tensor *bias,
+                           tt_tensor **out)
 {
     return tt_net_matmul(c->net, a, false, b, transpose_b, bias, out);
 }
@@ -50,7 +51,8 @@ static tt_tensor *added_product(tt_convert *c, const tt_node *n)
 {
     size_t beta = tt_arg_find(n, "beta"), alpha = tt_arg_find(n, "alpha");
     tt_dtype dtype = tt_out_dtype(n);
-    tt_tensor *x = NULL, *self = tt_f_arg(c, n, 0, dtype, 0), *a = tt_f_arg(c, n, 1, dtype, 0), *b = tt_f_arg(c, n, 2, dtype, 0);
+    tt_tensor *x = NULL, *self = tt_f_arg(c, n, 0, dtype, 0), *a = tt_f_arg(c, n, 1, dtype, 0),
+              *b = tt_f_arg(c, n, 2, dtype, 0);
     if (!self || !a || !b)
         return NULL;
     bool sums_batch = tt_converter_parameter(n) == 1, plain = true;
@@ -110,7 +112,8 @@ ttrt_status tt_convert_inner(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(tt_arg_tensor_as(c, n, 1, tt_out_dtype(n), &b));
     if (a->rank == 0 || b->rank == 0)
         return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_PROD, a, b), out);
-    tt_dim rows = tt_dim_product(c->net->dims, a->dims, (size_t)a->rank - 1), columns = tt_dim_product(c->net->dims, b->dims, (size_t)b->rank - 1);
+    tt_dim rows = tt_dim_product(c->net->dims, a->dims, (size_t)a->rank - 1),
+           columns = tt_dim_product(c->net->dims, b->dims, (size_t)b->rank - 1);
     tt_dim shared = a->dims[a->rank - 1], dims[2 * TT_MAX_RANK_NET];
     int rank = 0;
     for (int d = 0; d + 1 < a->rank; d++)

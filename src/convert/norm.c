@@ -1,5 +1,5 @@
-/* Normalization: over the last dimensions (layer, RMS), over groups of channels (group, instance), by statistics that were
- * learned (batch norm). */
+/* Normalization: over the last dimensions (layer, RMS), over groups of channels (group, instance), by statistics that
+ * were learned (batch norm). */
 #include "convert/formula.h"
 
 #include <float.h>
@@ -22,7 +22,8 @@ typedef struct norm_inputs {
     int n;
 } norm_inputs;
 
-static ttrt_status read_inputs(tt_convert *c, const tt_node *n, size_t scale, size_t bias, tt_normalization_attrs *attrs, norm_inputs *i)
+static ttrt_status read_inputs(tt_convert *c, const tt_node *n, size_t scale, size_t bias,
+                               tt_normalization_attrs *attrs, norm_inputs *i)
 {
     tt_dtype dtype = common_dtype(n, scale, bias);
     i->n = 1;
@@ -35,7 +36,10 @@ static ttrt_status read_inputs(tt_convert *c, const tt_node *n, size_t scale, si
     return TTRT_OK;
 }
 
-static bool is_used(const tt_node *n, size_t i) { return i < n->n_outs && n->outs[i] && tt_value_uses(n->graph, n->outs[i]) > 0; }
+static bool is_used(const tt_node *n, size_t i)
+{
+    return i < n->n_outs && n->outs[i] && tt_value_uses(n->graph, n->outs[i]) > 0;
+}
 
 /* 1 / sqrt(x + eps) */
 static tt_tensor *inverse_root(tt_convert *c, tt_tensor *x, double eps)
@@ -47,7 +51,8 @@ static ttrt_status last_axes(const tt_node *n, int rank, int64_t *axes, int *n_a
 {
     size_t count = tt_arg_count(n, 1);
     if (count == 0 || count > (size_t)rank)
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: normalized_shape has %zu dimensions, the input %d", n->op->name, count, rank);
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: normalized_shape has %zu dimensions, the input %d", n->op->name, count,
+                rank);
     *n_axes = (int)count;
     for (int i = 0; i < *n_axes; i++)
         axes[i] = rank - *n_axes + i;
@@ -57,7 +62,8 @@ static ttrt_status last_axes(const tt_node *n, int rank, int64_t *axes, int *n_a
 /* ---- layer and RMS norm ---- */
 
 /* Mean and reciprocal deviation, which native_layer_norm returns too. */
-static ttrt_status layer_statistics(tt_convert *c, const tt_node *n, int n_axes, const int64_t *axes, double eps, tt_tensor **out)
+static ttrt_status layer_statistics(tt_convert *c, const tt_node *n, int n_axes, const int64_t *axes, double eps,
+                                    tt_tensor **out)
 {
     if (!is_used(n, 1) && !is_used(n, 2))
         return TTRT_OK;
@@ -90,7 +96,8 @@ ttrt_status tt_convert_rms_norm(tt_convert *c, const tt_node *n, tt_tensor **out
     int64_t axes[TT_MAX_RANK_NET];
     int n_axes = 0;
     norm_inputs i = {0};
-    tt_normalization_attrs attrs = {.kind = TT_NORMALIZATION_RMS, .eps = tt_arg_float(n, 3, default_eps(n->args[0].value->dtype))};
+    tt_normalization_attrs attrs = {.kind = TT_NORMALIZATION_RMS,
+                                    .eps = tt_arg_float(n, 3, default_eps(n->args[0].value->dtype))};
     TT_TRY(read_inputs(c, n, 2, n->n_args, &attrs, &i));
     TT_TRY(last_axes(n, i.in[0]->rank, axes, &n_axes));
     attrs.axes = (tt_attr_ints){n_axes, axes};
@@ -100,13 +107,15 @@ ttrt_status tt_convert_rms_norm(tt_convert *c, const tt_node *n, tt_tensor **out
     if (!is_used(n, 1))
         return TTRT_OK;
     x = tt_f_arg(c, n, 0, tt_compute_dtype(n->args[0].value->dtype), 0);
-    tt_tensor *mean_square = tt_f_reduce(c, TT_REDUCE_AVG, tt_f_binary(c, TT_ELEMENTWISE_PROD, x, x), n_axes, axes, true, 0);
+    tt_tensor *mean_square =
+        tt_f_reduce(c, TT_REDUCE_AVG, tt_f_binary(c, TT_ELEMENTWISE_PROD, x, x), n_axes, axes, true, 0);
     return tt_f_finish(c, n, 1, inverse_root(c, mean_square, attrs.eps), &out[1]);
 }
 
 /* ---- group and instance norm ---- */
 
-static ttrt_status group_norm(tt_convert *c, const tt_node *n, size_t scale, size_t bias, int64_t num_groups, double eps, tt_tensor **out)
+static ttrt_status group_norm(tt_convert *c, const tt_node *n, size_t scale, size_t bias, int64_t num_groups,
+                              double eps, tt_tensor **out)
 {
     norm_inputs i = {0};
     tt_normalization_attrs attrs = {.kind = TT_NORMALIZATION_GROUP, .eps = eps, .num_groups = num_groups};
@@ -136,7 +145,8 @@ static ttrt_status group_statistics(tt_convert *c, const tt_node *n, int64_t num
     TT_TRY(tt_net_reshape(c->net, x, 3, (tt_dim[]){x->dims[0], tt_dim_const(num_groups), size}, &x));
     const int64_t axis = 2;
     TT_TRY(tt_f_finish(c, n, 1, tt_f_reduce(c, TT_REDUCE_AVG, x, 1, &axis, false, 0), &out[1]));
-    return tt_f_finish(c, n, 2, inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, x, 1, &axis, false, 0), eps), &out[2]);
+    return tt_f_finish(c, n, 2, inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, x, 1, &axis, false, 0), eps),
+                       &out[2]);
 }
 
 ttrt_status tt_convert_native_group_norm(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -194,7 +204,8 @@ static ttrt_status by_running_statistics(tt_convert *c, const tt_node *n, batch_
     return tt_finish(c, n, 0, y, &out[0]);
 }
 
-/* _native_batch_norm_legit.no_stats, batch_norm(training=True) without running statistics: those of the batch itself. */
+/* _native_batch_norm_legit.no_stats, batch_norm(training=True) without running statistics: those of the batch itself.
+ */
 static ttrt_status by_batch_statistics(tt_convert *c, const tt_node *n, batch_args at, tt_tensor **out)
 {
     tt_tensor *x = tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0);
@@ -206,7 +217,8 @@ static ttrt_status by_batch_statistics(tt_convert *c, const tt_node *n, batch_ar
         if (d != 1)
             axes[n_axes++] = d;
     tt_tensor *mean = tt_f_reduce(c, TT_REDUCE_AVG, x, n_axes, axes, true, 0);
-    tt_tensor *rstd = inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, x, n_axes, axes, true, 0), tt_arg_float(n, at.eps, 1e-5));
+    tt_tensor *rstd =
+        inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, x, n_axes, axes, true, 0), tt_arg_float(n, at.eps, 1e-5));
     tt_tensor *y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_binary(c, TT_ELEMENTWISE_SUB, x, mean), rstd);
     if (!tt_arg_is_none(n, 1))
         y = tt_f_binary(c, TT_ELEMENTWISE_PROD, y, of_channels(c, n, 1, x));
@@ -227,7 +239,8 @@ bool tt_batch_norm_accepts(const tt_node *n, tt_reason *why)
         return tt_refuse(why, "input of rank %zu", n->args[0].value->rank);
     if (tt_arg_bool(n, at.training, false) && has_running)
         return tt_refuse(why, "updates its running statistics: export the model in eval mode");
-    return has_running || tt_arg_bool(n, at.training, false) || tt_refuse(why, "has neither running statistics nor the batch's");
+    return has_running || tt_arg_bool(n, at.training, false) ||
+           tt_refuse(why, "has neither running statistics nor the batch's");
 }
 
 ttrt_status tt_convert_batch_norm(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -236,7 +249,8 @@ ttrt_status tt_convert_batch_norm(tt_convert *c, const tt_node *n, tt_tensor **o
     if (tt_arg_bool(n, at.training, false))
         return by_batch_statistics(c, n, at, out);
     TT_TRY(by_running_statistics(c, n, at, out));
-    /* What the backward pass would keep is empty without training; the functional form returns the statistics unchanged. */
+    /* What the backward pass would keep is empty without training; the functional form returns the statistics
+     * unchanged. */
     for (size_t i = 1; i < n->n_outs; i++) {
         tt_arg zero = {.kind = TT_ARG_INT};
         if (!is_used(n, i))

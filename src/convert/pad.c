@@ -33,8 +33,14 @@ bool tt_pad_accepts(const tt_node *n, tt_reason *why)
 
 ttrt_status tt_convert_pad(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    static const struct { const char *name; tt_enum_pad mode; } modes[] = {
-        {"constant", TT_PAD_CONSTANT}, {"reflect", TT_PAD_REFLECT}, {"replicate", TT_PAD_REPLICATE}, {"circular", TT_PAD_CIRCULAR},
+    static const struct {
+        const char *name;
+        tt_enum_pad mode;
+    } modes[] = {
+        {"constant", TT_PAD_CONSTANT},
+        {"reflect", TT_PAD_REFLECT},
+        {"replicate", TT_PAD_REPLICATE},
+        {"circular", TT_PAD_CIRCULAR},
     };
     const char *name = tt_arg_string(n, 2, "constant");
     for (size_t i = 0; i < TT_COUNT(modes); i++)

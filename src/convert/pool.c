@@ -96,7 +96,8 @@ static bool divides(const tt_tensor *x, int spatial, const tt_dim *size, int64_t
 {
     for (int i = 0; i < spatial; i++) {
         tt_dim in = x->dims[2 + i];
-        if (!tt_dim_is_const(in) || !tt_dim_is_const(size[i]) || size[i].value <= 0 || in.value <= 0 || in.value % size[i].value)
+        if (!tt_dim_is_const(in) || !tt_dim_is_const(size[i]) || size[i].value <= 0 || in.value <= 0 ||
+            in.value % size[i].value)
             return false;
         window_size[i] = in.value / size[i].value;
     }
@@ -111,16 +112,23 @@ static bool is_global(int spatial, const tt_dim *size)
     return true;
 }
 
-static ttrt_status adaptive(tt_convert *c, tt_tensor *x, int spatial, const tt_dim *size, tt_enum_pooling type, bool indices, tt_tensor **made)
+static ttrt_status adaptive(tt_convert *c, tt_tensor *x, int spatial, const tt_dim *size, tt_enum_pooling type,
+                            bool indices, tt_tensor **made)
 {
     static const int64_t zeros[MAX_SPATIAL], ones[MAX_SPATIAL] = {1, 1, 1}, axes[MAX_SPATIAL] = {2, 3, 4};
     int64_t window_size[MAX_SPATIAL];
     if (!indices && is_global(spatial, size))
-        return tt_net_reduce(c->net, type == TT_POOLING_MAX ? TT_REDUCE_MAX : TT_REDUCE_AVG, x, spatial, axes, true, 0, made);
+        return tt_net_reduce(c->net, type == TT_POOLING_MAX ? TT_REDUCE_MAX : TT_REDUCE_AVG, x, spatial, axes, true, 0,
+                             made);
     if (divides(x, spatial, size, window_size)) {
         tt_attr_ints none = {spatial, zeros}, by_one = {spatial, ones}, sizes = {spatial, window_size};
-        tt_pooling_attrs attrs = {.type = type, .window_size = sizes, .stride = sizes, .pre_padding = none, .post_padding = none,
-                                  .dilation = by_one, .has_indices = indices};
+        tt_pooling_attrs attrs = {.type = type,
+                                  .window_size = sizes,
+                                  .stride = sizes,
+                                  .pre_padding = none,
+                                  .post_padding = none,
+                                  .dilation = by_one,
+                                  .has_indices = indices};
         return tt_net_add(c->net, TT_LAYER_POOLING, &attrs, &x, 1, made);
     }
     tt_adaptive_pooling_attrs attrs = {.type = type, .output_size = {spatial, size}, .has_indices = indices};

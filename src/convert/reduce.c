@@ -11,7 +11,8 @@ typedef struct reduction {
     bool keep;
 } reduction;
 
-/* dim and keepdim are found by name; without them all is reduced. A 0-d tensor is one of one element: tt_finish brings it back. */
+/* dim and keepdim are found by name; without them all is reduced. A 0-d tensor is one of one element: tt_finish brings
+ * it back. */
 static ttrt_status read_reduction(tt_convert *c, const tt_node *n, tt_dtype dtype, reduction *r)
 {
     TT_TRY(tt_arg_tensor_as(c, n, 0, dtype, &r->x));
@@ -71,7 +72,8 @@ static tt_tensor *ordered(tt_convert *c, tt_tensor *x)
     return x && x->dtype == TTRT_DTYPE_BOOL ? tt_f_cast(c, x, TTRT_DTYPE_INT32) : x;
 }
 
-static ttrt_status position(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, int64_t axis, bool is_max, tt_tensor **out)
+static ttrt_status position(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, int64_t axis, bool is_max,
+                            tt_tensor **out)
 {
     tt_arg_reduce_attrs attrs = {.is_max = is_max, .axis = axis};
     tt_tensor *y = ordered(c, x);
@@ -129,7 +131,8 @@ ttrt_status tt_convert_aminmax(tt_convert *c, const tt_node *n, tt_tensor **out)
 static double correction_of(const tt_node *n)
 {
     size_t unbiased = tt_arg_find(n, "unbiased");
-    return unbiased < n->n_args ? (double)tt_arg_bool(n, unbiased, true) : tt_arg_float(n, tt_arg_find(n, "correction"), 1);
+    return unbiased < n->n_args ? (double)tt_arg_bool(n, unbiased, true)
+                                : tt_arg_float(n, tt_arg_find(n, "correction"), 1);
 }
 
 /* var, std, var_mean, std_mean; the parameter is 1 where the root is wanted. */

@@ -1,6 +1,7 @@
 /* What goes into a segment and what comes out of it.
  *
- * An engine binds symbols from the dimensions of its tensor inputs; a symbol that those do not give comes in as a value. */
+ * An engine binds symbols from the dimensions of its tensor inputs; a symbol that those do not give comes in as a
+ * value. */
 #include "convert/segment_io.h"
 
 #include <string.h>
@@ -24,8 +25,8 @@ ttrt_status tt_int_values_find(tt_graph *g, tt_int_values *out)
     for (size_t i = 0; i < g->n_inputs; i++)
         TT_TRY(add_int(g, out, g->inputs[i].value));
     TT_EACH_NODE(g, n)
-        for (size_t i = 0; i < n->n_outs; i++)
-            TT_TRY(add_int(g, out, n->outs[i]));
+    for (size_t i = 0; i < n->n_outs; i++)
+        TT_TRY(add_int(g, out, n->outs[i]));
     return TTRT_OK;
 }
 
@@ -37,14 +38,16 @@ tt_value *tt_int_values_get(const tt_int_values *ints, tt_dim d)
     return NULL;
 }
 
-static void call_for_dim(const tt_int_values *ints, const tt_node *n, tt_dim d, void (*fn)(void *user, tt_value *v), void *user)
+static void call_for_dim(const tt_int_values *ints, const tt_node *n, tt_dim d, void (*fn)(void *user, tt_value *v),
+                         void *user)
 {
     tt_value *v = tt_int_values_get(ints, d);
     if (v && v->def != n)
         fn(user, v);
 }
 
-void tt_node_each_dependency(const tt_int_values *ints, const tt_node *n, void (*fn)(void *user, tt_value *v), void *user)
+void tt_node_each_dependency(const tt_int_values *ints, const tt_node *n, void (*fn)(void *user, tt_value *v),
+                             void *user)
 {
     tt_node_each_input(n, fn, user);
     for (size_t i = 0; ints->n && i < n->n_args; i++) {
@@ -127,8 +130,8 @@ static void visit_tensor_input(void *user, tt_value *v)
 static ttrt_status find_tensor_inputs(io_walk *w)
 {
     TT_EACH_NODE(w->graph, n)
-        if (is_inside(w, n))
-            tt_node_each_input(n, visit_tensor_input, w);
+    if (is_inside(w, n))
+        tt_node_each_input(n, visit_tensor_input, w);
     /* A program may return what it was given. */
     for (size_t i = 0; w->segment == TT_SEGMENT_ALL && i < w->graph->n_outputs; i++)
         if (w->graph->outputs[i].arg.kind == TT_ARG_VALUE)
@@ -138,7 +141,8 @@ static ttrt_status find_tensor_inputs(io_walk *w)
 
 /* ---- inputs: symbols ---- */
 
-/* The symbol that a dimension's actual size gives: the dimension is it, or linear in it (2*s0 + 1), as tt_dims_bind solves. */
+/* The symbol that a dimension's actual size gives: the dimension is it, or linear in it (2*s0 + 1), as tt_dims_bind
+ * solves. */
 static const tt_symbol *given_symbol(tt_dim d)
 {
     const tt_symbol *found = NULL;
@@ -151,7 +155,9 @@ static const tt_symbol *given_symbol(tt_dim d)
         if (arg->kind == TT_EXPR_CONST)
             continue;
         bool may_be_product = d.expr->kind == TT_EXPR_ADD && arg->kind == TT_EXPR_MUL;
-        const tt_symbol *s = arg->kind == TT_EXPR_SYMBOL ? arg->symbol : may_be_product ? given_symbol((tt_dim){arg, 0}) : NULL;
+        const tt_symbol *s = arg->kind == TT_EXPR_SYMBOL ? arg->symbol
+                             : may_be_product            ? given_symbol((tt_dim){arg, 0})
+                                                         : NULL;
         if (s == NULL || found)
             return NULL;
         found = s;
@@ -197,7 +203,8 @@ static tt_value *carrier_of(const io_walk *w, const tt_symbol *s)
             return v;
         tensor = tensor ? tensor : v;
     }
-    TT_EACH_NODE(w->graph, n) {
+    TT_EACH_NODE(w->graph, n)
+    {
         for (size_t i = 0; n->data && !is_inside(w, n) && i < n->n_outs; i++) {
             if (!gives_symbol(n->outs[i], s))
                 continue;
@@ -256,8 +263,8 @@ static ttrt_status find_symbol_inputs(io_walk *w)
     }
     mark_ancestors(w);
     TT_EACH_NODE(w->graph, n)
-        if (is_inside(w, n))
-            need_symbols_of(w, n);
+    if (is_inside(w, n))
+        need_symbols_of(w, n);
     for (tt_node *n = w->graph->first; n; n = n->next)
         n->data = NULL;
     return w->status;
@@ -285,8 +292,8 @@ static bool is_unbacked(const tt_expr *e)
 static ttrt_status find_outputs(io_walk *w)
 {
     TT_EACH_NODE(w->graph, n)
-        if (!is_inside(w, n))
-            tt_node_each_dependency(&w->ints, n, visit_output, w);
+    if (!is_inside(w, n))
+        tt_node_each_dependency(&w->ints, n, visit_output, w);
     for (size_t i = 0; i < w->graph->n_outputs; i++) {
         const tt_arg *a = &w->graph->outputs[i].arg;
         if (a->kind == TT_ARG_VALUE && w->segment == TT_SEGMENT_ALL)

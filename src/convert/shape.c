@@ -1,13 +1,15 @@
 /* Operators that only move elements: views, permutations, slices, joins.
  *
- * What is computed here from arguments wins where it is a number; where it would be a long expression (a slice clamped to a
- * symbolic size), the graph's own dimension is taken: PyTorch's guards have simplified it, and the engine checks it. */
+ * What is computed here from arguments wins where it is a number; where it would be a long expression (a slice clamped
+ * to a symbolic size), the graph's own dimension is taken: PyTorch's guards have simplified it, and the engine checks
+ * it. */
 #include "convert/formula.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static ttrt_status finish_reshape(tt_convert *c, const tt_node *n, tt_tensor *x, int rank, const tt_dim *dims, tt_tensor **out)
+static ttrt_status finish_reshape(tt_convert *c, const tt_node *n, tt_tensor *x, int rank, const tt_dim *dims,
+                                  tt_tensor **out)
 {
     TT_TRY(tt_net_reshape(c->net, x, rank, dims, &x));
     return tt_finish(c, n, 0, x, out);
@@ -83,7 +85,8 @@ ttrt_status tt_convert_unflatten(tt_convert *c, const tt_node *n, tt_tensor **ou
     TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &axis));
     TT_TRY(tt_arg_dims(n, 2, sizes, &n_sizes));
     if (x->rank == 0 || x->rank - 1 + n_sizes != tt_out_rank(n))
-        TT_FAIL(TTRT_ERR_FORMAT, "%s of rank %d into %d sizes gives rank %d", n->op->name, x->rank, n_sizes, tt_out_rank(n));
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of rank %d into %d sizes gives rank %d", n->op->name, x->rank, n_sizes,
+                tt_out_rank(n));
     resolve_rest(c, x->dims[axis], n->outs[0]->dims + axis, n_sizes, sizes);
     for (int d = 0; d < x->rank; d++) {
         if (d != axis) {
@@ -140,7 +143,8 @@ ttrt_status tt_convert_at_least(tt_convert *c, const tt_node *n, tt_tensor **out
 {
     for (size_t i = 0; i < n->n_outs; i++) {
         tt_tensor *x = NULL;
-        TT_TRY(n->args[0].kind == TT_ARG_VALUES ? tt_value_tensor(c, n->args[0].values[i], &x) : tt_arg_tensor(c, n, 0, &x));
+        TT_TRY(n->args[0].kind == TT_ARG_VALUES ? tt_value_tensor(c, n->args[0].values[i], &x)
+                                                : tt_arg_tensor(c, n, 0, &x));
         TT_TRY(at_least(c, x, tt_converter_parameter(n), &x));
         TT_TRY(tt_finish(c, n, i, x, &out[i]));
     }
@@ -149,7 +153,8 @@ ttrt_status tt_convert_at_least(tt_convert *c, const tt_node *n, tt_tensor **out
 
 /* ---- permutations ---- */
 
-static ttrt_status finish_transpose(tt_convert *c, const tt_node *n, tt_tensor *x, const int64_t *permutation, tt_tensor **out)
+static ttrt_status finish_transpose(tt_convert *c, const tt_node *n, tt_tensor *x, const int64_t *permutation,
+                                    tt_tensor **out)
 {
     TT_TRY(tt_net_transpose(c->net, x, permutation, &x));
     return tt_finish(c, n, 0, x, out);
@@ -439,8 +444,8 @@ ttrt_status tt_convert_split(tt_convert *c, const tt_node *n, tt_tensor **out)
     return TTRT_OK;
 }
 
-/* tensor_split.indices, hsplit, vsplit, dsplit: Python slices between the indices, which may cross. The parameter is the axis of
- * the [hvd]split, -1 where it is an argument. */
+/* tensor_split.indices, hsplit, vsplit, dsplit: Python slices between the indices, which may cross. The parameter is
+ * the axis of the [hvd]split, -1 where it is an argument. */
 static ttrt_status split_axis(const tt_node *n, int rank, int64_t *axis)
 {
     int given = tt_converter_parameter(n);
@@ -467,7 +472,8 @@ ttrt_status tt_convert_split_at(tt_convert *c, const tt_node *n, tt_tensor **out
         bool is_last = i + 1 == n->n_outs;
         tt_dim end = by_sections || is_last ? x->dims[axis] : clamped_index(t, tt_arg_dim_at(n, 1, i), x->dims[axis]);
         tt_dim size = by_sections ? n->outs[i]->dims[axis]
-                                  : better_known(tt_dim_max(t, tt_dim_sub(t, end, start), tt_dim_const(0)), n->outs[i]->dims[axis]);
+                                  : better_known(tt_dim_max(t, tt_dim_sub(t, end, start), tt_dim_const(0)),
+                                                 n->outs[i]->dims[axis]);
         tt_tensor *piece = NULL;
         TT_TRY(tt_net_slice(c->net, x, (int)axis, start, size, 1, &piece));
         TT_TRY(tt_finish(c, n, i, piece, &out[i]));
@@ -577,7 +583,8 @@ ttrt_status tt_convert_column_stack(tt_convert *c, const tt_node *n, tt_tensor *
 /* ---- writing into slices ---- */
 
 /* [0, start) of x, src, [end, size) of x */
-static ttrt_status spliced(tt_convert *c, tt_tensor *x, tt_tensor *src, int axis, tt_dim start, tt_dim end, tt_tensor **out)
+static ttrt_status spliced(tt_convert *c, tt_tensor *x, tt_tensor *src, int axis, tt_dim start, tt_dim end,
+                           tt_tensor **out)
 {
     tt_tensor *parts[3];
     int n = 0;
@@ -595,8 +602,11 @@ static ttrt_status spliced(tt_convert *c, tt_tensor *x, tt_tensor *src, int axis
 static ttrt_status put_at_steps(tt_convert *c, tt_tensor *x, tt_tensor *src, const span *s, tt_tensor **out)
 {
     tt_tensor *index = NULL, *first = NULL;
-    tt_fill_attrs steps = {.operation = TT_FILL_LINSPACE, .dimensions = {1, &src->dims[s->axis]}, .to_type = TTRT_DTYPE_INT64,
-                           .beta = (double)s->step, .beta_int = s->step};
+    tt_fill_attrs steps = {.operation = TT_FILL_LINSPACE,
+                           .dimensions = {1, &src->dims[s->axis]},
+                           .to_type = TTRT_DTYPE_INT64,
+                           .beta = (double)s->step,
+                           .beta_int = s->step};
     TT_TRY(tt_net_add(c->net, TT_LAYER_FILL, &steps, NULL, 0, &index));
     TT_TRY(tt_net_dim_tensor(c->net, s->start, TTRT_DTYPE_INT64, 1, &first));
     TT_TRY(tt_net_elementwise(c->net, TT_ELEMENTWISE_SUM, index, first, &index));

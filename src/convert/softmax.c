@@ -29,6 +29,7 @@ ttrt_status tt_convert_safe_softmax(tt_convert *c, const tt_node *n, tt_tensor *
     int64_t axis = 0;
     TT_TRY(softmax_input(c, n, &x, &axis));
     TT_TRY(tt_net_softmax(c->net, x, axis, false, &y));
-    tt_tensor *hidden = tt_f_reduce(c, TT_REDUCE_ALL, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, -INFINITY), 1, &axis, true, 0);
+    tt_tensor *hidden =
+        tt_f_reduce(c, TT_REDUCE_ALL, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, -INFINITY), 1, &axis, true, 0);
     return tt_f_finish(c, n, 0, tt_f_select(c, hidden, tt_f_scalar(c, 0, y), y), out);
 }

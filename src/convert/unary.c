@@ -65,7 +65,8 @@ ttrt_status tt_convert_is_signed_infinity(tt_convert *c, const tt_node *n, tt_te
     if (!tt_dtype_is_float(n->args[0].value->dtype))
         return all_of_them(c, n, false, out);
     tt_tensor *x = tt_f_arg(c, n, 0, n->args[0].value->dtype, 0);
-    return tt_f_finish(c, n, 0, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, tt_converter_parameter(n) * (double)INFINITY), out);
+    return tt_f_finish(c, n, 0, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, tt_converter_parameter(n) * (double)INFINITY),
+                       out);
 }
 
 /* -0.0 has its sign bit set. */
@@ -92,22 +93,16 @@ ttrt_status tt_convert_frac(tt_convert *c, const tt_node *n, tt_tensor **out)
     return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_SUB, x, tt_f_unary(c, TT_UNARY_TRUNC, x)), out);
 }
 
-/* The argument in the type that PyTorch computes a formula in. */
-static tt_tensor *for_formula(tt_convert *c, const tt_node *n)
-{
-    return tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0);
-}
-
 /* rad2deg (parameter 1), deg2rad (0) */
 ttrt_status tt_convert_degrees(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     double factor = tt_converter_parameter(n) ? 180.0 / M_PI : M_PI / 180.0;
-    return tt_f_finish(c, n, 0, tt_f_with(c, TT_ELEMENTWISE_PROD, for_formula(c, n), factor), out);
+    return tt_f_finish(c, n, 0, tt_f_with(c, TT_ELEMENTWISE_PROD, tt_f_input(c, n), factor), out);
 }
 
 ttrt_status tt_convert_sinc(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = for_formula(c, n);
+    tt_tensor *x = tt_f_input(c, n);
     tt_tensor *pi_x = tt_f_with(c, TT_ELEMENTWISE_PROD, x, M_PI);
     tt_tensor *ratio = tt_f_binary(c, TT_ELEMENTWISE_DIV, tt_f_unary(c, TT_UNARY_SIN, pi_x), pi_x);
     tt_tensor *is_zero = tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, 0);
@@ -117,7 +112,7 @@ ttrt_status tt_convert_sinc(tt_convert *c, const tt_node *n, tt_tensor **out)
 /* log(x / (1 - x)), x in [eps, 1 - eps] where eps is given. */
 ttrt_status tt_convert_logit(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = for_formula(c, n);
+    tt_tensor *x = tt_f_input(c, n);
     double eps = tt_arg_float(n, 1, -1);
     if (eps >= 0) {
         x = tt_f_with(c, TT_ELEMENTWISE_MAX, x, eps);
@@ -130,8 +125,9 @@ ttrt_status tt_convert_logit(tt_convert *c, const tt_node *n, tt_tensor **out)
 /* -x * log(x), 0 at 0, -inf below. */
 ttrt_status tt_convert_entr(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = for_formula(c, n);
-    tt_tensor *inner = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_unary(c, TT_UNARY_NEG, x), tt_f_unary(c, TT_UNARY_LOG, x));
+    tt_tensor *x = tt_f_input(c, n);
+    tt_tensor *inner =
+        tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_unary(c, TT_UNARY_NEG, x), tt_f_unary(c, TT_UNARY_LOG, x));
     tt_tensor *at_zero = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, 0), tt_f_scalar(c, 0, x), inner);
     tt_tensor *below = tt_f_with(c, TT_ELEMENTWISE_LESS, x, 0);
     return tt_f_finish(c, n, 0, tt_f_select(c, below, tt_f_scalar(c, -INFINITY, x), at_zero), out);
@@ -140,7 +136,7 @@ ttrt_status tt_convert_entr(tt_convert *c, const tt_node *n, tt_tensor **out)
 /* erfc(-x / sqrt 2) / 2 */
 ttrt_status tt_convert_ndtr(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *t = tt_f_unary(c, TT_UNARY_ERFC, tt_f_with(c, TT_ELEMENTWISE_PROD, for_formula(c, n), -M_SQRT1_2));
+    tt_tensor *t = tt_f_unary(c, TT_UNARY_ERFC, tt_f_with(c, TT_ELEMENTWISE_PROD, tt_f_input(c, n), -M_SQRT1_2));
     return tt_f_finish(c, n, 0, tt_f_with(c, TT_ELEMENTWISE_PROD, t, 0.5), out);
 }
 
@@ -149,7 +145,8 @@ bool tt_round_decimals_accepts(const tt_node *n, tt_reason *why)
 {
     if (tt_arg_is_symbolic(n, 1))
         return tt_refuse(why, "decimals must be known");
-    return tt_arg_int(n, 1, 0) == 0 || tt_dtype_is_float(tt_out_dtype(n)) || tt_refuse(why, "rounds integers to decimals");
+    return tt_arg_int(n, 1, 0) == 0 || tt_dtype_is_float(tt_out_dtype(n)) ||
+           tt_refuse(why, "rounds integers to decimals");
 }
 
 ttrt_status tt_convert_round_decimals(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -157,7 +154,7 @@ ttrt_status tt_convert_round_decimals(tt_convert *c, const tt_node *n, tt_tensor
     int64_t decimals = tt_arg_int(n, 1, 0);
     if (!tt_dtype_is_float(tt_out_dtype(n)))
         return tt_f_finish(c, n, 0, tt_f_arg(c, n, 0, tt_out_dtype(n), 0), out);
-    tt_tensor *x = for_formula(c, n);
+    tt_tensor *x = tt_f_input(c, n);
     if (decimals == 0)
         return tt_f_finish(c, n, 0, tt_f_unary(c, TT_UNARY_ROUND, x), out);
     double ten = pow(10, fabs((double)decimals));
@@ -168,7 +165,10 @@ ttrt_status tt_convert_round_decimals(tt_convert *c, const tt_node *n, tt_tensor
 
 static double largest(tt_dtype d)
 {
-    return d == TTRT_DTYPE_FLOAT16 ? 65504.0 : d == TTRT_DTYPE_BFLOAT16 ? 0x1.fep127 : d == TTRT_DTYPE_FLOAT64 ? 0x1.fffffffffffffp1023 : 0x1.fffffep127;
+    return d == TTRT_DTYPE_FLOAT16    ? 65504.0
+           : d == TTRT_DTYPE_BFLOAT16 ? 0x1.fep127
+           : d == TTRT_DTYPE_FLOAT64  ? 0x1.fffffffffffffp1023
+                                      : 0x1.fffffep127;
 }
 
 ttrt_status tt_convert_nan_to_num(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -178,7 +178,9 @@ ttrt_status tt_convert_nan_to_num(tt_convert *c, const tt_node *n, tt_tensor **o
     if (!tt_dtype_is_float(dtype))
         return tt_f_finish(c, n, 0, x, out);
     tt_tensor *y = tt_f_select(c, tt_f_unary(c, TT_UNARY_ISNAN, x), tt_f_scalar(c, tt_arg_float(n, 1, 0), x), x);
-    y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, INFINITY), tt_f_scalar(c, tt_arg_float(n, 2, largest(dtype)), x), y);
-    y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, -INFINITY), tt_f_scalar(c, tt_arg_float(n, 3, -largest(dtype)), x), y);
+    y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, INFINITY),
+                    tt_f_scalar(c, tt_arg_float(n, 2, largest(dtype)), x), y);
+    y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, x, -INFINITY),
+                    tt_f_scalar(c, tt_arg_float(n, 3, -largest(dtype)), x), y);
     return tt_f_finish(c, n, 0, y, out);
 }

@@ -11,10 +11,7 @@ typedef struct expr_node {
     size_t depth, size;
 } expr_node;
 
-static const expr_node *node_of(const tt_expr *e)
-{
-    return (const expr_node *)(const void *)e;
-}
+static const expr_node *node_of(const tt_expr *e) { return (const expr_node *)(const void *)e; }
 
 tt_dims *tt_dims_new(void)
 {
@@ -48,20 +45,11 @@ void tt_dims_unref(tt_dims *t)
     tt_free(t);
 }
 
-size_t tt_dims_count(const tt_dims *t)
-{
-    return t->n_symbols;
-}
+size_t tt_dims_count(const tt_dims *t) { return t->n_symbols; }
 
-tt_symbol *tt_dims_at(const tt_dims *t, size_t i)
-{
-    return t->symbols[i];
-}
+tt_symbol *tt_dims_at(const tt_dims *t, size_t i) { return t->symbols[i]; }
 
-tt_symbol *tt_dims_find(const tt_dims *t, const char *name)
-{
-    return tt_map_get(t->by_name, name);
-}
+tt_symbol *tt_dims_find(const tt_dims *t, const char *name) { return tt_map_get(t->by_name, name); }
 
 tt_symbol *tt_dims_symbol(tt_dims *t, const char *name)
 {
@@ -70,10 +58,12 @@ tt_symbol *tt_dims_symbol(tt_dims *t, const char *name)
         return found;
     tt_symbol *s = tt_arena_alloc(t->arena, sizeof *s);
     char *copy = tt_arena_strdup(t->arena, name);
-    if (s == NULL || copy == NULL || tt_arena_grow(t->arena, &t->symbols, &t->cap_symbols, t->n_symbols, sizeof *t->symbols) ||
+    if (s == NULL || copy == NULL ||
+        tt_arena_grow(t->arena, &t->symbols, &t->cap_symbols, t->n_symbols, sizeof *t->symbols) ||
         tt_map_put(t->by_name, name, s))
         return NULL;
-    *s = (tt_symbol){.name = copy, .index = t->n_symbols, .min = 0, .max = TT_DIM_NO_MAX, .hint = -1, .unbacked = name[0] == 'u'};
+    *s = (tt_symbol){
+        .name = copy, .index = t->n_symbols, .min = 0, .max = TT_DIM_NO_MAX, .hint = -1, .unbacked = name[0] == 'u'};
     t->symbols[t->n_symbols++] = s;
     return s;
 }
@@ -125,7 +115,8 @@ static uint64_t mix(uint64_t h, uint64_t v)
     return h ^ (h >> 29);
 }
 
-static uint64_t hash_of(tt_expr_kind kind, int64_t value, const tt_symbol *symbol, const tt_expr *const *args, size_t n_args)
+static uint64_t hash_of(tt_expr_kind kind, int64_t value, const tt_symbol *symbol, const tt_expr *const *args,
+                        size_t n_args)
 {
     uint64_t h = mix(mix(kind + 1, (uint64_t)value), symbol ? symbol->index + 1 : 0);
     for (size_t i = 0; i < n_args; i++)
@@ -133,7 +124,8 @@ static uint64_t hash_of(tt_expr_kind kind, int64_t value, const tt_symbol *symbo
     return h;
 }
 
-static bool same(const tt_expr *e, tt_expr_kind kind, int64_t value, const tt_symbol *symbol, const tt_expr *const *args, size_t n_args)
+static bool same(const tt_expr *e, tt_expr_kind kind, int64_t value, const tt_symbol *symbol,
+                 const tt_expr *const *args, size_t n_args)
 {
     return e->kind == kind && e->value == value && e->symbol == symbol && e->n_args == n_args &&
            (n_args == 0 || memcmp(e->args, args, n_args * sizeof *args) == 0);
@@ -167,11 +159,13 @@ static const tt_expr *add_expr(tt_dims *t, const tt_expr *expr, uint64_t hash, s
         size += arg->size;
     }
     if (depth + 1 > TT_DIM_MAX_DEPTH || size > TT_DIM_MAX_SIZE) {
-        tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a symbolic dimension is too large: %zu levels, %zu parts", depth + 1, size);
+        tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a symbolic dimension is too large: %zu levels, %zu parts", depth + 1,
+                     size);
         return NULL;
     }
     expr_node *node = tt_arena_alloc(t->arena, sizeof *node);
-    const tt_expr **args = node && expr->n_args ? tt_arena_copy(t->arena, expr->args, expr->n_args * sizeof *args) : NULL;
+    const tt_expr **args =
+        node && expr->n_args ? tt_arena_copy(t->arena, expr->args, expr->n_args * sizeof *args) : NULL;
     if (node == NULL || (expr->n_args > 0 && args == NULL)) {
         tt_dims_fail(t, TTRT_ERR_MEMORY, "no memory for a symbolic dimension");
         return NULL;
@@ -186,7 +180,8 @@ static const tt_expr *add_expr(tt_dims *t, const tt_expr *expr, uint64_t hash, s
     return &node->expr;
 }
 
-const tt_expr *tt_expr_intern(tt_dims *t, tt_expr_kind kind, int64_t value, tt_symbol *symbol, const tt_expr *const *args, size_t n_args)
+const tt_expr *tt_expr_intern(tt_dims *t, tt_expr_kind kind, int64_t value, tt_symbol *symbol,
+                              const tt_expr *const *args, size_t n_args)
 {
     for (size_t i = 0; i < n_args; i++)
         if (args[i] == NULL)
@@ -235,7 +230,8 @@ bool tt_dim_is_symbol(tt_dim d, const tt_symbol **out)
 
 bool tt_expr_is_truth(const tt_expr *e)
 {
-    return (e->kind >= TT_EXPR_EQ && e->kind <= TT_EXPR_NOT) || (e->kind == TT_EXPR_CONST && (e->value == 0 || e->value == 1));
+    return (e->kind >= TT_EXPR_EQ && e->kind <= TT_EXPR_NOT) ||
+           (e->kind == TT_EXPR_CONST && (e->value == 0 || e->value == 1));
 }
 
 /* "s2" before "s10". */

@@ -22,7 +22,8 @@ static bool mentions(const tt_expr *e, const tt_symbol *s)
 }
 
 /* One summand of a linear expression: a known value, or a multiple of the one unbound symbol. */
-static bool add_summand(const tt_expr *e, const int64_t *values, const tt_symbol **unknown, int64_t *coef, int64_t *rest)
+static bool add_summand(const tt_expr *e, const int64_t *values, const tt_symbol **unknown, int64_t *coef,
+                        int64_t *rest)
 {
     const tt_expr *atom = e, *scale = NULL;
     int64_t v;
@@ -53,7 +54,8 @@ static bool solve(const tt_expr *e, int64_t actual, int64_t *values)
     for (size_t i = 0; i < n; i++)
         if (!add_summand(e->kind == TT_EXPR_ADD ? e->args[i] : e, values, &unknown, &coef, &rest))
             return false;
-    if (unknown == NULL || coef == 0 || __builtin_sub_overflow(actual, rest, &difference) || difference == INT64_MIN || difference % coef != 0)
+    if (unknown == NULL || coef == 0 || __builtin_sub_overflow(actual, rest, &difference) || difference == INT64_MIN ||
+        difference % coef != 0)
         return false;
     values[unknown->index] = difference / coef;
     return true;
@@ -86,7 +88,8 @@ static ttrt_status fail_mismatch(const binder *b, size_t i, int64_t wanted)
     if (tt_dim_is_const(b->pairs[i].declared))
         tt_fail(TTRT_ERR_SHAPE, "%s is %lld, expected %lld", what, (long long)b->pairs[i].actual, (long long)wanted);
     else
-        tt_fail(TTRT_ERR_SHAPE, "%s is %lld, expected %s = %lld", what, (long long)b->pairs[i].actual, tt_str_text(&text), (long long)wanted);
+        tt_fail(TTRT_ERR_SHAPE, "%s is %lld, expected %s = %lld", what, (long long)b->pairs[i].actual,
+                tt_str_text(&text), (long long)wanted);
     tt_str_dispose(&text);
     return TTRT_ERR_SHAPE;
 }
@@ -117,7 +120,8 @@ static ttrt_status check_range(const binder *b, const tt_symbol *s)
     for (size_t i = 0; i < b->n; i++) {
         if (!tt_dim_is_const(b->pairs[i].declared) && mentions(b->pairs[i].declared.expr, s)) {
             const char *what = b->label(b->user, i, label, sizeof label);
-            return tt_fail(TTRT_ERR_SHAPE, "%s is %lld: %s = %lld, expected %s", what, (long long)b->pairs[i].actual, s->name, (long long)v, range);
+            return tt_fail(TTRT_ERR_SHAPE, "%s is %lld: %s = %lld, expected %s", what, (long long)b->pairs[i].actual,
+                           s->name, (long long)v, range);
         }
     }
     return tt_fail(TTRT_ERR_SHAPE, "%s = %lld, expected %s", s->name, (long long)v, range);
@@ -156,8 +160,9 @@ static ttrt_status check_pair(const binder *b, size_t i)
     return fail_unsolved(b, i);
 }
 
-ttrt_status tt_dims_bind(const tt_dims *t, const tt_dim_pair *pairs, size_t n, const char *(*label)(void *user, size_t i, char *buffer, size_t size),
-                         void *user, int64_t *values)
+ttrt_status tt_dims_bind(const tt_dims *t, const tt_dim_pair *pairs, size_t n,
+                         const char *(*label)(void *user, size_t i, char *buffer, size_t size), void *user,
+                         int64_t *values)
 {
     binder b = {pairs, n, label, user, values};
 

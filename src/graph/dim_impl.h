@@ -4,8 +4,8 @@
 
 #include "graph/dim.h"
 
-/* What hostile text could otherwise blow up: terms of one sum, factors of one product, nesting, and the count of all nodes of an
- * expression written out as a tree. */
+/* What hostile text could otherwise blow up: terms of one sum, factors of one product, nesting, and the count of all
+ * nodes of an expression written out as a tree. */
 enum { TT_DIM_MAX_TERMS = 512, TT_DIM_MAX_FACTORS = 64, TT_DIM_MAX_DEPTH = 256, TT_DIM_MAX_SIZE = 20000 };
 
 struct tt_dims {
@@ -26,7 +26,8 @@ struct tt_dims {
 tt_dim tt_dims_fail(tt_dims *t, ttrt_status status, const char *fmt, ...) TT_PRINTF(3, 4);
 
 /* The one expression of this form; NULL: failed. Arguments are copied. Does no simplification. */
-const tt_expr *tt_expr_intern(tt_dims *t, tt_expr_kind kind, int64_t value, tt_symbol *symbol, const tt_expr *const *args, size_t n_args);
+const tt_expr *tt_expr_intern(tt_dims *t, tt_expr_kind kind, int64_t value, tt_symbol *symbol,
+                              const tt_expr *const *args, size_t n_args);
 const tt_expr *tt_dim_expr(tt_dims *t, tt_dim d); /* constants become CONST nodes */
 tt_dim tt_dim_of_expr(const tt_expr *e);          /* NULL gives 0 */
 /* A total order that does not depend on addresses or on history. */
@@ -40,7 +41,7 @@ void tt_dims_scratch_end(tt_dims *t);
 /* A polynomial with integer coefficients over all that is neither sum nor product. In scratch memory. */
 typedef struct tt_term {
     int64_t coef;
-    size_t n_factors; /* 0: the constant term */
+    size_t n_factors;              /* 0: the constant term */
     const tt_expr *const *factors; /* sorted, repeated for powers */
 } tt_term;
 typedef struct tt_poly {

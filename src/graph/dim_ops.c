@@ -16,15 +16,9 @@ static tt_dim intern2(tt_dims *t, tt_expr_kind kind, tt_dim a, tt_dim b)
     return intern(t, kind, (tt_dim[]){a, b}, 2);
 }
 
-static tt_dim negate(tt_dims *t, tt_dim a)
-{
-    return tt_dim_sub(t, tt_dim_const(0), a);
-}
+static tt_dim negate(tt_dims *t, tt_dim a) { return tt_dim_sub(t, tt_dim_const(0), a); }
 
-static uint64_t magnitude(int64_t v)
-{
-    return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-}
+static uint64_t magnitude(int64_t v) { return v < 0 ? 0 - (uint64_t)v : (uint64_t)v; }
 
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
@@ -58,7 +52,8 @@ static bool floordiv_nested(tt_dims *t, const tt_poly *p, int64_t b, tt_dim *out
     const tt_expr *atom = first->factors[0];
     if (atom->kind != TT_EXPR_FLOORDIV || atom->args[1]->kind != TT_EXPR_CONST || atom->args[1]->value <= 0)
         return false;
-    if (__builtin_mul_overflow(c, atom->args[1]->value, &shift) || __builtin_mul_overflow(b, atom->args[1]->value, &divisor))
+    if (__builtin_mul_overflow(c, atom->args[1]->value, &shift) ||
+        __builtin_mul_overflow(b, atom->args[1]->value, &divisor))
         return false;
     tt_dim x = tt_dim_add(t, tt_dim_of_expr(atom->args[0]), tt_dim_const(shift));
     *out = tt_dim_floordiv(t, x, tt_dim_const(divisor));
@@ -185,7 +180,8 @@ static bool split_by_term(tt_dims *t, const tt_poly *p, const tt_term *b, tt_pol
         const tt_term *m = &p->terms[i];
         tt_term q;
         bool divides = tt_term_divide(t, m, b, &q);
-        if (divides ? !tt_poly_add_term(t, whole, q.coef, q.factors, q.n_factors) : !tt_poly_add_term(t, rest, m->coef, m->factors, m->n_factors))
+        if (divides ? !tt_poly_add_term(t, whole, q.coef, q.factors, q.n_factors)
+                    : !tt_poly_add_term(t, rest, m->coef, m->factors, m->n_factors))
             return false;
     }
     return true;
@@ -268,7 +264,8 @@ static bool mod_terms(tt_dims *t, const tt_poly *p, int64_t b, tt_poly *out, boo
         int64_t c = m->coef % b;
         c += c < 0 ? b : 0;
         const tt_expr *atom = m->n_factors == 1 ? m->factors[0] : NULL;
-        if (atom && atom->kind == TT_EXPR_MOD && atom->args[1]->kind == TT_EXPR_CONST && atom->args[1]->value % b == 0) {
+        if (atom && atom->kind == TT_EXPR_MOD && atom->args[1]->kind == TT_EXPR_CONST &&
+            atom->args[1]->value % b == 0) {
             tt_dim inner = tt_dim_mul(t, tt_dim_of_expr(atom->args[0]), tt_dim_const(c));
             tt_poly terms;
             if (!tt_poly_of(t, inner, &terms))
@@ -460,7 +457,8 @@ static tt_dim power(tt_dims *t, tt_dim a, tt_dim b)
     if (b.expr)
         return intern2(t, TT_EXPR_POW, a, b);
     if (b.value < 0)
-        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a dimension to the power of %lld is no integer", (long long)b.value);
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a dimension to the power of %lld is no integer",
+                            (long long)b.value);
     if (!a.expr && a.value >= -1 && a.value <= 1)
         return tt_dim_const(b.value == 0 ? 1 : a.value == -1 ? (b.value % 2 ? -1 : 1) : a.value);
     tt_dim out = tt_dim_const(1);
@@ -533,7 +531,8 @@ static tt_dim truth(tt_dims *t, tt_dim a)
 
 static tt_dim negation(tt_dims *t, tt_dim a)
 {
-    static const uint8_t opposite[] = {[TT_EXPR_EQ] = TT_EXPR_NE, [TT_EXPR_NE] = TT_EXPR_EQ, [TT_EXPR_LT] = TT_EXPR_LE, [TT_EXPR_LE] = TT_EXPR_LT};
+    static const uint8_t opposite[] = {
+        [TT_EXPR_EQ] = TT_EXPR_NE, [TT_EXPR_NE] = TT_EXPR_EQ, [TT_EXPR_LT] = TT_EXPR_LE, [TT_EXPR_LE] = TT_EXPR_LT};
 
     a = truth(t, a);
     if (!a.expr)
@@ -610,8 +609,8 @@ static tt_dim op2(tt_dims *t, tt_expr_kind kind, tt_dim a, tt_dim b)
 
 tt_dim tt_dim_op(tt_dims *t, tt_expr_kind kind, size_t n_args, const tt_dim *args)
 {
-    bool n_ary = kind == TT_EXPR_ADD || kind == TT_EXPR_MUL || kind == TT_EXPR_MAX || kind == TT_EXPR_MIN || kind == TT_EXPR_AND ||
-                 kind == TT_EXPR_OR;
+    bool n_ary = kind == TT_EXPR_ADD || kind == TT_EXPR_MUL || kind == TT_EXPR_MAX || kind == TT_EXPR_MIN ||
+                 kind == TT_EXPR_AND || kind == TT_EXPR_OR;
 
     if (kind == TT_EXPR_SELECT && n_args == 3)
         return choose(t, args[0], args[1], args[2]);

@@ -118,7 +118,8 @@ static ttrt_status parse_power(reader *r, tt_dim *out)
         *out = is_number ? tt_dim_sub(r->t, tt_dim_const(0), *out) : *out;
         is_number = false;
         TT_TRY(parse_atom(r, &is_number, &exponent));
-        *out = tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){*out, is_number ? tt_dim_sub(r->t, tt_dim_const(0), exponent) : exponent});
+        *out = tt_dim_op(r->t, TT_EXPR_POW, 2,
+                         (tt_dim[]){*out, is_number ? tt_dim_sub(r->t, tt_dim_const(0), exponent) : exponent});
         is_number = false;
     }
     if (negative != is_number)
@@ -136,10 +137,10 @@ enum { OR, AND, NOT, COMPARE, SUM, PRODUCT, POWER, MINUS = 100 };
 
 /* Longer ones first where one begins another. */
 static const sign SIGNS[] = {
-    {"or", OR, TT_EXPR_OR, false},           {"and", AND, TT_EXPR_AND, false},      {"==", COMPARE, TT_EXPR_EQ, false},
-    {"!=", COMPARE, TT_EXPR_NE, false},      {"<=", COMPARE, TT_EXPR_LE, false},    {">=", COMPARE, TT_EXPR_LE, true},
-    {"<", COMPARE, TT_EXPR_LT, false},       {">", COMPARE, TT_EXPR_LT, true},      {"+", SUM, TT_EXPR_ADD, false},
-    {"-", SUM, MINUS, false},                {"//", PRODUCT, TT_EXPR_FLOORDIV, false}, {"*", PRODUCT, TT_EXPR_MUL, false},
+    {"or", OR, TT_EXPR_OR, false},      {"and", AND, TT_EXPR_AND, false},         {"==", COMPARE, TT_EXPR_EQ, false},
+    {"!=", COMPARE, TT_EXPR_NE, false}, {"<=", COMPARE, TT_EXPR_LE, false},       {">=", COMPARE, TT_EXPR_LE, true},
+    {"<", COMPARE, TT_EXPR_LT, false},  {">", COMPARE, TT_EXPR_LT, true},         {"+", SUM, TT_EXPR_ADD, false},
+    {"-", SUM, MINUS, false},           {"//", PRODUCT, TT_EXPR_FLOORDIV, false}, {"*", PRODUCT, TT_EXPR_MUL, false},
     {"%", PRODUCT, TT_EXPR_MOD, false},
 };
 
@@ -161,7 +162,8 @@ static ttrt_status parse_infix(reader *r, int level, tt_dim *out)
         if (s->kind == MINUS)
             *out = tt_dim_sub(r->t, *out, right);
         else
-            *out = tt_dim_op(r->t, (tt_expr_kind)s->kind, 2, s->swap ? (tt_dim[]){right, *out} : (tt_dim[]){*out, right});
+            *out =
+                tt_dim_op(r->t, (tt_expr_kind)s->kind, 2, s->swap ? (tt_dim[]){right, *out} : (tt_dim[]){*out, right});
         if (level == COMPARE)
             break;
     }

@@ -17,10 +17,7 @@ static int compare_monomials(const tt_term *a, const tt_term *b)
     return 0;
 }
 
-static int compare_for_qsort(const void *a, const void *b)
-{
-    return compare_monomials(a, b);
-}
+static int compare_for_qsort(const void *a, const void *b) { return compare_monomials(a, b); }
 
 void tt_poly_sort(tt_poly *p)
 {
@@ -35,7 +32,8 @@ void tt_poly_sort(tt_poly *p)
 
 static bool same_monomial(const tt_term *term, const tt_expr *const *factors, size_t n_factors)
 {
-    return term->n_factors == n_factors && (n_factors == 0 || memcmp(term->factors, factors, n_factors * sizeof *factors) == 0);
+    return term->n_factors == n_factors &&
+           (n_factors == 0 || memcmp(term->factors, factors, n_factors * sizeof *factors) == 0);
 }
 
 bool tt_poly_add_term(tt_dims *t, tt_poly *p, int64_t coef, const tt_expr *const *factors, size_t n_factors)
@@ -50,7 +48,8 @@ bool tt_poly_add_term(tt_dims *t, tt_poly *p, int64_t coef, const tt_expr *const
         return true;
     }
     if (p->n == TT_DIM_MAX_TERMS || n_factors > TT_DIM_MAX_FACTORS) {
-        tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a symbolic dimension has more than %d terms or %d factors", TT_DIM_MAX_TERMS, TT_DIM_MAX_FACTORS);
+        tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a symbolic dimension has more than %d terms or %d factors",
+                     TT_DIM_MAX_TERMS, TT_DIM_MAX_FACTORS);
         return false;
     }
     if (tt_arena_grow(t->scratch, &p->terms, &p->cap, p->n, sizeof *p->terms)) {
@@ -119,7 +118,8 @@ tt_dim tt_poly_dim(tt_dims *t, tt_poly *p)
 
 bool tt_term_divide(tt_dims *t, const tt_term *m, const tt_term *d, tt_term *out)
 {
-    if (d->n_factors > m->n_factors || d->coef == 0 || (d->coef == -1 && m->coef == INT64_MIN) || m->coef % d->coef != 0)
+    if (d->n_factors > m->n_factors || d->coef == 0 || (d->coef == -1 && m->coef == INT64_MIN) ||
+        m->coef % d->coef != 0)
         return false;
     size_t n = m->n_factors - d->n_factors, at = 0, k = 0;
     const tt_expr **rest = tt_arena_array(t->scratch, n + 1, sizeof *rest);
@@ -204,7 +204,8 @@ tt_dim tt_dim_add(tt_dims *t, tt_dim a, tt_dim b)
     if (a.expr || b.expr)
         return combine(t, a, b, 1);
     if (__builtin_add_overflow(a.value, b.value, &sum))
-        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld + %lld exceeds 64 bits", (long long)a.value, (long long)b.value);
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld + %lld exceeds 64 bits", (long long)a.value,
+                            (long long)b.value);
     return tt_dim_const(sum);
 }
 
@@ -216,7 +217,8 @@ tt_dim tt_dim_sub(tt_dims *t, tt_dim a, tt_dim b)
     if (a.expr || b.expr)
         return combine(t, a, b, -1);
     if (__builtin_sub_overflow(a.value, b.value, &difference))
-        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld - %lld exceeds 64 bits", (long long)a.value, (long long)b.value);
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld - %lld exceeds 64 bits", (long long)a.value,
+                            (long long)b.value);
     return tt_dim_const(difference);
 }
 
@@ -232,7 +234,8 @@ tt_dim tt_dim_mul(tt_dims *t, tt_dim a, tt_dim b)
         return tt_dim_is(a, 1) ? b : a;
     if (!a.expr && !b.expr) {
         if (__builtin_mul_overflow(a.value, b.value, &product))
-            return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld * %lld exceeds 64 bits", (long long)a.value, (long long)b.value);
+            return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "%lld * %lld exceeds 64 bits", (long long)a.value,
+                                (long long)b.value);
         return tt_dim_const(product);
     }
     if (!tt_dims_scratch_begin(t))

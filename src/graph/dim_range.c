@@ -7,25 +7,13 @@ typedef struct interval {
 
 static const interval ANY = {INT64_MIN, INT64_MAX};
 
-static bool no_bound(int64_t v)
-{
-    return v == INT64_MIN || v == INT64_MAX;
-}
+static bool no_bound(int64_t v) { return v == INT64_MIN || v == INT64_MAX; }
 
-static int64_t clamp128(__int128 v)
-{
-    return v <= INT64_MIN ? INT64_MIN : v >= INT64_MAX ? INT64_MAX : (int64_t)v;
-}
+static int64_t clamp128(__int128 v) { return v <= INT64_MIN ? INT64_MIN : v >= INT64_MAX ? INT64_MAX : (int64_t)v; }
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
+static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static interval add(interval a, interval b)
 {
@@ -50,10 +38,7 @@ static interval mul(interval a, interval b)
     return (interval){min64(min64(c[0], c[1]), min64(c[2], c[3])), max64(max64(c[0], c[1]), max64(c[2], c[3]))};
 }
 
-int64_t tt_floordiv_i64(int64_t a, int64_t b)
-{
-    return a / b - (a % b != 0 && a < 0);
-}
+int64_t tt_floordiv_i64(int64_t a, int64_t b) { return a / b - (a % b != 0 && a < 0); }
 
 /* a // b for b > 0 where either may be "no bound". */
 static int64_t div_bound(int64_t a, int64_t b)

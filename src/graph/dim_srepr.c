@@ -1,6 +1,7 @@
 /* Dimensions from sympy's srepr, as PyTorch's export schema writes them:
  *     Mul(Integer(768), Symbol('s50', positive=True, integer=True))
- * Values are kept as fractions, so that floor(Mul(Rational(1, 2), s0)) and CeilToInt(IntTrueDiv(s0, 2)) come out exactly. */
+ * Values are kept as fractions, so that floor(Mul(Rational(1, 2), s0)) and CeilToInt(IntTrueDiv(s0, 2)) come out
+ * exactly. */
 #include "graph/dim_impl.h"
 
 #include <stdlib.h>
@@ -22,13 +23,11 @@ typedef ttrt_status (*call_fn)(reader *r, const char *name, int kind, const frac
 
 static ttrt_status fail_at(const reader *r, const char *what)
 {
-    return tt_fail(TTRT_ERR_FORMAT, "%s at offset %zu of the expression \"%.160s\"", what, (size_t)(r->at - r->text), r->text);
+    return tt_fail(TTRT_ERR_FORMAT, "%s at offset %zu of the expression \"%.160s\"", what, (size_t)(r->at - r->text),
+                   r->text);
 }
 
-static fraction whole(tt_dim d)
-{
-    return (fraction){d, tt_dim_const(1)};
-}
+static fraction whole(tt_dim d) { return (fraction){d, tt_dim_const(1)}; }
 
 static ttrt_status integer(reader *r, const char *name, const fraction *f, tt_dim *out)
 {
@@ -38,7 +37,8 @@ static ttrt_status integer(reader *r, const char *name, const fraction *f, tt_di
     }
     if (tt_dim_divide_exact(r->t, f->num, f->den, out))
         return TTRT_OK;
-    return tt_fail(TTRT_ERR_UNSUPPORTED, "'%s' of a value that is no integer in the expression \"%.160s\"", name, r->text);
+    return tt_fail(TTRT_ERR_UNSUPPORTED, "'%s' of a value that is no integer in the expression \"%.160s\"", name,
+                   r->text);
 }
 
 static ttrt_status call_sum(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
@@ -70,7 +70,8 @@ static ttrt_status call_power(reader *r, const char *name, int kind, const fract
     if (invert)
         exponent = tt_dim_const(-exponent.value);
     tt_dim num = tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){args[0].num, exponent});
-    tt_dim den = tt_dim_is(args[0].den, 1) ? args[0].den : tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){args[0].den, exponent});
+    tt_dim den =
+        tt_dim_is(args[0].den, 1) ? args[0].den : tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){args[0].den, exponent});
     *out = invert ? (fraction){den, num} : (fraction){num, den};
     return TTRT_OK;
 }
@@ -122,7 +123,8 @@ static ttrt_status call_swapped(reader *r, const char *name, int kind, const fra
 static ttrt_status call_ratio(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
 {
     *out = (fraction){tt_dim_mul(r->t, args[0].num, args[1].den), tt_dim_mul(r->t, args[0].den, args[1].num)};
-    return tt_dim_is(out->den, 0) ? tt_fail(TTRT_ERR_FORMAT, "division by 0 in the expression \"%.160s\"", r->text) : TTRT_OK;
+    return tt_dim_is(out->den, 0) ? tt_fail(TTRT_ERR_FORMAT, "division by 0 in the expression \"%.160s\"", r->text)
+                                  : TTRT_OK;
 }
 
 static ttrt_status call_ceildiv(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
@@ -326,7 +328,7 @@ static bool read_constant(const char *name, fraction *out)
         const char *name;
         int64_t num, den;
     } constants[] = {
-        {"true", 1, 1}, {"false", 0, 1}, {"True", 1, 1},   {"False", 0, 1},         {"One", 1, 1},
+        {"true", 1, 1}, {"false", 0, 1}, {"True", 1, 1},         {"False", 0, 1},          {"One", 1, 1},
         {"Zero", 0, 1}, {"Half", 1, 2},  {"NegativeOne", -1, 1}, {"int_oo", INT64_MAX, 1},
     };
     for (size_t i = 0; i < TT_COUNT(constants); i++) {

@@ -6,16 +6,13 @@
 
 /* What only this file sees of a graph. */
 typedef struct graph_room {
-    tt_graph graph; /* first */
-    tt_map *names;  /* of values and nodes */
+    tt_graph graph;    /* first */
+    tt_map *names;     /* of values and nodes */
     tt_mapping **held; /* of the outermost graph */
     size_t n_held, cap_held, cap_inputs, cap_outputs;
 } graph_room;
 
-static graph_room *room_of(tt_graph *g)
-{
-    return (graph_room *)(void *)g;
-}
+static graph_room *room_of(tt_graph *g) { return (graph_room *)(void *)g; }
 
 static tt_graph *new_room(tt_arena *arena, tt_dims *dims)
 {
@@ -210,10 +207,7 @@ bool tt_value_is_output(const tt_graph *g, const tt_value *v)
     return false;
 }
 
-bool tt_value_is_input(const tt_value *v)
-{
-    return v->def == NULL;
-}
+bool tt_value_is_input(const tt_value *v) { return v->def == NULL; }
 
 void tt_value_replace(tt_graph *g, tt_value *from, tt_value *to)
 {

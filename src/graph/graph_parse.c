@@ -1,5 +1,5 @@
-/* Graphs from the text that graph_print.c writes. Types, trailing arguments that have defaults, and the overload ".default" may be
- * left out; line ends mean nothing but the end of a comment. */
+/* Graphs from the text that graph_print.c writes. Types, trailing arguments that have defaults, and the overload
+ * ".default" may be left out; line ends mean nothing but the end of a comment. */
 #include "graph/graph.h"
 
 #include <math.h>
@@ -196,7 +196,8 @@ static ttrt_status read_type(reader *r, tt_value *v)
         TT_TRY(read_dim(r, &v->dim));
         return expect(r, ")");
     }
-    static const char *const others[] = {[TT_VALUE_FLOAT] = "float", [TT_VALUE_NONE] = "none", [TT_VALUE_OTHER] = "other"};
+    static const char *const others[] = {
+        [TT_VALUE_FLOAT] = "float", [TT_VALUE_NONE] = "none", [TT_VALUE_OTHER] = "other"};
     for (int k = TT_VALUE_FLOAT; k <= TT_VALUE_OTHER; k++) {
         if (strcmp(name, others[k]) == 0) {
             v->kind = (tt_value_kind)k;
@@ -227,7 +228,8 @@ static ttrt_status read_graph(reader *r);
 /* Items of one kind; integers among floats become floats. */
 static ttrt_status merge_items(reader *r, const tt_arg *items, size_t n, uint8_t type, tt_arg *out)
 {
-    bool values = type == TT_TYPE_TENSORS || type == TT_TYPE_TENSOR, floats = type == TT_TYPE_FLOATS, bools = type == TT_TYPE_BOOLS;
+    bool values = type == TT_TYPE_TENSORS || type == TT_TYPE_TENSOR, floats = type == TT_TYPE_FLOATS,
+         bools = type == TT_TYPE_BOOLS;
     bool strings = false;
     for (size_t i = 0; i < n; i++) {
         values |= items[i].kind == TT_ARG_VALUE || items[i].kind == TT_ARG_NONE;
@@ -236,7 +238,11 @@ static ttrt_status merge_items(reader *r, const tt_arg *items, size_t n, uint8_t
         strings |= items[i].kind == TT_ARG_STRING;
     }
     size_t size = values || strings ? sizeof(void *) : floats ? sizeof(double) : bools ? sizeof(bool) : sizeof(tt_dim);
-    out->kind = values ? TT_ARG_VALUES : strings ? TT_ARG_STRINGS : floats ? TT_ARG_FLOATS : bools ? TT_ARG_BOOLS : TT_ARG_INTS;
+    out->kind = values    ? TT_ARG_VALUES
+                : strings ? TT_ARG_STRINGS
+                : floats  ? TT_ARG_FLOATS
+                : bools   ? TT_ARG_BOOLS
+                          : TT_ARG_INTS;
     out->n = n;
     out->values = tt_arena_array(r->g->arena, n + 1, size);
     if (out->values == NULL)
@@ -587,7 +593,11 @@ static ttrt_status add_weight(reader *r, tt_graph_input *in)
         if (__builtin_mul_overflow(stride, dims[i], &stride))
             return fail_at(r, "a weight of more than 2^63 elements before");
     }
-    *w = (tt_weight){.fqn = in->target, .dtype = v->dtype, .rank = v->rank, .dims = dims, .strides = dims + v->rank,
+    *w = (tt_weight){.fqn = in->target,
+                     .dtype = v->dtype,
+                     .rank = v->rank,
+                     .dims = dims,
+                     .strides = dims + v->rank,
                      .is_param = in->kind == TT_INPUT_PARAM};
     v->weight = w;
     return TTRT_OK;

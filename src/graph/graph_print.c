@@ -6,8 +6,8 @@
  *     [%2: f32[s0,2]{4,1}, %3: f32[s0,2]{4,1}] = aten.split.Tensor(%1, 2, 1)
  *     return %2, mutate buffer "count" = %3
  *
- * `symbols` lists the symbols with a range or a hint. Strides stand in braces where they are known and not those of a contiguous
- * tensor. Arguments of operators outside ops.def carry their names. */
+ * `symbols` lists the symbols with a range or a hint. Strides stand in braces where they are known and not those of a
+ * contiguous tensor. Arguments of operators outside ops.def carry their names. */
 #include "graph/graph.h"
 
 #include <math.h>
@@ -209,7 +209,8 @@ static void print_symbols(tt_str *s, const tt_dims *t)
 
 static void print_input(tt_str *s, const tt_graph *g, const tt_graph_input *in, int depth)
 {
-    static const char *const kinds[] = {[TT_INPUT_PARAM] = "param", [TT_INPUT_BUFFER] = "buffer", [TT_INPUT_CONSTANT] = "constant"};
+    static const char *const kinds[] = {
+        [TT_INPUT_PARAM] = "param", [TT_INPUT_BUFFER] = "buffer", [TT_INPUT_CONSTANT] = "constant"};
 
     if (in->value == NULL) {
         tt_str_addf(s, "%%%s = const ", in->name);
@@ -247,8 +248,9 @@ static void print_node(tt_str *s, const tt_graph *g, const tt_node *n, int depth
 
 static void print_output(tt_str *s, const tt_graph_output *out, int depth)
 {
-    static const char *const kinds[] = {
-        [TT_OUTPUT_BUFFER_MUTATION] = "buffer", [TT_OUTPUT_INPUT_MUTATION] = "input", [TT_OUTPUT_PARAM_MUTATION] = "param"};
+    static const char *const kinds[] = {[TT_OUTPUT_BUFFER_MUTATION] = "buffer",
+                                        [TT_OUTPUT_INPUT_MUTATION] = "input",
+                                        [TT_OUTPUT_PARAM_MUTATION] = "param"};
 
     if (out->kind != TT_OUTPUT_USER) {
         tt_str_addf(s, "mutate %s ", kinds[out->kind]);

@@ -7,7 +7,7 @@
 typedef struct verifier {
     const tt_graph *g;
     tt_arena *arena;
-    tt_map *defined; /* values so far, by name */
+    tt_map *defined;     /* values so far, by name */
     const tt_node *node; /* being looked at; NULL: the signature */
 } verifier;
 
@@ -91,7 +91,8 @@ _Static_assert(TT_COUNT(FITS) == TT_TYPE_OTHER + 1, "a row for each type");
 static ttrt_status check_kind(const verifier *v, const tt_op_arg *schema, const tt_arg *a)
 {
     if (a->kind == TT_ARG_NONE)
-        return schema->optional || schema->type == TT_TYPE_OTHER ? TTRT_OK : fault(v, "argument '%s' is None", schema->name);
+        return schema->optional || schema->type == TT_TYPE_OTHER ? TTRT_OK
+                                                                 : fault(v, "argument '%s' is None", schema->name);
     if (!(FITS[schema->type] & 1u << a->kind))
         return fault(v, "argument '%s' is of a kind that its schema does not allow", schema->name);
     if (a->kind == TT_ARG_VALUE && schema->type == TT_TYPE_TENSOR && a->value->kind != TT_VALUE_TENSOR &&
@@ -181,8 +182,9 @@ static ttrt_status check_inputs(verifier *v)
 
 static bool has_target(const tt_graph *g, const tt_graph_output *out)
 {
-    static const tt_input_kind kinds[] = {
-        [TT_OUTPUT_BUFFER_MUTATION] = TT_INPUT_BUFFER, [TT_OUTPUT_INPUT_MUTATION] = TT_INPUT_USER, [TT_OUTPUT_PARAM_MUTATION] = TT_INPUT_PARAM};
+    static const tt_input_kind kinds[] = {[TT_OUTPUT_BUFFER_MUTATION] = TT_INPUT_BUFFER,
+                                          [TT_OUTPUT_INPUT_MUTATION] = TT_INPUT_USER,
+                                          [TT_OUTPUT_PARAM_MUTATION] = TT_INPUT_PARAM};
 
     for (size_t i = 0; i < g->n_inputs && out->target; i++) {
         const char *name = out->kind == TT_OUTPUT_INPUT_MUTATION ? g->inputs[i].name : g->inputs[i].target;
@@ -212,7 +214,8 @@ static ttrt_status check_links(const verifier *v)
     for (const tt_node *n = v->g->first; n; prev = n, n = n->next)
         if (n->prev != prev || ++count > v->g->n_nodes)
             return fault(v, "the list of nodes is broken at '%s'", n->name);
-    return v->g->last == prev && count == v->g->n_nodes ? TTRT_OK : fault(v, "%zu nodes, counted as %zu", count, v->g->n_nodes);
+    return v->g->last == prev && count == v->g->n_nodes ? TTRT_OK
+                                                        : fault(v, "%zu nodes, counted as %zu", count, v->g->n_nodes);
 }
 
 static ttrt_status verify(const tt_graph *g, tt_arena *arena)

@@ -6,33 +6,32 @@
 
 enum { OPTIONAL = 1, KEYWORD = 2, WRITES = 4 };
 
-#define ARG(arg_name, arg_type, flags, letter, default_text)                                                                 \
-    {                                                                                                                        \
-        .name = arg_name, .type = TT_TYPE_##arg_type, .optional = ((flags)&OPTIONAL) != 0, .keyword = ((flags)&KEYWORD) != 0, \
-        .writes = ((flags)&WRITES) != 0, .alias = letter, .fallback = default_text                                           \
+#define ARG(arg_name, arg_type, flags, letter, default_text)                                                           \
+    {                                                                                                                  \
+        .name = arg_name, .type = TT_TYPE_##arg_type, .optional = ((flags)&OPTIONAL) != 0,                             \
+        .keyword = ((flags)&KEYWORD) != 0, .writes = ((flags)&WRITES) != 0, .alias = letter, .fallback = default_text  \
     }
 #define OP(id, op_name, returns, list, letters, ...) static const tt_op_arg args_##id[] = {__VA_ARGS__};
 #include "graph/ops.def"
 #undef OP
 
-#define OP(op_id, op_name, returns, list, letters, ...)                                                                 \
-    {.name = op_name, .id = TT_OP_##op_id, .n_args = TT_COUNT(args_##op_id), .n_outs = returns, .returns_list = list,   \
-     .out_alias = letters, .args = args_##op_id},
+#define OP(op_id, op_name, returns, list, letters, ...)                                                                \
+    {.name = op_name,                                                                                                  \
+     .id = TT_OP_##op_id,                                                                                              \
+     .n_args = TT_COUNT(args_##op_id),                                                                                 \
+     .n_outs = returns,                                                                                                \
+     .returns_list = list,                                                                                             \
+     .out_alias = letters,                                                                                             \
+     .args = args_##op_id},
 static const tt_op OPS[] = {
 #include "graph/ops.def"
 };
 #undef OP
 #undef ARG
 
-const tt_op *tt_op_at(int id)
-{
-    return id >= 0 && id < TT_OP_COUNT ? &OPS[id] : NULL;
-}
+const tt_op *tt_op_at(int id) { return id >= 0 && id < TT_OP_COUNT ? &OPS[id] : NULL; }
 
-static int compare_name(const void *name, const void *op)
-{
-    return strcmp(name, ((const tt_op *)op)->name);
-}
+static int compare_name(const void *name, const void *op) { return strcmp(name, ((const tt_op *)op)->name); }
 
 const tt_op *tt_op_find(const char *name)
 {

@@ -2,7 +2,8 @@
  *  %2 = aten.tanh(%0)        becomes   %2 = aten.tanh(%0)
  *  return %2                           return %2
  *
- * Nodes of symbolic integers stay: arguments hold their expressions, so that their uses are not seen, and they cost nothing. */
+ * Nodes of symbolic integers stay: arguments hold their expressions, so that their uses are not seen, and they cost
+ * nothing. */
 #include "lower/pass.h"
 
 static void mark(void *user, tt_value *v)

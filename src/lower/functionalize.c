@@ -1,4 +1,5 @@
-/* In-place operators become functional ones; what they change is written back to the memory's other names, and to the signature.
+/* In-place operators become functional ones; what they change is written back to the memory's other names, and to the
+ * signature.
  *
  *   graph(%x: f32[4,3], %b: f32[3] = buffer "b")
  *     %1 = aten.select.int(%x, 0, 0)
@@ -6,11 +7,13 @@
  *                                                       %select_scatter = aten.select_scatter.default(%x, %add, 0, 0)
  *     %3 = aten.mul_.Tensor(%b, 2)                      %mul = aten.mul.Tensor(%b, 2)
  *     %4 = aten.sum.default(%x)                         %4 = aten.sum.default(%select_scatter)
- *     return %4                                         return mutate buffer "b" = %mul, mutate input "x" = %select_scatter, %4
+ *     return %4                                         return mutate buffer "b" = %mul, mutate input "x" =
+ * %select_scatter, %4
  *
- * Each tensor value is an alias of one storage: its base, or a view of another alias. An in-place operator computes the new
- * contents of its alias; going up, each alias gets its new contents from those of its view, until the base has them. The storage
- * counts these changes; an alias that is read later and is behind takes its view again from its parent. */
+ * Each tensor value is an alias of one storage: its base, or a view of another alias. An in-place operator computes the
+ * new contents of its alias; going up, each alias gets its new contents from those of its view, until the base has
+ * them. The storage counts these changes; an alias that is read later and is behind takes its view again from its
+ * parent. */
 #include "lower/pass.h"
 #include "lower/view_chain.h"
 
@@ -25,7 +28,7 @@ typedef struct alias {
     struct alias *parent; /* NULL: the base */
     const tt_node *view;  /* of the parent: output `out_index` of this node, whose argument `arg` the parent is */
     size_t out_index, arg;
-    tt_value *now;        /* the contents after the first `seen` changes */
+    tt_value *now; /* the contents after the first `seen` changes */
     size_t seen;
 } alias;
 
@@ -45,10 +48,7 @@ static ttrt_status refuse(const tt_node *n, const char *why)
 
 /* ---- aliases ---- */
 
-static alias *alias_of(const tt_value *v)
-{
-    return v->data;
-}
+static alias *alias_of(const tt_value *v) { return v->data; }
 
 static ttrt_status new_base(pass *p, tt_value *v)
 {
@@ -66,7 +66,12 @@ static ttrt_status new_view(pass *p, const tt_node *view, size_t i, size_t arg, 
     alias *a = tt_arena_alloc(p->g->arena, sizeof *a);
     if (a == NULL)
         return TTRT_ERR_MEMORY;
-    *a = (alias){.memory = parent->memory, .parent = parent, .view = view, .out_index = i, .arg = arg, .now = view->outs[i],
+    *a = (alias){.memory = parent->memory,
+                 .parent = parent,
+                 .view = view,
+                 .out_index = i,
+                 .arg = arg,
+                 .now = view->outs[i],
                  .seen = parent->memory->changes};
     view->outs[i]->data = a;
     return TTRT_OK;
@@ -164,7 +169,8 @@ static int find_arg(const tt_op *op, const char *name)
     return -1;
 }
 
-/* `n` with the functional operator, by argument names (self and input mean the same). Its first output is like `like`. */
+/* `n` with the functional operator, by argument names (self and input mean the same). Its first output is like `like`.
+ */
 static ttrt_status functional_node(pass *p, const tt_node *n, const tt_op *op, const tt_value *like, tt_node **out)
 {
     const char *base = strchr(op->name, '.') + 1;
@@ -204,15 +210,62 @@ static bool is_one_of(const tt_op *op, const char *const *names)
     return false;
 }
 
-static const char *const GIVES_BOOL[] = {
-    "eq", "ne", "lt", "le", "gt", "ge", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
-    "logical_xor", "logical_not", NULL};
+static const char *const GIVES_BOOL[] = {"eq",
+                                         "ne",
+                                         "lt",
+                                         "le",
+                                         "gt",
+                                         "ge",
+                                         "not_equal",
+                                         "less",
+                                         "less_equal",
+                                         "greater",
+                                         "greater_equal",
+                                         "logical_and",
+                                         "logical_or",
+                                         "logical_xor",
+                                         "logical_not",
+                                         NULL};
 /* Operators whose operands' types are promoted; all others give their first operand's type. */
-static const char *const PROMOTES[] = {
-    "add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide", "remainder", "fmod", "pow", "addcmul",
-    "addcdiv", "atan2", "arctan2", "hypot", "copysign", "xlogy", "gcd", "lcm", "clamp", "clip", "clamp_min", "clamp_max", "bitwise_and",
-    "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", "__and__", "__or__", "__xor__", "__lshift__", "__rshift__",
-    "heaviside", "nextafter", "ldexp", NULL};
+static const char *const PROMOTES[] = {"add",
+                                       "sub",
+                                       "subtract",
+                                       "mul",
+                                       "multiply",
+                                       "div",
+                                       "divide",
+                                       "true_divide",
+                                       "floor_divide",
+                                       "remainder",
+                                       "fmod",
+                                       "pow",
+                                       "addcmul",
+                                       "addcdiv",
+                                       "atan2",
+                                       "arctan2",
+                                       "hypot",
+                                       "copysign",
+                                       "xlogy",
+                                       "gcd",
+                                       "lcm",
+                                       "clamp",
+                                       "clip",
+                                       "clamp_min",
+                                       "clamp_max",
+                                       "bitwise_and",
+                                       "bitwise_or",
+                                       "bitwise_xor",
+                                       "bitwise_left_shift",
+                                       "bitwise_right_shift",
+                                       "__and__",
+                                       "__or__",
+                                       "__xor__",
+                                       "__lshift__",
+                                       "__rshift__",
+                                       "heaviside",
+                                       "nextafter",
+                                       "ldexp",
+                                       NULL};
 
 static int category(tt_dtype d)
 {
@@ -227,10 +280,12 @@ static tt_dtype join(tt_dtype a, tt_dtype b)
 /* alpha and value scale an operand; they do not promote. */
 static bool is_operand(const tt_op_arg *a)
 {
-    return (a->type == TT_TYPE_TENSOR || a->type == TT_TYPE_SCALAR) && strcmp(a->name, "alpha") != 0 && strcmp(a->name, "value") != 0;
+    return (a->type == TT_TYPE_TENSOR || a->type == TT_TYPE_SCALAR) && strcmp(a->name, "alpha") != 0 &&
+           strcmp(a->name, "value") != 0;
 }
 
-/* torch.result_type: tensors with dimensions count first, then 0-d ones, then numbers, each only where of a higher category. */
+/* torch.result_type: tensors with dimensions count first, then 0-d ones, then numbers, each only where of a higher
+ * category. */
 static tt_dtype result_type(const tt_node *n)
 {
     tt_dtype dimmed = TT_DTYPE_NONE, scalar = TT_DTYPE_NONE, number = TT_DTYPE_NONE;
@@ -298,8 +353,9 @@ static bool same_shape(const tt_value *a, const tt_value *b)
 
 static ttrt_status expand_to(pass *p, tt_value *v, const tt_value *like, tt_value **out)
 {
-    *out = same_shape(v, like) ? v : tt_emit_op(&p->emit, TT_OP_aten_expand_default, like, 2,
-                                 (tt_arg[]){tt_arg_of_value(v), tt_arg_of_dims(like->dims, like->rank)});
+    *out = same_shape(v, like) ? v
+                               : tt_emit_op(&p->emit, TT_OP_aten_expand_default, like, 2,
+                                            (tt_arg[]){tt_arg_of_value(v), tt_arg_of_dims(like->dims, like->rank)});
     return *out ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
@@ -420,7 +476,8 @@ static ttrt_status batch_norm(pass *p, tt_node *n, alias *mean, alias *var)
 static bool batch_norm_stats(const tt_node *n, alias **mean, alias **var)
 {
     bool plain = n->op->id == TT_OP_aten_batch_norm_default && tt_arg_bool(n, 5, false);
-    if (!plain && n->op->id != TT_OP_aten__native_batch_norm_legit_default && n->op->id != TT_OP_aten__batch_norm_with_update_default)
+    if (!plain && n->op->id != TT_OP_aten__native_batch_norm_legit_default &&
+        n->op->id != TT_OP_aten__batch_norm_with_update_default)
         return false;
     const tt_value *m = tt_arg_value(n, 3), *v = tt_arg_value(n, 4);
     *mean = m ? alias_of(m) : NULL;
@@ -534,12 +591,14 @@ static const tt_graph_input *twin(const tt_graph *g, const tt_graph_input *in)
 
 static ttrt_status fail_input(const tt_graph_input *in, const char *why)
 {
-    return tt_fail(TTRT_ERR_UNSUPPORTED, "the program changes '%s' in place, %s", in->target ? in->target : in->name, why);
+    return tt_fail(TTRT_ERR_UNSUPPORTED, "the program changes '%s' in place, %s", in->target ? in->target : in->name,
+                   why);
 }
 
 static ttrt_status mutation_of(const tt_graph *g, const tt_graph_input *in, tt_value *now, tt_graph_output *out)
 {
-    static const tt_output_kind kinds[] = {[TT_INPUT_USER] = TT_OUTPUT_INPUT_MUTATION, [TT_INPUT_PARAM] = TT_OUTPUT_PARAM_MUTATION,
+    static const tt_output_kind kinds[] = {[TT_INPUT_USER] = TT_OUTPUT_INPUT_MUTATION,
+                                           [TT_INPUT_PARAM] = TT_OUTPUT_PARAM_MUTATION,
                                            [TT_INPUT_BUFFER] = TT_OUTPUT_BUFFER_MUTATION};
     if (g->parent)
         return fail_input(in, "which is an input of a sub-graph");
@@ -547,8 +606,11 @@ static ttrt_status mutation_of(const tt_graph *g, const tt_graph_input *in, tt_v
         return fail_input(in, "which is a constant of the program");
     const tt_graph_input *other = twin(g, in);
     if (other != NULL)
-        return tt_fail(TTRT_ERR_UNSUPPORTED, "the program changes '%s' in place, which shares its storage with '%s'", in->target, other->target);
-    *out = (tt_graph_output){.kind = kinds[in->kind], .arg = tt_arg_of_value(now), .target = in->kind == TT_INPUT_USER ? in->name : in->target};
+        return tt_fail(TTRT_ERR_UNSUPPORTED, "the program changes '%s' in place, which shares its storage with '%s'",
+                       in->target, other->target);
+    *out = (tt_graph_output){.kind = kinds[in->kind],
+                             .arg = tt_arg_of_value(now),
+                             .target = in->kind == TT_INPUT_USER ? in->name : in->target};
     return TTRT_OK;
 }
 
@@ -604,7 +666,7 @@ static ttrt_status functionalize(tt_graph *g, size_t *changes)
         if (g->inputs[i].value && g->inputs[i].value->kind == TT_VALUE_TENSOR)
             TT_TRY(new_base(&p, g->inputs[i].value));
     TT_EACH_NODE(g, n)
-        TT_TRY(visit(&p, n));
+    TT_TRY(visit(&p, n));
     if (p.changes > 0) {
         p.emit.before = NULL;
         for (size_t i = 0; i < g->n_outputs; i++)

@@ -61,7 +61,8 @@ static ttrt_status run_pass(tt_graph *g, const tt_pass *pass)
     uint64_t start = tt_time_ns();
     TT_TRY(pass->run(g, &stats));
     tt_graph_clear_data(g);
-    tt_log(TTRT_LOG_DEBUG, "lower", "%s: %zu changes, %.2f ms", pass->name, stats.changes, (double)(tt_time_ns() - start) * 1e-6);
+    tt_log(TTRT_LOG_DEBUG, "lower", "%s: %zu changes, %.2f ms", pass->name, stats.changes,
+           (double)(tt_time_ns() - start) * 1e-6);
     TT_TRY(print_after(g, pass));
     return wants_verify() ? tt_graph_verify(g) : TTRT_OK;
 }

@@ -32,8 +32,8 @@ tt_value *tt_emit_op(const tt_emit *e, int op_id, const tt_value *like, size_t n
 
 /* ---- sharing ---- */
 
-/* Unknown strides count as contiguous: only PyTorch's own graphs have views of other tensors, and they tell all strides. PyTorch
- * counts an empty dimension as one element. */
+/* Unknown strides count as contiguous: only PyTorch's own graphs have views of other tensors, and they tell all
+ * strides. PyTorch counts an empty dimension as one element. */
 static bool is_contiguous(tt_dims *t, const tt_value *v)
 {
     tt_dim stride = tt_dim_const(1), one = stride;
@@ -45,8 +45,8 @@ static bool is_contiguous(tt_dims *t, const tt_value *v)
     return true;
 }
 
-/* PyTorch's computeStride: whether `in` can be seen in the shape of `out` without a copy. Dimensions that join must lie behind
- * one another. */
+/* PyTorch's computeStride: whether `in` can be seen in the shape of `out` without a copy. Dimensions that join must lie
+ * behind one another. */
 static bool can_view(tt_dims *t, const tt_value *in, const tt_value *out)
 {
     if (is_contiguous(t, in))
@@ -55,7 +55,8 @@ static bool can_view(tt_dims *t, const tt_value *in, const tt_value *out)
     tt_dim chunk_stride = in->strides[in->rank - 1], in_count = tt_dim_const(1), out_count = tt_dim_const(1);
     for (size_t d = in->rank; d-- > 0;) {
         in_count = tt_dim_mul(t, in_count, in->dims[d]);
-        bool joined = d > 0 && (tt_dim_is(in->dims[d - 1], 1) || tt_dim_equal(in->strides[d - 1], tt_dim_mul(t, in_count, chunk_stride)));
+        bool joined = d > 0 && (tt_dim_is(in->dims[d - 1], 1) ||
+                                tt_dim_equal(in->strides[d - 1], tt_dim_mul(t, in_count, chunk_stride)));
         if (joined)
             continue;
         while (o > 0 && (!tt_dim_equal(in_count, out_count) || tt_dim_is(out->dims[o - 1], 1)))
@@ -177,17 +178,16 @@ static tt_value *emit(const writer *w, int op, size_t n_args, const tt_arg *args
 
 static tt_value *reshape(const writer *w)
 {
-    return emit(w, TT_OP_aten_reshape_default, 2, (tt_arg[]){tt_arg_of_value(w->part), tt_arg_of_dims(w->base->dims, w->base->rank)});
+    return emit(w, TT_OP_aten_reshape_default, 2,
+                (tt_arg[]){tt_arg_of_value(w->part), tt_arg_of_dims(w->base->dims, w->base->rank)});
 }
 
-static int64_t wrap(int64_t dim, size_t rank)
-{
-    return dim < 0 ? dim + (int64_t)rank : dim;
-}
+static int64_t wrap(int64_t dim, size_t rank) { return dim < 0 ? dim + (int64_t)rank : dim; }
 
 static tt_value *transpose(const writer *w, int64_t a, int64_t b)
 {
-    return emit(w, TT_OP_aten_transpose_int, 3, (tt_arg[]){tt_arg_of_value(w->part), tt_arg_of_int(a), tt_arg_of_int(b)});
+    return emit(w, TT_OP_aten_transpose_int, 3,
+                (tt_arg[]){tt_arg_of_value(w->part), tt_arg_of_int(a), tt_arg_of_int(b)});
 }
 
 /* `order[k]` is the dimension of the base that dimension k of the view shows. */
@@ -207,7 +207,8 @@ static tt_value *unpermute_node(const writer *w)
     int64_t order[TT_MAX_RANK];
     size_t rank = w->base->rank;
     for (size_t k = 0; k < rank; k++)
-        order[k] = w->view->op->id == TT_OP_aten_numpy_T_default ? (int64_t)(rank - 1 - k) : wrap(tt_arg_dim_at(w->view, 1, k).value, rank);
+        order[k] = w->view->op->id == TT_OP_aten_numpy_T_default ? (int64_t)(rank - 1 - k)
+                                                                 : wrap(tt_arg_dim_at(w->view, 1, k).value, rank);
     return unpermute(w, order);
 }
 
@@ -219,7 +220,8 @@ static tt_value *unmove(const writer *w)
 
 static tt_value *scatter_slice(const writer *w, tt_arg dim, tt_arg start, tt_arg end, tt_arg step)
 {
-    return emit(w, TT_OP_aten_slice_scatter_default, 6, (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), dim, start, end, step});
+    return emit(w, TT_OP_aten_slice_scatter_default, 6,
+                (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), dim, start, end, step});
 }
 
 static tt_value *scatter_narrow(const writer *w)
@@ -229,7 +231,8 @@ static tt_value *scatter_narrow(const writer *w)
     size_t dim = (size_t)wrap(tt_arg_int(w->view, 1, 0), w->base->rank);
     if (!start.expr && start.value < 0 && dim < w->base->rank)
         start = tt_dim_add(t, start, w->base->dims[dim]);
-    return scatter_slice(w, tt_arg_of_int((int64_t)dim), tt_arg_of_dim(start), tt_arg_of_dim(tt_dim_add(t, start, length)), tt_arg_of_int(1));
+    return scatter_slice(w, tt_arg_of_int((int64_t)dim), tt_arg_of_dim(start),
+                         tt_arg_of_dim(tt_dim_add(t, start, length)), tt_arg_of_int(1));
 }
 
 /* Output i of split, chunk and the like begins where the ones before it end. */
@@ -248,13 +251,15 @@ static tt_value *scatter_split(const writer *w, size_t dim_arg)
 
 static tt_value *scatter_select(const writer *w, tt_arg dim, tt_arg index)
 {
-    return emit(w, TT_OP_aten_select_scatter_default, 4, (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), dim, index});
+    return emit(w, TT_OP_aten_select_scatter_default, 4,
+                (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), dim, index});
 }
 
 static tt_value *scatter_diagonal(const writer *w)
 {
     const tt_arg *a = w->view->args;
-    return emit(w, TT_OP_aten_diagonal_scatter_default, 5, (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), a[1], a[2], a[3]});
+    return emit(w, TT_OP_aten_diagonal_scatter_default, 5,
+                (tt_arg[]){tt_arg_of_value(w->base), tt_arg_of_value(w->part), a[1], a[2], a[3]});
 }
 
 static bool same_shape(const tt_value *a, const tt_value *b)
@@ -361,7 +366,8 @@ static tt_value *write_back(const writer *w, bool *known)
     return NULL;
 }
 
-ttrt_status tt_view_write_back(const tt_emit *e, const tt_node *n, size_t i, tt_value *base, tt_value *part, tt_value **out)
+ttrt_status tt_view_write_back(const tt_emit *e, const tt_node *n, size_t i, tt_value *base, tt_value *part,
+                               tt_value **out)
 {
     writer w = {e, n, i, base, part};
     bool known;
@@ -372,7 +378,8 @@ ttrt_status tt_view_write_back(const tt_emit *e, const tt_node *n, size_t i, tt_
         return TTRT_OK;
     if (known)
         return TTRT_ERR_MEMORY;
-    tt_fail(TTRT_ERR_UNSUPPORTED, "node '%s' changes memory through the view '%s' (%s), whose base cannot be computed from it",
+    tt_fail(TTRT_ERR_UNSUPPORTED,
+            "node '%s' changes memory through the view '%s' (%s), whose base cannot be computed from it",
             e->origin->name, n->name, n->op->name);
     if (e->origin->source)
         tt_fail_where("%s", e->origin->source);

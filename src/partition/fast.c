@@ -1,8 +1,8 @@
-/* The fast (adjacency) partitioner, as torch.fx's splitter has it: blocks of engine and PyTorch nodes in turn, each as large as
- * it can be.
+/* The fast (adjacency) partitioner, as torch.fx's splitter has it: blocks of engine and PyTorch nodes in turn, each as
+ * large as it can be.
  *
- *   take every node of the current kind whose dependencies are all taken; when there is none, close the block, change the kind
- *   engine blocks below min_block_size join the block before them; PyTorch blocks side by side become one */
+ *   take every node of the current kind whose dependencies are all taken; when there is none, close the block, change
+ * the kind engine blocks below min_block_size join the block before them; PyTorch blocks side by side become one */
 #include "partition/partitioners.h"
 
 typedef struct readiness {

@@ -1,6 +1,6 @@
-/* The global partitioner, as torch.fx's CapabilityBasedPartitioner has it: nodes are visited from the last to the first, each
- * supported one starts a block, and blocks are merged wherever no cycle between blocks results. What is left over stays in the
- * parent. */
+/* The global partitioner, as torch.fx's CapabilityBasedPartitioner has it: nodes are visited from the last to the
+ * first, each supported one starts a block, and blocks are merged wherever no cycle between blocks results. What is
+ * left over stays in the parent. */
 #include "partition/partitioners.h"
 
 #include <string.h>
@@ -13,10 +13,10 @@ typedef struct merge_state {
     uint8_t *entered; /* by block */
     size_t *stack;
     size_t n_stack;
-    size_t **users;   /* by node: the nodes that depend on it */
+    size_t **users; /* by node: the nodes that depend on it */
     size_t *n_users, *users_cap;
     ttrt_status status;
-    size_t at;        /* the node whose dependencies are visited */
+    size_t at; /* the node whose dependencies are visited */
 } merge_state;
 
 static void add_user(void *user, tt_value *v)
@@ -217,7 +217,8 @@ static ttrt_status drop_small_blocks(tt_plan *plan)
     }
     for (size_t i = 0; i < plan->n_nodes; i++) {
         tt_plan_node *p = &plan->nodes[i];
-        if (p->block < 0 || (int64_t)plan->blocks[p->block].n_fx >= plan->options->min_block_size || plan->options->require_full_compilation)
+        if (p->block < 0 || (int64_t)plan->blocks[p->block].n_fx >= plan->options->min_block_size ||
+            plan->options->require_full_compilation)
             continue;
         if ((p->reason = tt_plan_too_small(plan, plan->blocks[p->block].n_fx)) == NULL)
             return TTRT_ERR_MEMORY;

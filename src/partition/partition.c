@@ -56,7 +56,7 @@ static ttrt_status make_plan(tt_plan *plan)
         return TTRT_ERR_MEMORY;
     TT_TRY(tt_int_values_find(g, &plan->ints));
     TT_EACH_NODE(g, n)
-        TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
+    TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
     for (size_t i = 0; i < plan->n_nodes; i++)
         plan->nodes[i].node->data = &plan->nodes[i];
     return TTRT_OK;
@@ -72,7 +72,8 @@ ttrt_status tt_plan_add_block(tt_plan *plan, bool is_engine, int *out)
 
 const char *tt_plan_too_small(tt_plan *plan, size_t n_fx)
 {
-    return tt_arena_printf(plan->graph->arena, "in a block of %zu, below min_block_size %" PRId64, n_fx, plan->options->min_block_size);
+    return tt_arena_printf(plan->graph->arena, "in a block of %zu, below min_block_size %" PRId64, n_fx,
+                           plan->options->min_block_size);
 }
 
 /* ---- the result ---- */
@@ -191,7 +192,8 @@ ttrt_status tt_partition_refusal_error(const tt_graph *g, const tt_partition *p)
     }
     ttrt_status status = tt_str_status(&text);
     if (status == TTRT_OK) {
-        tt_fail(TTRT_ERR_UNSUPPORTED, "not fully supported, %zu operator%s: %s", n_operators, n_operators == 1 ? "" : "s", tt_str_text(&text));
+        tt_fail(TTRT_ERR_UNSUPPORTED, "not fully supported, %zu operator%s: %s", n_operators,
+                n_operators == 1 ? "" : "s", tt_str_text(&text));
         status = tt_fail_where("graph '%s'", g->name ? g->name : "");
     }
     tt_str_dispose(&text);

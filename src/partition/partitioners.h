@@ -1,4 +1,5 @@
-/* What the partitioners share. Nodes are numbered in graph order; node->data points at its entry while a partitioner runs. */
+/* What the partitioners share. Nodes are numbered in graph order; node->data points at its entry while a partitioner
+ * runs. */
 #ifndef TT_PARTITIONERS_H
 #define TT_PARTITIONERS_H
 
@@ -8,8 +9,8 @@
 typedef struct tt_plan_node {
     tt_node *node;
     bool supported;
-    int block;         /* -1: none yet (fast), left in the parent (global) */
-    size_t n_fx;       /* fx nodes that it stands for: a getitem for each used output of several */
+    int block;          /* -1: none yet (fast), left in the parent (global) */
+    size_t n_fx;        /* fx nodes that it stands for: a getitem for each used output of several */
     const char *reason; /* why it is in no engine */
 } tt_plan_node;
 

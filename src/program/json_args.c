@@ -101,7 +101,8 @@ static ttrt_status arg_sym_bool(tt_pt2_scope *s, const tt_json *at, tt_arg *out)
         return tt_json_fail(at, "unknown kind of symbolic boolean \"%s\"", tag);
     tt_dim d;
     TT_TRY(tt_pt2_sym_bool_named(s, &value, &d));
-    *out = tt_dim_is_const(d) ? (tt_arg){.kind = TT_ARG_BOOL, .b = d.value != 0} : (tt_arg){.kind = TT_ARG_INT, .dim = d};
+    *out =
+        tt_dim_is_const(d) ? (tt_arg){.kind = TT_ARG_BOOL, .b = d.value != 0} : (tt_arg){.kind = TT_ARG_INT, .dim = d};
     return TTRT_OK;
 }
 
@@ -114,7 +115,8 @@ static ttrt_status arg_sym_float(tt_pt2_scope *s, const tt_json *at, tt_arg *out
     if (strcmp(tag, "as_float") == 0)
         return arg_float(s, &value, out);
     TT_TRY(tt_json_str(&value, &name));
-    if (s->sym_floats.value != NULL && tt_json_find(&s->sym_floats, name, &meta) && tt_json_find(&meta, "as_float", &number))
+    if (s->sym_floats.value != NULL && tt_json_find(&s->sym_floats, name, &meta) &&
+        tt_json_find(&meta, "as_float", &number))
         return arg_float(s, &number, out);
     out->kind = TT_ARG_VALUE;
     return tt_pt2_find_value(s, &value, &out->value);
@@ -189,10 +191,7 @@ static ttrt_status ints_by(tt_pt2_scope *s, const tt_json *at, arg_fn item, tt_a
     return TTRT_OK;
 }
 
-static ttrt_status arg_ints(tt_pt2_scope *s, const tt_json *at, tt_arg *out)
-{
-    return ints_by(s, at, arg_int, out);
-}
+static ttrt_status arg_ints(tt_pt2_scope *s, const tt_json *at, tt_arg *out) { return ints_by(s, at, arg_int, out); }
 
 static ttrt_status arg_sym_ints(tt_pt2_scope *s, const tt_json *at, tt_arg *out)
 {

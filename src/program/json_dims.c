@@ -44,13 +44,16 @@ static void srepr_select(tt_str *s, const tt_expr *e)
 static void srepr(tt_str *s, const tt_expr *e)
 {
     static const char *const names[] = {
-        [TT_EXPR_ADD] = "Add", [TT_EXPR_MUL] = "Mul", [TT_EXPR_FLOORDIV] = "FloorDiv",   [TT_EXPR_MAX] = "Max",
-        [TT_EXPR_MIN] = "Min", [TT_EXPR_POW] = "PowByNatural", [TT_EXPR_EQ] = "Equality", [TT_EXPR_NE] = "Unequality",
-        [TT_EXPR_LT] = "StrictLessThan", [TT_EXPR_LE] = "LessThan", [TT_EXPR_AND] = "And", [TT_EXPR_OR] = "Or", [TT_EXPR_NOT] = "Not",
+        [TT_EXPR_ADD] = "Add",     [TT_EXPR_MUL] = "Mul",       [TT_EXPR_FLOORDIV] = "FloorDiv",
+        [TT_EXPR_MAX] = "Max",     [TT_EXPR_MIN] = "Min",       [TT_EXPR_POW] = "PowByNatural",
+        [TT_EXPR_EQ] = "Equality", [TT_EXPR_NE] = "Unequality", [TT_EXPR_LT] = "StrictLessThan",
+        [TT_EXPR_LE] = "LessThan", [TT_EXPR_AND] = "And",       [TT_EXPR_OR] = "Or",
+        [TT_EXPR_NOT] = "Not",
     };
     switch (e->kind) {
     case TT_EXPR_SYMBOL:
-        tt_str_addf(s, "Symbol('%s', %sinteger=True)", e->symbol->name, !e->symbol->unbacked && e->symbol->min > 0 ? "positive=True, " : "");
+        tt_str_addf(s, "Symbol('%s', %sinteger=True)", e->symbol->name,
+                    !e->symbol->unbacked && e->symbol->min > 0 ? "positive=True, " : "");
         break;
     case TT_EXPR_CONST:
         tt_str_addf(s, "Integer(%lld)", (long long)e->value);
@@ -132,7 +135,8 @@ static const char *add_node(tt_pt2_writer *w, const char *target, json_t *inputs
         json_decref(outputs);
         return NULL;
     }
-    tt_pt2_push(w, outputs, tt_pt2_one(w, truth ? "as_sym_bool" : "as_sym_int", tt_pt2_one(w, "as_name", json_string(name))));
+    tt_pt2_push(w, outputs,
+                tt_pt2_one(w, truth ? "as_sym_bool" : "as_sym_int", tt_pt2_one(w, "as_name", json_string(name))));
     tt_pt2_set(w, node, "target", json_string(target));
     tt_pt2_set(w, node, "inputs", inputs);
     tt_pt2_set(w, node, "outputs", outputs);
@@ -152,7 +156,8 @@ static json_t *operand(tt_pt2_writer *w, tt_dim d)
         return tt_pt2_one(w, "as_int", json_integer(d.value));
     const char *name = tt_pt2_dim_name(w, d.expr);
     bool truth = d.expr->kind >= TT_EXPR_EQ && d.expr->kind <= TT_EXPR_NOT;
-    return tt_pt2_one(w, truth ? "as_sym_bool" : "as_sym_int", tt_pt2_one(w, "as_name", name ? json_string(name) : NULL));
+    return tt_pt2_one(w, truth ? "as_sym_bool" : "as_sym_int",
+                      tt_pt2_one(w, "as_name", name ? json_string(name) : NULL));
 }
 
 static const char *add_call(tt_pt2_writer *w, const char *target, const tt_dim *args, size_t n, tt_dim value)
@@ -167,7 +172,8 @@ static const char *add_call(tt_pt2_writer *w, const char *target, const tt_dim *
 static const char *add_size(tt_pt2_writer *w, const tt_value *tensor, size_t dim)
 {
     json_t *inputs = json_array();
-    tt_pt2_push(w, inputs, named_arg(w, "self", tt_pt2_one(w, "as_tensor", tt_pt2_one(w, "name", json_string(tensor->name)))));
+    tt_pt2_push(w, inputs,
+                named_arg(w, "self", tt_pt2_one(w, "as_tensor", tt_pt2_one(w, "name", json_string(tensor->name)))));
     tt_pt2_push(w, inputs, named_arg(w, "dim", tt_pt2_one(w, "as_int", json_integer((json_int_t)dim))));
     return add_node(w, "torch.ops.aten.sym_size.int", inputs, tensor->dims[dim]);
 }
@@ -212,10 +218,10 @@ static const char *symbol_name(tt_pt2_writer *w, const tt_expr *e)
 }
 
 static const char *const TARGETS[] = {
-    [TT_EXPR_ADD] = "_operator.add", [TT_EXPR_MUL] = "_operator.mul",  [TT_EXPR_FLOORDIV] = "_operator.floordiv",
-    [TT_EXPR_MOD] = "_operator.mod", [TT_EXPR_MAX] = "torch.sym_max",  [TT_EXPR_MIN] = "torch.sym_min",
-    [TT_EXPR_POW] = "_operator.pow", [TT_EXPR_EQ] = "_operator.eq",    [TT_EXPR_NE] = "_operator.ne",
-    [TT_EXPR_LT] = "_operator.lt",   [TT_EXPR_LE] = "_operator.le",    [TT_EXPR_AND] = "_operator.and_",
+    [TT_EXPR_ADD] = "_operator.add", [TT_EXPR_MUL] = "_operator.mul", [TT_EXPR_FLOORDIV] = "_operator.floordiv",
+    [TT_EXPR_MOD] = "_operator.mod", [TT_EXPR_MAX] = "torch.sym_max", [TT_EXPR_MIN] = "torch.sym_min",
+    [TT_EXPR_POW] = "_operator.pow", [TT_EXPR_EQ] = "_operator.eq",   [TT_EXPR_NE] = "_operator.ne",
+    [TT_EXPR_LT] = "_operator.lt",   [TT_EXPR_LE] = "_operator.le",   [TT_EXPR_AND] = "_operator.and_",
     [TT_EXPR_OR] = "_operator.or_",  [TT_EXPR_NOT] = "torch.sym_not", [TT_EXPR_SELECT] = "torch.sym_ite",
 };
 

@@ -8,11 +8,26 @@ static const struct {
     uint8_t number;
     tt_dtype dtype;
 } DTYPES[] = {
-    {1, TTRT_DTYPE_UINT8},           {2, TTRT_DTYPE_INT8},           {3, TTRT_DTYPE_INT16},           {4, TTRT_DTYPE_INT32},
-    {5, TTRT_DTYPE_INT64},           {6, TTRT_DTYPE_FLOAT16},        {7, TTRT_DTYPE_FLOAT32},         {8, TTRT_DTYPE_FLOAT64},
-    {9, TTRT_DTYPE_COMPLEX32},       {10, TTRT_DTYPE_COMPLEX64},     {11, TTRT_DTYPE_COMPLEX128},     {12, TTRT_DTYPE_BOOL},
-    {13, TTRT_DTYPE_BFLOAT16},       {28, TTRT_DTYPE_UINT16},        {29, TTRT_DTYPE_FLOAT8_E4M3FN},  {30, TTRT_DTYPE_FLOAT8_E5M2},
-    {31, TTRT_DTYPE_FLOAT8_E4M3FNUZ}, {32, TTRT_DTYPE_FLOAT8_E5M2FNUZ}, {33, TTRT_DTYPE_FLOAT8_E8M0FNU}, {34, TTRT_DTYPE_UINT32},
+    {1, TTRT_DTYPE_UINT8},
+    {2, TTRT_DTYPE_INT8},
+    {3, TTRT_DTYPE_INT16},
+    {4, TTRT_DTYPE_INT32},
+    {5, TTRT_DTYPE_INT64},
+    {6, TTRT_DTYPE_FLOAT16},
+    {7, TTRT_DTYPE_FLOAT32},
+    {8, TTRT_DTYPE_FLOAT64},
+    {9, TTRT_DTYPE_COMPLEX32},
+    {10, TTRT_DTYPE_COMPLEX64},
+    {11, TTRT_DTYPE_COMPLEX128},
+    {12, TTRT_DTYPE_BOOL},
+    {13, TTRT_DTYPE_BFLOAT16},
+    {28, TTRT_DTYPE_UINT16},
+    {29, TTRT_DTYPE_FLOAT8_E4M3FN},
+    {30, TTRT_DTYPE_FLOAT8_E5M2},
+    {31, TTRT_DTYPE_FLOAT8_E4M3FNUZ},
+    {32, TTRT_DTYPE_FLOAT8_E5M2FNUZ},
+    {33, TTRT_DTYPE_FLOAT8_E8M0FNU},
+    {34, TTRT_DTYPE_UINT32},
     {35, TTRT_DTYPE_UINT64},
 };
 
@@ -64,20 +79,14 @@ ttrt_status tt_pt2_layout(const tt_json *at, int64_t *out)
     return lookup(at, "layout", LAYOUTS, TT_COUNT(LAYOUTS), out);
 }
 
-int tt_pt2_layout_number(int64_t c10)
-{
-    return reverse(LAYOUTS, TT_COUNT(LAYOUTS), c10);
-}
+int tt_pt2_layout_number(int64_t c10) { return reverse(LAYOUTS, TT_COUNT(LAYOUTS), c10); }
 
 ttrt_status tt_pt2_memory_format(const tt_json *at, int64_t *out)
 {
     return lookup(at, "memory format", MEMORY_FORMATS, TT_COUNT(MEMORY_FORMATS), out);
 }
 
-int tt_pt2_memory_format_number(int64_t c10)
-{
-    return reverse(MEMORY_FORMATS, TT_COUNT(MEMORY_FORMATS), c10);
-}
+int tt_pt2_memory_format_number(int64_t c10) { return reverse(MEMORY_FORMATS, TT_COUNT(MEMORY_FORMATS), c10); }
 
 ttrt_status tt_pt2_device(const tt_json *at, tt_arena *arena, const char **out)
 {
@@ -110,7 +119,8 @@ ttrt_status tt_pt2_known_members(const tt_json *at, const char *const *known)
     json_t *member;
 
     TT_TRY(tt_json_object(at));
-    json_object_foreach((json_t *)(uintptr_t)at->value, key, member) {
+    json_object_foreach((json_t *)(uintptr_t)at->value, key, member)
+    {
         bool found = is_empty(member);
         for (size_t i = 0; known[i] && !found; i++)
             found = strcmp(known[i], key) == 0;

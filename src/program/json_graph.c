@@ -5,9 +5,18 @@
 
 enum { MAX_SUBGRAPHS = 32 }; /* nesting */
 
-static const char *const GRAPH[] = {"inputs", "outputs", "nodes", "tensor_values", "sym_int_values", "sym_bool_values",
-                                    "is_single_tensor_return", "custom_obj_values", "sym_float_values", NULL};
-static const char *const NODE[] = {"target", "inputs", "outputs", "metadata", "is_hop_single_tensor_return", "name", NULL};
+static const char *const GRAPH[] = {"inputs",
+                                    "outputs",
+                                    "nodes",
+                                    "tensor_values",
+                                    "sym_int_values",
+                                    "sym_bool_values",
+                                    "is_single_tensor_return",
+                                    "custom_obj_values",
+                                    "sym_float_values",
+                                    NULL};
+static const char *const NODE[] = {"target", "inputs", "outputs", "metadata", "is_hop_single_tensor_return",
+                                   "name",   NULL};
 static const char *const NAMED_ARGUMENT[] = {"name", "arg", "kind", NULL};
 
 ttrt_status tt_pt2_scope_init(tt_pt2_scope *s, tt_pt2_reader *r, tt_graph *g, const tt_json *graph, int depth)
@@ -51,7 +60,8 @@ static ttrt_status unlisted_op(tt_pt2_reader *r, const char *target, size_t n_ar
 /* Functions of Python on numbers: no tensors, arguments by position. */
 static bool is_scalar_function(const tt_op *op)
 {
-    return strncmp(op->name, "_operator.", 10) == 0 || strncmp(op->name, "torch.sym_", 10) == 0 || strncmp(op->name, "math.", 5) == 0;
+    return strncmp(op->name, "_operator.", 10) == 0 || strncmp(op->name, "torch.sym_", 10) == 0 ||
+           strncmp(op->name, "math.", 5) == 0;
 }
 
 /* ---- arguments ---- */
@@ -151,7 +161,8 @@ static ttrt_status optional_out(tt_pt2_scope *s, const tt_json *at, const char *
     tt_json value;
     const char *tag;
     TT_TRY(tt_json_union(at, &tag, &value));
-    return strcmp(tag, "as_tensor") == 0 ? tensor_out(s, &value, o) : unnamed_out(s, o, node, TT_VALUE_NONE, tt_dim_const(0));
+    return strcmp(tag, "as_tensor") == 0 ? tensor_out(s, &value, o)
+                                         : unnamed_out(s, o, node, TT_VALUE_NONE, tt_dim_const(0));
 }
 
 /* {"as_name": "add_1"}, or a number that turned out constant. */
@@ -279,7 +290,8 @@ ttrt_status tt_pt2_subgraph(tt_pt2_scope *s, const tt_json *at, tt_graph **out)
 }
 
 /* Names of a sub-graph's inputs stand for the wrapper's operands. Symbols are the same in all graphs of a program. */
-static ttrt_status bind_operands(tt_pt2_scope *s, tt_pt2_scope *inner, const tt_json *graph, const tt_json *inputs, size_t first)
+static ttrt_status bind_operands(tt_pt2_scope *s, tt_pt2_scope *inner, const tt_json *graph, const tt_json *inputs,
+                                 size_t first)
 {
     tt_json list;
     size_t n, n_inputs;
@@ -307,7 +319,8 @@ static ttrt_status bind_operands(tt_pt2_scope *s, tt_pt2_scope *inner, const tt_
     return TTRT_OK;
 }
 
-/* The name of result `i` of a wrapper: outputs are tensors one by one, or one list of them. NULL where it is no tensor. */
+/* The name of result `i` of a wrapper: outputs are tensors one by one, or one list of them. NULL where it is no tensor.
+ */
 static ttrt_status result_name(const tt_json *outputs, size_t i, const char **out)
 {
     tt_json value, first = tt_json_item(outputs, 0), item, name;
@@ -357,8 +370,8 @@ static ttrt_status bind_results(tt_pt2_scope *s, tt_pt2_scope *inner, const tt_j
     return TTRT_OK;
 }
 
-/* wrap_with_set_grad_enabled(False, submod, *operands): what it wraps stands in its place. `at_graph` is the argument that holds
- * the sub-graph; the operands follow it. */
+/* wrap_with_set_grad_enabled(False, submod, *operands): what it wraps stands in its place. `at_graph` is the argument
+ * that holds the sub-graph; the operands follow it. */
 static ttrt_status inline_wrapper(tt_pt2_scope *s, const tt_json *node, size_t at_graph)
 {
     tt_json inputs, item, arg, holder, graph;
@@ -387,7 +400,8 @@ static bool is_autocast_off(const tt_json *node)
     if (!tt_json_find(node, "inputs", &inputs) || !json_is_array(inputs.value) || json_array_size(inputs.value) < 5)
         return false;
     item = tt_json_item(&inputs, 2);
-    return tt_json_find(&item, "arg", &arg) && tt_json_find(&arg, "as_bool", &value) && tt_json_bool(&value, &enabled) == TTRT_OK && !enabled;
+    return tt_json_find(&item, "arg", &arg) && tt_json_find(&arg, "as_bool", &value) &&
+           tt_json_bool(&value, &enabled) == TTRT_OK && !enabled;
 }
 
 /* ---- nodes ---- */
@@ -453,7 +467,8 @@ ttrt_status tt_pt2_nodes(tt_pt2_scope *s, const tt_json *graph)
         /* Failures of the graph say where in the file; those of the operators say at which node. */
         if (status == TTRT_ERR_UNSUPPORTED && ttrt_last_error()->where[0] == 0) {
             const char *name = json_string_value(json_object_get(node.value, "name"));
-            return tt_fail_where("node %zu '%s' (%s)", i, name ? name : "", json_string_value(json_object_get(node.value, "target")));
+            return tt_fail_where("node %zu '%s' (%s)", i, name ? name : "",
+                                 json_string_value(json_object_get(node.value, "target")));
         }
         TT_TRY(status);
     }

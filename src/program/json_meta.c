@@ -47,7 +47,8 @@ static bool format_frame(const char *frame, char *text, size_t size)
     int code_len = (int)strcspn(code, "\n");
     if (strncmp(code, "File \"", 6) == 0)
         code_len = 0;
-    snprintf(text, size, "%.*s:%d in %.*s%s%.*s", (int)(end - base), base, line, name_len, function, code_len ? ": " : "", code_len, code);
+    snprintf(text, size, "%.*s:%d in %.*s%s%.*s", (int)(end - base), base, line, name_len, function,
+             code_len ? ": " : "", code_len, code);
     return true;
 }
 

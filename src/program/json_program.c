@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-static const char *const PROGRAM[] = {"graph_module", "opset_version", "range_constraints", "schema_version", "verifiers",
-                                      "torch_version", "guards_code", NULL};
-static const char *const MODULE[] = {"graph", "signature", "module_call_graph", "metadata", "treespec_namedtuple_fields", NULL};
+static const char *const PROGRAM[] = {"graph_module", "opset_version", "range_constraints", "schema_version",
+                                      "verifiers",    "torch_version", "guards_code",       NULL};
+static const char *const MODULE[] = {
+    "graph", "signature", "module_call_graph", "metadata", "treespec_namedtuple_fields", NULL};
 static const char *const SIGNATURE[] = {"input_specs", "output_specs", NULL};
 
 static ttrt_status copy_string(tt_pt2_reader *r, const tt_json *at, const char **out)
@@ -55,7 +56,8 @@ static ttrt_status read_ranges(tt_pt2_reader *r, const tt_json *root)
     if (!tt_json_find(root, "range_constraints", &ranges))
         return TTRT_OK;
     TT_TRY(tt_json_object(&ranges));
-    json_object_foreach((json_t *)(uintptr_t)ranges.value, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)ranges.value, name, value)
+    {
         tt_json range;
         TT_TRY(tt_json_get(&ranges, name, &range));
         tt_symbol *s = tt_dims_symbol(r->g->dims, name);
@@ -64,7 +66,8 @@ static ttrt_status read_ranges(tt_pt2_reader *r, const tt_json *root)
         TT_TRY(read_bound(&range, "min_val", INT64_MIN, &s->min));
         TT_TRY(read_bound(&range, "max_val", TT_DIM_NO_MAX, &s->max));
         if (s->min > s->max)
-            return tt_json_fail(&range, "the range of %s is empty: %lld to %lld", name, (long long)s->min, (long long)s->max);
+            return tt_json_fail(&range, "the range of %s is empty: %lld to %lld", name, (long long)s->min,
+                                (long long)s->max);
         if (s->max >= INT64_MAX - 1) /* PyTorch's "largest integer" */
             s->max = TT_DIM_NO_MAX;
     }
@@ -97,7 +100,8 @@ static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_i
     return TTRT_OK;
 }
 
-static ttrt_status weight_input(tt_pt2_scope *s, const tt_json *spec, tt_input_kind kind, const char *name_key, tt_graph_input *in)
+static ttrt_status weight_input(tt_pt2_scope *s, const tt_json *spec, tt_input_kind kind, const char *name_key,
+                                tt_graph_input *in)
 {
     tt_json arg, name, target, persistent;
 
@@ -124,7 +128,8 @@ static ttrt_status user_input(tt_pt2_scope *s, const tt_json *spec, size_t i, tt
     bool tensor = strcmp(tag, "as_tensor") == 0, sym_int = strcmp(tag, "as_sym_int") == 0;
     if (tensor || sym_int) {
         TT_TRY(tt_json_get(&value, tensor ? "name" : "as_name", &name));
-        TT_TRY(tensor ? tt_pt2_new_tensor(s, &name, &in->value) : tt_pt2_new_number(s, &name, TT_VALUE_INT, &in->value));
+        TT_TRY(tensor ? tt_pt2_new_tensor(s, &name, &in->value)
+                      : tt_pt2_new_number(s, &name, TT_VALUE_INT, &in->value));
         return copy_string(s->r, &name, &in->name);
     }
     if (strcmp(tag, "as_sym_float") == 0 || strcmp(tag, "as_sym_bool") == 0)
@@ -161,7 +166,8 @@ static ttrt_status read_input(tt_pt2_scope *s, const tt_json *at, size_t i)
     else if (strcmp(tag, "tensor_constant") == 0)
         TT_TRY(weight_input(s, &spec, TT_INPUT_CONSTANT, "tensor_constant_name", &in));
     else if (strcmp(tag, "custom_obj") == 0 || strcmp(tag, "token") == 0)
-        return tt_fail(TTRT_ERR_UNSUPPORTED, "input %zu of the program is a %s", i, tag[0] == 't' ? "token" : "custom object");
+        return tt_fail(TTRT_ERR_UNSUPPORTED, "input %zu of the program is a %s", i,
+                       tag[0] == 't' ? "token" : "custom object");
     else
         return tt_json_fail(at, "unknown kind of input \"%s\"", tag);
     return tt_graph_add_input(s->g, in);
@@ -214,7 +220,8 @@ static ttrt_status read_output(tt_pt2_scope *s, const tt_json *at, size_t i)
     return tt_json_fail(at, "unknown kind of output \"%s\"", tag);
 }
 
-static ttrt_status read_specs(tt_pt2_scope *s, const tt_json *signature, const char *key, ttrt_status (*read)(tt_pt2_scope *, const tt_json *, size_t))
+static ttrt_status read_specs(tt_pt2_scope *s, const tt_json *signature, const char *key,
+                              ttrt_status (*read)(tt_pt2_scope *, const tt_json *, size_t))
 {
     tt_json specs;
     size_t n;
@@ -307,7 +314,8 @@ static ttrt_status read_program(tt_pt2_reader *r, const tt_json *root)
     return tt_graph_verify(r->g);
 }
 
-ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph, tt_pt2_info **info)
+ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph,
+                           tt_pt2_info **info)
 {
     tt_pt2_reader r = {.weight = weight, .user = user, .g = tt_graph_new(NULL)};
     tt_json root = tt_json_root(json, name);
@@ -330,7 +338,8 @@ ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_f
     return TTRT_OK;
 }
 
-ttrt_status tt_pt2_read_json(const char *json, size_t size, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph, tt_pt2_info **info)
+ttrt_status tt_pt2_read_json(const char *json, size_t size, const char *name, tt_pt2_weight_fn weight, void *user,
+                             tt_graph **graph, tt_pt2_info **info)
 {
     json_t *value = NULL;
     TT_TRY(tt_json_parse(json, size, name, &value));

@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-static ttrt_status no_memory(const void *p)
-{
-    return p ? TTRT_OK : TTRT_ERR_MEMORY;
-}
+static ttrt_status no_memory(const void *p) { return p ? TTRT_OK : TTRT_ERR_MEMORY; }
 
 /* {"expr_str": ..., "hint": {"as_int": 4}}; the same few texts come again and again. */
 static ttrt_status sym_expr(tt_pt2_reader *r, const tt_json *at, tt_dim *out)
@@ -87,10 +84,7 @@ ttrt_status tt_pt2_find_value(tt_pt2_scope *s, const tt_json *name, tt_value **o
     return *out ? TTRT_OK : tt_json_fail(name, "value \"%s\" is used before it is defined", text);
 }
 
-ttrt_status tt_pt2_bind_value(tt_pt2_scope *s, const char *name, tt_value *v)
-{
-    return tt_map_put(s->values, name, v);
-}
+ttrt_status tt_pt2_bind_value(tt_pt2_scope *s, const char *name, tt_value *v) { return tt_map_put(s->values, name, v); }
 
 /* A value of the scope's graph. Names of inlined sub-graphs may be taken already. */
 static ttrt_status new_value(tt_pt2_scope *s, const tt_json *name, tt_value_kind kind, tt_value **out)
@@ -123,7 +117,8 @@ static ttrt_status dims_of(tt_pt2_reader *r, const tt_json *at, size_t *n, const
     return TTRT_OK;
 }
 
-static const char *const TENSOR_META[] = {"dtype", "sizes", "requires_grad", "device", "strides", "storage_offset", "layout", NULL};
+static const char *const TENSOR_META[] = {"dtype",   "sizes",          "requires_grad", "device",
+                                          "strides", "storage_offset", "layout",        NULL};
 
 static ttrt_status check_layout(const tt_json *meta, const char *name)
 {
@@ -217,12 +212,15 @@ ttrt_status tt_pt2_check_weight(const tt_weight *w)
 
     for (size_t i = 0; i < w->rank; i++) {
         if (w->dims[i] < 0 || w->strides[i] < 0)
-            return tt_fail(TTRT_ERR_FORMAT, "weight '%s' has dimension %lld with stride %lld", w->fqn, (long long)w->dims[i], (long long)w->strides[i]);
+            return tt_fail(TTRT_ERR_FORMAT, "weight '%s' has dimension %lld with stride %lld", w->fqn,
+                           (long long)w->dims[i], (long long)w->strides[i]);
         empty |= w->dims[i] == 0;
     }
     for (size_t i = 0; i < w->rank && ok && !empty; i++)
-        ok = !__builtin_mul_overflow(w->dims[i] - 1, w->strides[i], &span) && !__builtin_add_overflow(last, span, &last);
-    ok = ok && (empty || (!__builtin_add_overflow(last, 1, &elems) && (uint64_t)elems <= w->bytes / ttrt_dtype_size(w->dtype)));
+        ok =
+            !__builtin_mul_overflow(w->dims[i] - 1, w->strides[i], &span) && !__builtin_add_overflow(last, span, &last);
+    ok = ok && (empty ||
+                (!__builtin_add_overflow(last, 1, &elems) && (uint64_t)elems <= w->bytes / ttrt_dtype_size(w->dtype)));
     if (!ok)
         return tt_fail(TTRT_ERR_FORMAT, "weight '%s' reaches beyond the %zu bytes of its storage", w->fqn, w->bytes);
     return TTRT_OK;

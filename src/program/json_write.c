@@ -27,7 +27,8 @@ static json_t *contiguous_strides(tt_pt2_writer *w, const tt_value *v)
     return dims_json(w, strides, v->rank);
 }
 
-static json_t *meta_json(tt_pt2_writer *w, tt_dtype dtype, json_t *sizes, json_t *strides, int64_t offset, bool grad, const char *device)
+static json_t *meta_json(tt_pt2_writer *w, tt_dtype dtype, json_t *sizes, json_t *strides, int64_t offset, bool grad,
+                         const char *device)
 {
     json_t *meta = json_object();
     tt_pt2_set(w, meta, "dtype", json_integer(tt_pt2_dtype_number(dtype)));
@@ -55,8 +56,8 @@ static json_t *ints_json(tt_pt2_writer *w, const int64_t *v, size_t n)
 
 json_t *tt_pt2_tensor_meta_json(tt_pt2_writer *w, const tt_weight *weight, const char *device)
 {
-    return meta_json(w, weight->dtype, ints_json(w, weight->dims, weight->rank), ints_json(w, weight->strides, weight->rank),
-                     weight->storage_offset, wants_grad(weight), device);
+    return meta_json(w, weight->dtype, ints_json(w, weight->dims, weight->rank),
+                     ints_json(w, weight->strides, weight->rank), weight->storage_offset, wants_grad(weight), device);
 }
 
 /* Enters a value into the graph's tables, and gives {"name": ...} or {"as_name": ...} for the places that name it. */
@@ -65,7 +66,9 @@ static json_t *define(tt_pt2_writer *w, const tt_value *v)
     tt_pt2_know(w, v);
     if (v->kind == TT_VALUE_TENSOR) {
         json_t *strides = v->strides ? dims_json(w, v->strides, v->rank) : contiguous_strides(w, v);
-        tt_pt2_set(w, w->tensors, v->name, meta_json(w, v->dtype, dims_json(w, v->dims, v->rank), strides, 0, wants_grad(v->weight), v->device));
+        tt_pt2_set(
+            w, w->tensors, v->name,
+            meta_json(w, v->dtype, dims_json(w, v->dims, v->rank), strides, 0, wants_grad(v->weight), v->device));
         return tt_pt2_one(w, "name", json_string(v->name));
     }
     bool truth = v->kind == TT_VALUE_BOOL;
@@ -75,10 +78,7 @@ static json_t *define(tt_pt2_writer *w, const tt_value *v)
 
 /* ---- arguments ---- */
 
-static json_t *tensor_name(tt_pt2_writer *w, const tt_value *v)
-{
-    return tt_pt2_one(w, "name", json_string(v->name));
-}
+static json_t *tensor_name(tt_pt2_writer *w, const tt_value *v) { return tt_pt2_one(w, "name", json_string(v->name)); }
 
 static json_t *values_json(tt_pt2_writer *w, const tt_arg *a)
 {
@@ -136,7 +136,11 @@ static json_t *list_json(tt_pt2_writer *w, const tt_arg *a)
         else
             tt_pt2_push(w, list, json_string(a->strings[i]));
     }
-    return tt_pt2_one(w, a->kind == TT_ARG_FLOATS ? "as_floats" : a->kind == TT_ARG_BOOLS ? "as_bools" : "as_strings", list);
+    return tt_pt2_one(w,
+                      a->kind == TT_ARG_FLOATS  ? "as_floats"
+                      : a->kind == TT_ARG_BOOLS ? "as_bools"
+                                                : "as_strings",
+                      list);
 }
 
 static json_t *complex_json(tt_pt2_writer *w, const tt_arg *a)
@@ -243,7 +247,8 @@ static json_t *inputs_json(tt_pt2_writer *w, const tt_node *n)
             continue;
         json_t *input = json_object();
         tt_pt2_set(w, input, "name", json_string(listed ? op->args[i].name : n->arg_names ? n->arg_names[i] : ""));
-        tt_pt2_set(w, input, "arg", tt_pt2_arg_json(w, &n->args[i], listed ? (tt_arg_type)op->args[i].type : TT_TYPE_OTHER));
+        tt_pt2_set(w, input, "arg",
+                   tt_pt2_arg_json(w, &n->args[i], listed ? (tt_arg_type)op->args[i].type : TT_TYPE_OTHER));
         tt_pt2_set(w, input, "kind", json_integer(keyword ? 2 : 1));
         tt_pt2_push(w, inputs, input);
     }
@@ -264,10 +269,7 @@ static json_t *output_json(tt_pt2_writer *w, const tt_value *v)
     }
 }
 
-static bool is_higher_order(const tt_op *op)
-{
-    return op->id < 0 && strncmp(op->name, "higher_order.", 13) == 0;
-}
+static bool is_higher_order(const tt_op *op) { return op->id < 0 && strncmp(op->name, "higher_order.", 13) == 0; }
 
 static json_t *outputs_json(tt_pt2_writer *w, const tt_node *n)
 {
@@ -305,7 +307,8 @@ static json_t *metadata_json(tt_pt2_writer *w, const tt_node *n)
 /* Arithmetic on Python numbers. Its nodes are not written: json_dims.c writes what a number's users need. */
 static bool is_scalar_function(const tt_op *op)
 {
-    return strncmp(op->name, "_operator.", 10) == 0 || strncmp(op->name, "torch.sym_", 10) == 0 || strncmp(op->name, "math.", 5) == 0;
+    return strncmp(op->name, "_operator.", 10) == 0 || strncmp(op->name, "torch.sym_", 10) == 0 ||
+           strncmp(op->name, "math.", 5) == 0;
 }
 
 /* In fx each of several outputs is a node of its own, whose name the operator's node cannot have. */
@@ -358,7 +361,11 @@ static ttrt_status take_names(tt_pt2_writer *w, const tt_graph *g)
 
 static json_t *graph_json(tt_pt2_writer *outer, const tt_graph *g)
 {
-    tt_pt2_writer w = {.g = g, .arena = outer->arena, .names = tt_map_new(outer->arena), .hints = outer->hints, .status = outer->status};
+    tt_pt2_writer w = {.g = g,
+                       .arena = outer->arena,
+                       .names = tt_map_new(outer->arena),
+                       .hints = outer->hints,
+                       .status = outer->status};
     json_t *graph = json_object(), *inputs = json_array(), *outputs = json_array();
 
     w.nodes = json_array();
@@ -391,9 +398,11 @@ static json_t *graph_json(tt_pt2_writer *outer, const tt_graph *g)
 
 static json_t *input_spec(tt_pt2_writer *w, const tt_graph_input *in)
 {
-    static const char *const tags[] = {[TT_INPUT_PARAM] = "parameter", [TT_INPUT_BUFFER] = "buffer", [TT_INPUT_CONSTANT] = "tensor_constant"};
-    static const char *const keys[] = {
-        [TT_INPUT_PARAM] = "parameter_name", [TT_INPUT_BUFFER] = "buffer_name", [TT_INPUT_CONSTANT] = "tensor_constant_name"};
+    static const char *const tags[] = {
+        [TT_INPUT_PARAM] = "parameter", [TT_INPUT_BUFFER] = "buffer", [TT_INPUT_CONSTANT] = "tensor_constant"};
+    static const char *const keys[] = {[TT_INPUT_PARAM] = "parameter_name",
+                                       [TT_INPUT_BUFFER] = "buffer_name",
+                                       [TT_INPUT_CONSTANT] = "tensor_constant_name"};
     json_t *spec = json_object();
 
     if (in->value == NULL) {
@@ -417,10 +426,11 @@ static json_t *input_spec(tt_pt2_writer *w, const tt_graph_input *in)
 static json_t *output_spec(tt_pt2_writer *w, const tt_graph_output *out, const json_t *arg)
 {
     static const char *const tags[] = {
-        "user_output", [TT_OUTPUT_BUFFER_MUTATION] = "buffer_mutation", [TT_OUTPUT_INPUT_MUTATION] = "user_input_mutation",
-        [TT_OUTPUT_PARAM_MUTATION] = "parameter_mutation"};
-    static const char *const keys[] = {
-        [TT_OUTPUT_BUFFER_MUTATION] = "buffer_name", [TT_OUTPUT_INPUT_MUTATION] = "user_input_name", [TT_OUTPUT_PARAM_MUTATION] = "parameter_name"};
+        "user_output", [TT_OUTPUT_BUFFER_MUTATION] = "buffer_mutation",
+        [TT_OUTPUT_INPUT_MUTATION] = "user_input_mutation", [TT_OUTPUT_PARAM_MUTATION] = "parameter_mutation"};
+    static const char *const keys[] = {[TT_OUTPUT_BUFFER_MUTATION] = "buffer_name",
+                                       [TT_OUTPUT_INPUT_MUTATION] = "user_input_name",
+                                       [TT_OUTPUT_PARAM_MUTATION] = "parameter_name"};
     json_t *spec = json_object();
 
     if (out->kind == TT_OUTPUT_USER) {
@@ -462,7 +472,8 @@ static json_t *calls_json(tt_pt2_writer *w, const tt_pt2_info *info)
     tt_pt2_set(w, signature, "in_spec", json_string(info->in_spec));
     tt_pt2_set(w, signature, "out_spec", json_string(info->out_spec));
     tt_pt2_set(w, signature, "forward_arg_names",
-               info->has_forward_arg_names ? strings_json(w, info->forward_arg_names, info->n_forward_arg_names) : json_null());
+               info->has_forward_arg_names ? strings_json(w, info->forward_arg_names, info->n_forward_arg_names)
+                                           : json_null());
     tt_pt2_set(w, call, "fqn", json_string(""));
     tt_pt2_set(w, call, "signature", signature);
     tt_pt2_push(w, calls, call);

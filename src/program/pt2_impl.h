@@ -22,9 +22,9 @@ ttrt_status tt_pt2_known_members(const tt_json *at, const char *const *known);
 /* ---- reading (json_*.c) ---- */
 
 typedef struct tt_pt2_reader {
-    tt_graph *g; /* the outermost */
-    tt_map *exprs; /* srepr text -> tt_dim */
-    tt_map *ops;   /* operators outside ops.def */
+    tt_graph *g;     /* the outermost */
+    tt_map *exprs;   /* srepr text -> tt_dim */
+    tt_map *ops;     /* operators outside ops.def */
     tt_map *strings; /* sources and module paths, which repeat */
     tt_pt2_weight_fn weight;
     void *user;
@@ -35,13 +35,13 @@ typedef struct tt_pt2_reader {
 typedef struct tt_pt2_scope {
     tt_pt2_reader *r;
     tt_graph *g;
-    tt_map *values; /* name in the file -> tt_value */
+    tt_map *values;                                   /* name in the file -> tt_value */
     tt_json tensors, sym_ints, sym_bools, sym_floats; /* value NULL where absent */
     int depth;
 } tt_pt2_scope;
 
 /* json_values.c */
-ttrt_status tt_pt2_sym_int(tt_pt2_reader *r, const tt_json *at, tt_dim *out);       /* SymInt */
+ttrt_status tt_pt2_sym_int(tt_pt2_reader *r, const tt_json *at, tt_dim *out);        /* SymInt */
 ttrt_status tt_pt2_sym_int_named(tt_pt2_scope *s, const tt_json *name, tt_dim *out); /* through sym_int_values */
 ttrt_status tt_pt2_sym_bool_named(tt_pt2_scope *s, const tt_json *name, tt_dim *out);
 ttrt_status tt_pt2_find_value(tt_pt2_scope *s, const tt_json *name, tt_value **out); /* must be defined */
@@ -59,7 +59,8 @@ ttrt_status tt_pt2_subgraph(tt_pt2_scope *s, const tt_json *at, tt_graph **out);
 /* json_meta.c: source line and module of a node, from its metadata */
 ttrt_status tt_pt2_node_origin(tt_pt2_reader *r, const tt_json *node, tt_node *n);
 /* json_program.c: a whole ExportedProgram */
-ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph, tt_pt2_info **info);
+ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph,
+                           tt_pt2_info **info);
 /* Proves that all elements of a weight lie inside its storage; errors name `fqn`. */
 ttrt_status tt_pt2_check_weight(const tt_weight *w);
 /* pt2_read.c: a TensorMeta without symbols */
@@ -73,23 +74,25 @@ typedef struct tt_pt2_writer {
     tt_arena *arena;
     tt_map *names; /* all names of the graph, and those made here */
     json_t *nodes, *tensors, *sym_ints, *sym_bools;
-    struct tt_pt2_known { /* values written so far whose expression or shape others may need */
+    struct tt_pt2_known {      /* values written so far whose expression or shape others may need */
         const tt_value *value; /* a tensor, or NULL */
         const tt_expr *expr;   /* of an integer or boolean */
         const char *name;
-    } *known;
+    } * known;
     size_t n_known, cap_known;
     int64_t *hints; /* by symbol; TT_DIM_UNBOUND for unbacked ones */
     ttrt_status status;
 } tt_pt2_writer;
 
-/* json_build.c: building with one check at the end. Values are taken over, also on failure; NULL values count as no memory. */
+/* json_build.c: building with one check at the end. Values are taken over, also on failure; NULL values count as no
+ * memory. */
 void tt_pt2_set(tt_pt2_writer *w, json_t *object, const char *key, json_t *value);
 void tt_pt2_push(tt_pt2_writer *w, json_t *array, json_t *value);
 json_t *tt_pt2_one(tt_pt2_writer *w, const char *key, json_t *value); /* {key: value} */
 json_t *tt_pt2_float(double f); /* PyTorch writes what JSON has no number for as a string */
 json_t *tt_pt2_device_json(tt_pt2_writer *w, const char *device);
-/* json_dims.c: SymInt of the schema, and the name of a node that computes an expression (written now if there is none). */
+/* json_dims.c: SymInt of the schema, and the name of a node that computes an expression (written now if there is none).
+ */
 json_t *tt_pt2_dim_json(tt_pt2_writer *w, tt_dim d, bool truth);
 const char *tt_pt2_dim_name(tt_pt2_writer *w, const tt_expr *e); /* NULL: failed */
 void tt_pt2_know(tt_pt2_writer *w, const tt_value *v);

@@ -65,7 +65,8 @@ static ttrt_status refuse(const archive *a, ttrt_status status, const char *what
 static ttrt_status refuse_other(const archive *a)
 {
     if (find_at_top(a, "serialized_exported_program.json"))
-        return refuse(a, TTRT_ERR_VERSION, "an exported program in the layout of PyTorch 2.7 and older, whose weights are pickles",
+        return refuse(a, TTRT_ERR_VERSION,
+                      "an exported program in the layout of PyTorch 2.7 and older, whose weights are pickles",
                       "save it again with torch.export.save of PyTorch 2.8 or newer");
     if (find_at_top(a, "constants.pkl"))
         return refuse(a, TTRT_ERR_UNSUPPORTED, "a TorchScript module, not an exported program",
@@ -96,7 +97,8 @@ static ttrt_status check_text(archive *a, const char *name, const char *wanted, 
     TT_TRY(tt_zip_verify(a->zip, e));
     if (entry_is(e, wanted))
         return TTRT_OK;
-    tt_fail(status, "%s is \"%.*s\", expected \"%s\"", name, e->size < 32 ? (int)e->size : 32, (const char *)e->data, wanted);
+    tt_fail(status, "%s is \"%.*s\", expected \"%s\"", name, e->size < 32 ? (int)e->size : 32, (const char *)e->data,
+            wanted);
     return tt_fail_where("%s", tt_mapping_name(a->m));
 }
 
@@ -125,7 +127,8 @@ static ttrt_status find_model(archive *a)
     for (size_t i = 0; i < tt_zip_count(a->zip); i++) {
         const char *name = tt_zip_at(a->zip, i)->name, *base = name + length;
         size_t end = strlen(name);
-        if (strncmp(name, prefix, length) != 0 || end < length + 6 || strcmp(name + end - 5, ".json") != 0 || strchr(base, '/'))
+        if (strncmp(name, prefix, length) != 0 || end < length + 6 || strcmp(name + end - 5, ".json") != 0 ||
+            strchr(base, '/'))
             continue;
         n++;
         if (a->model != NULL && strcmp(a->model, "model") == 0)
@@ -138,9 +141,11 @@ static ttrt_status find_model(archive *a)
         return refuse(a, TTRT_ERR_UNSUPPORTED, "a package of AOTInductor: machine code without the program",
                       "save the exported program itself with torch.export.save");
     if (n == 0)
-        return refuse(a, TTRT_ERR_FORMAT, "the archive holds no models/<name>.json", "save the program with torch.export.save");
+        return refuse(a, TTRT_ERR_FORMAT, "the archive holds no models/<name>.json",
+                      "save the program with torch.export.save");
     if (n > 1 && strcmp(a->model, "model") != 0)
-        return refuse(a, TTRT_ERR_UNSUPPORTED, "the archive holds several models, none of them named \"model\"", "save each model in its own file");
+        return refuse(a, TTRT_ERR_UNSUPPORTED, "the archive holds several models, none of them named \"model\"",
+                      "save each model in its own file");
     return TTRT_OK;
 }
 

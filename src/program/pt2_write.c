@@ -17,10 +17,7 @@ static ttrt_status add(archive *a, const char *path, const void *data, size_t si
     return name ? tt_zip_writer_add(a->zip, name, data, size) : TTRT_ERR_MEMORY;
 }
 
-static ttrt_status add_text(archive *a, const char *path, const char *text)
-{
-    return add(a, path, text, strlen(text));
-}
+static ttrt_status add_text(archive *a, const char *path, const char *text) { return add(a, path, text, strlen(text)); }
 
 static ttrt_status add_json(archive *a, const char *path, const json_t *json)
 {
@@ -49,7 +46,8 @@ static size_t first_of_storage(const tt_graph *g, size_t i)
     const tt_weight *w = g->inputs[i].value->weight;
     for (size_t k = 0; k < i; k++) {
         const tt_weight *other = g->inputs[k].value ? g->inputs[k].value->weight : NULL;
-        if (other && other->data == w->data && other->bytes == w->bytes && in_weights(&g->inputs[k]) == in_weights(&g->inputs[i]))
+        if (other && other->data == w->data && other->bytes == w->bytes &&
+            in_weights(&g->inputs[k]) == in_weights(&g->inputs[i]))
             return k;
     }
     return i;

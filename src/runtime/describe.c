@@ -335,7 +335,7 @@ static ttrt_status add_engine(tt_str *s, const tt_node *n)
 
     if (!w || w->rank != 1)
         TT_FAIL(TTRT_ERR_FORMAT, "node '%s': the engine is no one-dimensional uint8 constant", n->name);
-    TT_TRY(tt_blob_open(w->data + w->storage_offset, (size_t)w->dims[0], w->owner, &e));
+    TT_TRY(tt_engine_open(w->data + w->storage_offset, (size_t)w->dims[0], w->owner, false, &e));
     tt_str_add(s, "{\"node\": ");
     tt_str_add_json(s, n->name);
     tt_str_add(s, ", \"signature\": ");

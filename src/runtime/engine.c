@@ -1,45 +1,6 @@
 /* Single engines: opened from bytes, described, run. */
 #include "runtime/runtime.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-static void free_copy(void *user) { tt_free_aligned(user); }
-
-/* Weights are used in place, so they must lie at a multiple of 64; archives have them there, a host's memory may not. */
-static ttrt_status aligned_copy(const uint8_t *bytes, size_t size, tt_mapping **out)
-{
-    void *copy = tt_alloc_aligned(size);
-
-    if (!copy)
-        return TTRT_ERR_MEMORY;
-    memcpy(copy, bytes, size);
-    ttrt_status status = tt_mapping_wrap(copy, size, free_copy, copy, out);
-    if (status != TTRT_OK)
-        tt_free_aligned(copy);
-    return status;
-}
-
-static ttrt_status open_blob(const uint8_t *bytes, size_t size, tt_mapping *owner, bool verify, tt_engine **out)
-{
-    tt_mapping *own = NULL;
-
-    if ((uintptr_t)bytes % 64) {
-        TT_TRY(aligned_copy(bytes, size, &own));
-        bytes = tt_mapping_data(own);
-    } else if (!owner) {
-        TT_TRY(tt_mapping_wrap(bytes, size, NULL, NULL, &own));
-    }
-    ttrt_status status = tt_engine_open(bytes, size, own ? own : owner, verify, out);
-    tt_mapping_unref(own);
-    return status;
-}
-
-ttrt_status tt_blob_open(const uint8_t *bytes, size_t size, tt_mapping *owner, tt_engine **out)
-{
-    return open_blob(bytes, size, owner, false, out);
-}
-
 struct ttrt_engine {
     tt_engine *engine;
     tt_mapping *bytes;
@@ -57,7 +18,7 @@ ttrt_status ttrt_engine_open(const void *bytes, size_t size, void (*release)(voi
         return TTRT_ERR_MEMORY;
     ttrt_status status = tt_lent_wrap(bytes, size, release, user, &e->bytes, &lent);
     if (status == TTRT_OK)
-        status = open_blob(bytes, size, e->bytes, true, &e->engine);
+        status = tt_engine_open(bytes, size, e->bytes, true, &e->engine);
     if (status != TTRT_OK) {
         tt_mapping_unref(e->bytes);
         tt_free(e);

@@ -103,7 +103,7 @@ static ttrt_status open_engine(const tt_node *n, const tt_value *constant, tt_en
         tt_fail(TTRT_ERR_FORMAT, "the engine is no one-dimensional uint8 constant");
         return tt_fail_where("node '%s'", n->name);
     }
-    ttrt_status status = tt_blob_open(w->data + w->storage_offset, (size_t)w->dims[0], w->owner, out);
+    ttrt_status status = tt_engine_open(w->data + w->storage_offset, (size_t)w->dims[0], w->owner, false, out);
     return status == TTRT_OK ? status : tt_fail_where("engine '%s' of node '%s'", w->fqn, n->name);
 }
 

@@ -77,8 +77,6 @@ bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b);
 
 /* ---- engines ---- */
 
-/* Opens an engine's bytes, `size` of them at `bytes` inside `owner`; unaligned ones are copied. */
-ttrt_status tt_blob_open(const uint8_t *bytes, size_t size, tt_mapping *owner, tt_engine **out);
 /* Appends facts about an engine of `bytes` bytes as JSON. */
 ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s);
 /* Appends the list of what is left out, and why, as JSON. */

@@ -117,7 +117,7 @@ static ttrt_status open_held(tt_torch_tensor held, size_t size, tt_engine **out)
         release_tensor(held);
         return status;
     }
-    status = tt_blob_open(data, size, m, out);
+    status = tt_engine_open(data, size, m, false, out);
     tt_mapping_unref(m);
     return status;
 }

@@ -30,13 +30,16 @@ static void refusals_say_why(void **state)
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");
     expect_refusal("graph(%x: f32[3], %m: b8[3])\n  %1: f32[u0] = aten.index.Tensor(%x, [%m])\n  return %1\n", "mask");
     expect_refusal("graph(%x: i64[3])\n  %1: i64[3,u0] = aten.one_hot.default(%x, -1)\n  return %1\n", "classes");
-    expect_refusal("graph(%x: f32[s0,8,4], %m: f32[8], %v: f32[8])\n"
-                   "  %1: f32[s0,8,4] = aten.batch_norm.default(%x, None, None, %m, %v, True, 0.1, 1e-05, True)\n  return %1\n",
-                   "eval");
-    expect_refusal("graph(%q: f32[2,8,16,64])\n"
-                   "  %1: f32[2,8,16,64] = aten.scaled_dot_product_attention.default(%q, %q, %q, None, 0.1)\n  return %1\n",
-                   "dropout");
-    expect_refusal("graph(%x: f32[2,3,s0])\n  %1: f32[2,3,4] = aten.avg_pool1d.default(%x, [s0], [1])\n  return %1\n", "kernel_size");
+    expect_refusal(
+        "graph(%x: f32[s0,8,4], %m: f32[8], %v: f32[8])\n"
+        "  %1: f32[s0,8,4] = aten.batch_norm.default(%x, None, None, %m, %v, True, 0.1, 1e-05, True)\n  return %1\n",
+        "eval");
+    expect_refusal(
+        "graph(%q: f32[2,8,16,64])\n"
+        "  %1: f32[2,8,16,64] = aten.scaled_dot_product_attention.default(%q, %q, %q, None, 0.1)\n  return %1\n",
+        "dropout");
+    expect_refusal("graph(%x: f32[2,3,s0])\n  %1: f32[2,3,4] = aten.avg_pool1d.default(%x, [s0], [1])\n  return %1\n",
+                   "kernel_size");
 }
 
 static void wrong_graphs_are_refused_not_believed(void **state)
@@ -44,7 +47,8 @@ static void wrong_graphs_are_refused_not_believed(void **state)
     expect_refusal("graph(%x: f32[2,3])\n  %1: f32[2,4] = aten.relu.default(%x)\n  return %1\n", "the graph says 4");
     expect_refusal("graph(%x: f32[2,3])\n  %1: f32[5] = aten.view.default(%x, [5])\n  return %1\n", "element counts");
     expect_refusal("graph(%x: f32[2,3])\n  %1: f32[3] = aten.select.int(%x, 2, 0)\n  return %1\n", "dim");
-    expect_refusal("graph(%x: f32[2,3], %y: f32[4])\n  %1: f32[2,3] = aten.add.Tensor(%x, %y)\n  return %1\n", "differ");
+    expect_refusal("graph(%x: f32[2,3], %y: f32[4])\n  %1: f32[2,3] = aten.add.Tensor(%x, %y)\n  return %1\n",
+                   "differ");
 }
 
 /* ---- inputs and outputs ---- */

@@ -127,9 +127,25 @@ static void test_canonical(void **state)
 static void test_values(void **state)
 {
     static const char *const cases[] = {
-        "(s0 + 7)//4", "(5*s0 + 3*s1)//4", "-((-s0)//4)", "(2*s0 + 5)//8", "((s0 + 1)//2 + 1)//2", "(7 - 3*u0)//5", "u0//-3",
-        "(2*u0 + 3) % 4", "(-u0) % 6", "u0 % -4", "(4*u0 + 6*s0) % 8", "(s0*s1 + s0)//s1", "(s0*s1 + 3) % s1", "max(u0, s0 - 3, 2)",
-        "min(u0*u0, s0)", "select(u0 < 0, -u0, u0)", "(u0 % 12) % 4", "(6*s0*s1)//(4*s1)", "(3*u0 + 1)//2*2 + (3*u0 + 1) % 2",
+        "(s0 + 7)//4",
+        "(5*s0 + 3*s1)//4",
+        "-((-s0)//4)",
+        "(2*s0 + 5)//8",
+        "((s0 + 1)//2 + 1)//2",
+        "(7 - 3*u0)//5",
+        "u0//-3",
+        "(2*u0 + 3) % 4",
+        "(-u0) % 6",
+        "u0 % -4",
+        "(4*u0 + 6*s0) % 8",
+        "(s0*s1 + s0)//s1",
+        "(s0*s1 + 3) % s1",
+        "max(u0, s0 - 3, 2)",
+        "min(u0*u0, s0)",
+        "select(u0 < 0, -u0, u0)",
+        "(u0 % 12) % 4",
+        "(6*s0*s1)//(4*s1)",
+        "(3*u0 + 1)//2*2 + (3*u0 + 1) % 2",
     };
     tt_dims *t = new_table();
     for (size_t i = 0; i < TT_COUNT(cases); i++) {
@@ -153,7 +169,8 @@ static void test_values(void **state)
                 assert_true(tt_dim_is_const(wanted));
                 assert_true(tt_dim_eval(d, values, &got));
                 if (got != wanted.value) {
-                    print_error("%s with s0 = %d, s1 = 5, u0 = %d: %d, expected %d\n", cases[i], (int)s0, (int)u0, (int)got, (int)wanted.value);
+                    print_error("%s with s0 = %d, s1 = 5, u0 = %d: %d, expected %d\n", cases[i], (int)s0, (int)u0,
+                                (int)got, (int)wanted.value);
                     fail();
                 }
                 tt_dim_range(d, &min, &max);
@@ -220,7 +237,8 @@ static void test_srepr(void **state)
         {"StrictGreaterThan(Symbol('u0'), Integer(4))", "4 < u0"},
         {"And(Eq(Symbol('s0'), Integer(4)), Ne(Symbol('s1'), Integer(8)))", "s0 == 4 and s1 != 8"},
         {"Not(Eq(Symbol('s0'), Integer(4)))", "s0 != 4"},
-        {"Piecewise(ExprCondPair(Integer(1), Eq(Symbol('s0'), Integer(4))), ExprCondPair(Integer(2), true))", "select(s0 == 4, 1, 2)"},
+        {"Piecewise(ExprCondPair(Integer(1), Eq(Symbol('s0'), Integer(4))), ExprCondPair(Integer(2), true))",
+         "select(s0 == 4, 1, 2)"},
         {"Add(Symbol('s0'), Symbol('s1'), evaluate=False)", "s0 + s1"},
         {"true", "1"},
         {"Integer(9223372036854775807)", "9223372036854775807"},
@@ -257,8 +275,26 @@ static void test_srepr(void **state)
 static void test_hostile(void **state)
 {
     static const char *const cases[] = {
-        "", "(", ")", "s0 +", "s0 + * 2", "max(", "max(1)", "max(1,", "select(1, 2)", "and", "max", "99999999999999999999", "9223372036854775808",
-        "s0 ** -1", "s0 // 0", "s0 % 0", "-", "not", "s0 == ", "#",
+        "",
+        "(",
+        ")",
+        "s0 +",
+        "s0 + * 2",
+        "max(",
+        "max(1)",
+        "max(1,",
+        "select(1, 2)",
+        "and",
+        "max",
+        "99999999999999999999",
+        "9223372036854775808",
+        "s0 ** -1",
+        "s0 // 0",
+        "s0 % 0",
+        "-",
+        "not",
+        "s0 == ",
+        "#",
     };
     tt_dims *t = new_table();
     tt_dim d;
@@ -351,8 +387,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values),  cmocka_unit_test(test_divide_exact),
-        cmocka_unit_test(test_failures),  cmocka_unit_test(test_srepr),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values),    cmocka_unit_test(test_divide_exact),
+        cmocka_unit_test(test_failures),  cmocka_unit_test(test_srepr),     cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_bind),      cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("dim", tests, NULL, NULL);

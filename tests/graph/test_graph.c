@@ -1,4 +1,5 @@
-/* Graphs: text that reads back, hostile text, the verifier's rules, building and changing, operators' schemas, lack of memory. */
+/* Graphs: text that reads back, hostile text, the verifier's rules, building and changing, operators' schemas, lack of
+ * memory. */
 #include "graph/graph.h"
 
 #include <setjmp.h>
@@ -33,7 +34,8 @@ static void test_round_trip(void **state)
         "graph()\n"
         "  return\n",
         "symbols(s0: 1..8 = 2, s1: 2.., u0: ..10)\n"
-        "graph(%x: f32[s0,3,2*s1 + 1], %w: f32[4,3] = param \"fc.weight\", %b: i64[] = buffer \"n\", %t: bf16[2] = temporary buffer \"t\", "
+        "graph(%x: f32[s0,3,2*s1 + 1], %w: f32[4,3] = param \"fc.weight\", %b: i64[] = buffer \"n\", %t: bf16[2] = "
+        "temporary buffer \"t\", "
         "%c: b8[1] = constant \"c\", %n: int(s1), %flag = const True, %none = const None)\n"
         "  %1: f32[s0,4] = aten.linear.default(%x, %w, None)  # model.py:7 in forward: return self.fc(x)\n"
         "  [%2: f32[s0,2]{4,1}, %3: f32[s0,2]{4,1}] = aten.split.Tensor(%1, 2, 1)\n"
@@ -46,9 +48,11 @@ static void test_round_trip(void **state)
         "  %10: f32[s0,4] = aten.mul.Tensor(%1, -0.5)\n"
         "  %11: f32[s0,4] = aten.mul.Tensor(%1, -inf)\n"
         "  %12: c64[s0,4] = aten.mul.Scalar(%1, complex(1.0, -2.5))\n"
-        "  return mutate buffer \"n\" = %b, mutate input \"x\" = %x, mutate param \"fc.weight\" = %w, %2, None, s0 + 1, True, 1.5, \"s\"\n",
+        "  return mutate buffer \"n\" = %b, mutate input \"x\" = %x, mutate param \"fc.weight\" = %w, %2, None, s0 + "
+        "1, True, 1.5, \"s\"\n",
         "graph(%x: f32[2])\n"
-        "  %1: f32[2] = my.op.default(%x, alpha=2, beta=[1.0, 2.5], names=[\"a\", \"b\"], flags=[True, False], to=f64)\n"
+        "  %1: f32[2] = my.op.default(%x, alpha=2, beta=[1.0, 2.5], names=[\"a\", \"b\"], flags=[True, False], "
+        "to=f64)\n"
         "  [%2: f32[2]] = higher_order.cond(%x, {\n"
         "    graph(%y: f32[2])\n"
         "      %1: f32[2] = aten.sin.default(%y)\n"
@@ -73,7 +77,8 @@ static void test_round_trip(void **state)
 /* What may be left out. */
 static void test_short_forms(void **state)
 {
-    tt_graph *g = parse("graph(%x: f32[2,3])  %1 = aten.relu(%x) # why\n %2: f32[2,3] = torch.ops.aten.add.Tensor(%1, alpha=2, other=3) return %2");
+    tt_graph *g = parse("graph(%x: f32[2,3])  %1 = aten.relu(%x) # why\n %2: f32[2,3] = torch.ops.aten.add.Tensor(%1, "
+                        "alpha=2, other=3) return %2");
     expect_text(g, "graph(%x: f32[2,3])\n"
                    "  %1: ?[] = aten.relu.default(%x)  # why\n"
                    "  %2: f32[2,3] = aten.add.Tensor(%1, 3, 2)\n"
@@ -85,14 +90,35 @@ static void test_short_forms(void **state)
 static void test_hostile(void **state)
 {
     static const char *const cases[] = {
-        "", "graph", "graph(", "graph(%x", "graph(%x: f32[", "graph(%x: f33[2]) return", "graph(%x: f32[2]{1,1}) return", "graph(%x) ", "graph() return %x",
-        "graph(%x: f32[2], %x: f32[2]) return", "graph(%x: f32[2]) %1 = return",
-        "graph(%x: f32[2]) %1 = aten.relu.default(%x return %1", "graph(%x: f32[2]) %1 = aten.relu.default(%x, 1) return",
-        "graph(%x: f32[2]) %1 = aten.add.Tensor(%x) return", "graph(%x: f32[2]) %1 = aten.add.Tensor(%x, 1, self=%x) return",
-        "graph(%x: f32[2]) %1 = aten.relu.default(other=%x) return", "graph(%x: f32[s0] = param \"w\") return", "graph(%x: f32[2] = param \"w) return",
-        "graph(%x: f32[2] = \"w\") return", "graph(%x: f32[2]) %1 = foo.bar([1, \"a\"]) return", "graph() return 1 2", "graph() return \"\\u0000\"",
-        "graph() return \"\\q\"", "graph() return { graph() return } x", "symbols(s0) graph() return", "graph() return mutate thing \"x\" = 1",
-        "graph(%w: f32[9223372036854775807,2] = param \"w\") return", "graph() return complex(1, 2.0)", "graph() return 99999999999999999999",
+        "",
+        "graph",
+        "graph(",
+        "graph(%x",
+        "graph(%x: f32[",
+        "graph(%x: f33[2]) return",
+        "graph(%x: f32[2]{1,1}) return",
+        "graph(%x) ",
+        "graph() return %x",
+        "graph(%x: f32[2], %x: f32[2]) return",
+        "graph(%x: f32[2]) %1 = return",
+        "graph(%x: f32[2]) %1 = aten.relu.default(%x return %1",
+        "graph(%x: f32[2]) %1 = aten.relu.default(%x, 1) return",
+        "graph(%x: f32[2]) %1 = aten.add.Tensor(%x) return",
+        "graph(%x: f32[2]) %1 = aten.add.Tensor(%x, 1, self=%x) return",
+        "graph(%x: f32[2]) %1 = aten.relu.default(other=%x) return",
+        "graph(%x: f32[s0] = param \"w\") return",
+        "graph(%x: f32[2] = param \"w) return",
+        "graph(%x: f32[2] = \"w\") return",
+        "graph(%x: f32[2]) %1 = foo.bar([1, \"a\"]) return",
+        "graph() return 1 2",
+        "graph() return \"\\u0000\"",
+        "graph() return \"\\q\"",
+        "graph() return { graph() return } x",
+        "symbols(s0) graph() return",
+        "graph() return mutate thing \"x\" = 1",
+        "graph(%w: f32[9223372036854775807,2] = param \"w\") return",
+        "graph() return complex(1, 2.0)",
+        "graph() return 99999999999999999999",
         "graph() foo.bar({graph() return) return",
     };
     for (size_t i = 0; i < TT_COUNT(cases); i++) {
@@ -121,22 +147,30 @@ static void expect_fault(tt_graph *g, const char *wanted)
 static void test_verifier(void **state)
 {
     static const char *const cases[][2] = {
-        {"graph(%x: f32[2]) %1 = aten.relu.default(%x) return %1", "node '1' (aten.relu.default): value '1' has no known data type"},
+        {"graph(%x: f32[2]) %1 = aten.relu.default(%x) return %1",
+         "node '1' (aten.relu.default): value '1' has no known data type"},
         {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(%1) return %1",
          "node '1' (aten.relu.default): value '1' is used before it is defined"},
-        {"graph(%x: f32[2]) %1: f32[2], %2: f32[2] = aten.relu.default(%x) return %1", "node '1' (aten.relu.default): 2 outputs, expected 1"},
+        {"graph(%x: f32[2]) %1: f32[2], %2: f32[2] = aten.relu.default(%x) return %1",
+         "node '1' (aten.relu.default): 2 outputs, expected 1"},
         {"graph(%x: f32[2]) %1: f32[2] = aten.split.Tensor(%x, 1, 0) return %1",
          "node '1' (aten.split.Tensor): the outputs are not marked as a list"},
-        {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(1.5) return %1", NULL}, /* a number stands for a 0-d tensor */
-        {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(None) return %1", "node '1' (aten.relu.default): argument 'self' is None"},
+        {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(1.5) return %1",
+         NULL}, /* a number stands for a 0-d tensor */
+        {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(None) return %1",
+         "node '1' (aten.relu.default): argument 'self' is None"},
         {"graph(%x: f32[2]) %1: f32[2] = aten.relu.default(\"x\") return %1",
          "node '1' (aten.relu.default): argument 'self' is of a kind that its schema does not allow"},
         {"graph(%x: int(3)) %1: f32[2] = aten.relu.default(%x) return %1",
          "node '1' (aten.relu.default): argument 'self' is 'x', which is no tensor"},
-        {"graph(%x: f32[2]) %1: f32[-2] = aten.relu.default(%x) return %1", "node '1' (aten.relu.default): dimension 0 of value '1' is -2"},
-        {"graph(%x: f32[2]) return mutate buffer \"x\" = %x", "the graph's signature: output 0 mutates 'x', which is no such input"},
-        {"graph(%x: f32[2]) return mutate input \"y\" = %x", "the graph's signature: output 0 mutates 'y', which is no such input"},
-        {"graph(%x: f32[2]) return mutate input \"x\" = 1", "the graph's signature: output 0 mutates 'x', which is no such input"},
+        {"graph(%x: f32[2]) %1: f32[-2] = aten.relu.default(%x) return %1",
+         "node '1' (aten.relu.default): dimension 0 of value '1' is -2"},
+        {"graph(%x: f32[2]) return mutate buffer \"x\" = %x",
+         "the graph's signature: output 0 mutates 'x', which is no such input"},
+        {"graph(%x: f32[2]) return mutate input \"y\" = %x",
+         "the graph's signature: output 0 mutates 'y', which is no such input"},
+        {"graph(%x: f32[2]) return mutate input \"x\" = 1",
+         "the graph's signature: output 0 mutates 'x', which is no such input"},
     };
     for (size_t i = 0; i < TT_COUNT(cases); i++) {
         tt_graph *g = parse(cases[i][0]);
@@ -151,7 +185,8 @@ static void test_verifier(void **state)
 /* Faults that no text can have. */
 static void test_verifier_built(void **state)
 {
-    tt_graph *g = parse("graph(%x: f32[2]) %1: f32[2] = aten.relu.default(%x) %2: f32[2] = aten.neg.default(%1) return %2");
+    tt_graph *g =
+        parse("graph(%x: f32[2]) %1: f32[2] = aten.relu.default(%x) %2: f32[2] = aten.neg.default(%1) return %2");
     tt_node *relu = g->first, *neg = g->last;
 
     assert_int_equal(tt_graph_verify(g), TTRT_OK);
@@ -177,7 +212,8 @@ static void test_verifier_built(void **state)
 
 static void test_changing(void **state)
 {
-    tt_graph *g = parse("graph(%x: f32[2], %y: f32[2]) %1: f32[2] = aten.add.Tensor(%x, %x) %2: f32[4] = aten.cat.default([%1, %x]) return %2, %x");
+    tt_graph *g = parse("graph(%x: f32[2], %y: f32[2]) %1: f32[2] = aten.add.Tensor(%x, %x) %2: f32[4] = "
+                        "aten.cat.default([%1, %x]) return %2, %x");
     tt_value *x = g->inputs[0].value, *y = g->inputs[1].value;
 
     assert_int_equal(tt_value_uses(g, x), 4);
@@ -206,7 +242,8 @@ static void test_changing(void **state)
 
 static void test_arguments(void **state)
 {
-    tt_graph *g = parse("graph(%x: f32[2,s0]) %1: f32[2] = aten.sum.dim_IntList(%x, 1, True, dtype=f64) %2: f32[2] = foo.bar(2.0, 2.5, s0, True, [3, s0], [%x, None]) return %1");
+    tt_graph *g = parse("graph(%x: f32[2,s0]) %1: f32[2] = aten.sum.dim_IntList(%x, 1, True, dtype=f64) %2: f32[2] = "
+                        "foo.bar(2.0, 2.5, s0, True, [3, s0], [%x, None]) return %1");
     const tt_node *sum = g->first, *n = g->last;
 
     assert_true(tt_arg_value(sum, 0) == g->inputs[0].value);
@@ -273,8 +310,10 @@ static void test_defaults(void **state)
 
 static void test_no_memory(void **state)
 {
-    const char *text = "symbols(s0: 1..8 = 2) graph(%x: f32[s0,3], %w: f32[4,3] = param \"w\") %1: f32[s0,4] = aten.linear.default(%x, %w) "
-                       "[%2: f32[2,2]] = higher_order.cond(%x, {graph(%y: f32[2]) return %y}, [%x, None], \"s\", 2*s0 + 1) return %1";
+    const char *text =
+        "symbols(s0: 1..8 = 2) graph(%x: f32[s0,3], %w: f32[4,3] = param \"w\") %1: f32[s0,4] = "
+        "aten.linear.default(%x, %w) "
+        "[%2: f32[2,2]] = higher_order.cond(%x, {graph(%y: f32[2]) return %y}, [%x, None], \"s\", 2*s0 + 1) return %1";
     for (uint64_t n = 1;; n++) {
         tt_graph *g = NULL;
         tt_alloc_fail_at(n);
@@ -293,9 +332,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_short_forms), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_verifier),       cmocka_unit_test(test_verifier_built), cmocka_unit_test(test_changing),
-        cmocka_unit_test(test_arguments),      cmocka_unit_test(test_operators),   cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_short_forms),    cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_verifier),   cmocka_unit_test(test_verifier_built), cmocka_unit_test(test_changing),
+        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_operators),      cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);

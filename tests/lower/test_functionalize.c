@@ -130,18 +130,19 @@ static void test_promotion(void **state)
 
 static void test_lists(void **state)
 {
-    expect_pass("graph(%x: f32[s0,6])\n"
-                "  %1: f32[s0,6] = aten.clone.default(%x)\n"
-                "  [%2: f32[s0,2]{6,1}, %3: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%1, [2, 4], 1)\n"
-                "  %4: f32[s0,4]{6,1} = aten.relu_.default(%3)\n"
-                "  return %1, %2, %3\n",
-                "graph(%x: f32[s0,6])\n"
-                "  %1: f32[s0,6] = aten.clone.default(%x, None)\n"
-                "  [%2: f32[s0,2]{6,1}, %3: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%1, [2, 4], 1)\n"
-                "  %relu: f32[s0,4]{6,1} = aten.relu.default(%3)\n"
-                "  %slice_scatter: f32[s0,6] = aten.slice_scatter.default(%1, %relu, 1, 2, 6, 1)\n"
-                "  [%2_1: f32[s0,2]{6,1}, %3_1: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%slice_scatter, [2, 4], 1)\n"
-                "  return %slice_scatter, %2_1, %relu\n");
+    expect_pass(
+        "graph(%x: f32[s0,6])\n"
+        "  %1: f32[s0,6] = aten.clone.default(%x)\n"
+        "  [%2: f32[s0,2]{6,1}, %3: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%1, [2, 4], 1)\n"
+        "  %4: f32[s0,4]{6,1} = aten.relu_.default(%3)\n"
+        "  return %1, %2, %3\n",
+        "graph(%x: f32[s0,6])\n"
+        "  %1: f32[s0,6] = aten.clone.default(%x, None)\n"
+        "  [%2: f32[s0,2]{6,1}, %3: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%1, [2, 4], 1)\n"
+        "  %relu: f32[s0,4]{6,1} = aten.relu.default(%3)\n"
+        "  %slice_scatter: f32[s0,6] = aten.slice_scatter.default(%1, %relu, 1, 2, 6, 1)\n"
+        "  [%2_1: f32[s0,2]{6,1}, %3_1: f32[s0,4]{6,1}] = aten.split_with_sizes.default(%slice_scatter, [2, 4], 1)\n"
+        "  return %slice_scatter, %2_1, %relu\n");
 }
 
 /* What only may be a view: the strides tell. */
@@ -185,19 +186,27 @@ static void test_training_statistics(void **state)
 
 static void test_refused(void **state)
 {
-    expect_refused("graph(%x: f32[3]) %1: f32[4,3]{0,1} = aten.expand.default(%x, [4, 3]) %2: f32[4,3]{0,1} = aten.neg_.default(%1) return %x",
+    expect_refused("graph(%x: f32[3]) %1: f32[4,3]{0,1} = aten.expand.default(%x, [4, 3]) %2: f32[4,3]{0,1} = "
+                   "aten.neg_.default(%1) return %x",
                    "changes memory through the view '1' (aten.expand.default)");
-    expect_refused("graph(%x: f32[6]) %1: f32[2,3]{1,2} = aten.as_strided.default(%x, [2, 3], [1, 2]) %2: f32[2,3] = aten.neg_.default(%1) return %x",
+    expect_refused("graph(%x: f32[6]) %1: f32[2,3]{1,2} = aten.as_strided.default(%x, [2, 3], [1, 2]) %2: f32[2,3] = "
+                   "aten.neg_.default(%1) return %x",
                    "changes memory through the view '1' (aten.as_strided.default)");
-    expect_refused("graph(%x: f32[3]) %1: f32[1,3] = aten.unsqueeze_.default(%x, 0) return %1", "changes the shape of an input in place");
-    expect_refused("graph(%x: f32[3]) %1: f32[4] = aten.resize_.default(%x, [4]) return %1", "changes the shape of a tensor in place");
-    expect_refused("graph(%c: f32[3] = constant \"c\") %1: f32[3] = aten.neg_.default(%c) return %1", "which is a constant of the program");
-    expect_refused("graph(%x: f32[3]) %1: f32[3] = aten.fill_diagonal_.default(%x, 1) return %1", "has no functional form");
-    expect_refused("graph(%x: f32[3]) [%1: f32[3]] = higher_order.cond(%x, {graph(%y: f32[3]) %z: f32[3] = aten.neg_.default(%y) return %z}, [%x]) return %1",
+    expect_refused("graph(%x: f32[3]) %1: f32[1,3] = aten.unsqueeze_.default(%x, 0) return %1",
+                   "changes the shape of an input in place");
+    expect_refused("graph(%x: f32[3]) %1: f32[4] = aten.resize_.default(%x, [4]) return %1",
+                   "changes the shape of a tensor in place");
+    expect_refused("graph(%c: f32[3] = constant \"c\") %1: f32[3] = aten.neg_.default(%c) return %1",
+                   "which is a constant of the program");
+    expect_refused("graph(%x: f32[3]) %1: f32[3] = aten.fill_diagonal_.default(%x, 1) return %1",
+                   "has no functional form");
+    expect_refused("graph(%x: f32[3]) [%1: f32[3]] = higher_order.cond(%x, {graph(%y: f32[3]) %z: f32[3] = "
+                   "aten.neg_.default(%y) return %z}, [%x]) return %1",
                    "which is an input of a sub-graph");
 }
 
-/* Every in-place operator either has a functional form whose required arguments it gives, or is refused; none crashes. */
+/* Every in-place operator either has a functional form whose required arguments it gives, or is refused; none crashes.
+ */
 static void test_all_operators(void **state)
 {
     for (int i = 0; i < TT_OP_COUNT; i++) {
@@ -261,7 +270,8 @@ static void test_all_operators(void **state)
 static void test_no_memory(void **state)
 {
     for (uint64_t n = 1;; n++) {
-        tt_graph *g = parse("graph(%x: f32[4,3], %y: f32[3]) %1: f32[12] = aten.view.default(%x, [12]) %2: f32[3] = aten.slice.Tensor(%1, 0, 2, 5) "
+        tt_graph *g = parse("graph(%x: f32[4,3], %y: f32[3]) %1: f32[12] = aten.view.default(%x, [12]) %2: f32[3] = "
+                            "aten.slice.Tensor(%1, 0, 2, 5) "
                             "%3: f32[3] = aten.copy_.default(%2, %y) %4: f32[12] = aten.neg.default(%1) return %4");
         tt_pass_stats stats = {0};
         tt_alloc_fail_at(n);
@@ -278,10 +288,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_to_do), cmocka_unit_test(test_view_of_input), cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_copy),          cmocka_unit_test(test_promotion),     cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_maybe_views),   cmocka_unit_test(test_training_statistics), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_all_operators), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_nothing_to_do), cmocka_unit_test(test_view_of_input),
+        cmocka_unit_test(test_chain),         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_promotion),     cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_maybe_views),   cmocka_unit_test(test_training_statistics),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_all_operators),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("functionalize", tests, NULL, NULL);
 }

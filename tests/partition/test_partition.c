@@ -1,4 +1,5 @@
-/* Which nodes come together in which segment. An engine that takes all but sin, and a list of operators left to PyTorch. */
+/* Which nodes come together in which segment. An engine that takes all but sin, and a list of operators left to
+ * PyTorch. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,19 +108,21 @@ static void pytorch_starts_where_it_can(void **state)
                      "  %2: f32[3] = aten.sin.default(%a)\n"
                      "  %3: f32[3] = aten.add.Tensor(%1, %2)\n"
                      "  return %3\n",
-                     (tt_partition_options){.min_block_size = 1}, "_run_on_gpu_0(a): 2 -> 2; _run_on_acc_1(a 2): 1 3 -> 3");
+                     (tt_partition_options){.min_block_size = 1},
+                     "_run_on_gpu_0(a): 2 -> 2; _run_on_acc_1(a 2): 1 3 -> 3");
 }
 
 static void operators_left_to_pytorch(void **state)
 {
     static const char *const names[] = {"torch.ops.aten.neg", "aten.relu.default", "aten.ex"};
-    expect_partition("graph(%a: f32[3])\n"
-                     "  %1: f32[3] = aten.exp.default(%a)\n"
-                     "  %2: f32[3] = aten.neg.default(%1)\n"
-                     "  %3: f32[3] = aten.relu.default(%2)\n"
-                     "  return %3\n",
-                     (tt_partition_options){.min_block_size = 1, .torch_executed_ops = names, .n_torch_executed_ops = 3},
-                     "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 3 -> 3");
+    expect_partition(
+        "graph(%a: f32[3])\n"
+        "  %1: f32[3] = aten.exp.default(%a)\n"
+        "  %2: f32[3] = aten.neg.default(%1)\n"
+        "  %3: f32[3] = aten.relu.default(%2)\n"
+        "  return %3\n",
+        (tt_partition_options){.min_block_size = 1, .torch_executed_ops = names, .n_torch_executed_ops = 3},
+        "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 3 -> 3");
 }
 
 /* A tuple's parts are nodes of their own in fx: max.dim with both parts used counts 3. */
@@ -162,7 +165,8 @@ static void global_merges_across(void **state)
 
 static void global_leaves_small_ones_in_the_parent(void **state)
 {
-    expect_partition(chain, (tt_partition_options){.min_block_size = 2, .partitioner = TT_PARTITION_GLOBAL}, "_run_on_acc_0(a): 1 2 -> 2");
+    expect_partition(chain, (tt_partition_options){.min_block_size = 2, .partitioner = TT_PARTITION_GLOBAL},
+                     "_run_on_acc_0(a): 1 2 -> 2");
 }
 
 /* ---- refusals ---- */
@@ -189,7 +193,8 @@ static void full_compilation_lists_what_is_missing(void **state)
 static void full_compilation_knows_no_small_blocks(void **state)
 {
     expect_partition("graph(%a: f32[3])\n  %1: f32[3] = aten.relu.default(%a)\n  return %1\n",
-                     (tt_partition_options){.min_block_size = 5, .require_full_compilation = true}, "_run_on_acc_0(a): 1 -> 1");
+                     (tt_partition_options){.min_block_size = 5, .require_full_compilation = true},
+                     "_run_on_acc_0(a): 1 -> 1");
 }
 
 static void reasons_are_kept(void **state)

@@ -1,4 +1,5 @@
-/* Reading and writing .pt2 archives: a small one made here, what may be wrong with it, and what other archives there are. */
+/* Reading and writing .pt2 archives: a small one made here, what may be wrong with it, and what other archives there
+ * are. */
 #include "base/json.h"
 #include "base/zip.h"
 #include "program/pt2_impl.h"
@@ -13,15 +14,17 @@
 #include <cmocka.h>
 
 /* ' stands for " to keep the text readable. */
-#define META(sizes, strides, dtype)                                                                                          \
-    "{'dtype':" dtype ",'sizes':[" sizes "],'requires_grad':false,'device':{'type':'cpu','index':null},'strides':[" strides  \
+#define META(sizes, strides, dtype)                                                                                    \
+    "{'dtype':" dtype ",'sizes':[" sizes                                                                               \
+    "],'requires_grad':false,'device':{'type':'cpu','index':null},'strides':[" strides                                 \
     "],'storage_offset':{'as_int':0},'layout':7}"
-#define S0 "{'as_expr':{'expr_str':'Symbol(\\u0027s0\\u0027, positive=True, integer=True)','hint':{'as_int':2}}}"
+#define S0   "{'as_expr':{'expr_str':'Symbol(\\u0027s0\\u0027, positive=True, integer=True)','hint':{'as_int':2}}}"
 #define I(n) "{'as_int':" #n "}"
 
 static const char MODEL[] =
     "{'graph_module':{'graph':{"
-    "'inputs':[{'as_tensor':{'name':'p_w'}},{'as_tensor':{'name':'b_n'}},{'as_tensor':{'name':'c_k'}},{'as_tensor':{'name':'x'}},{'as_int':5}],"
+    "'inputs':[{'as_tensor':{'name':'p_w'}},{'as_tensor':{'name':'b_n'}},{'as_tensor':{'name':'c_k'}},{'as_tensor':{'"
+    "name':'x'}},{'as_int':5}],"
     "'outputs':[{'as_tensor':{'name':'mm'}},{'as_sym_int':{'as_name':'size'}},{'as_none':true}],"
     "'nodes':["
     "{'target':'torch.ops.aten.sym_size.int','inputs':[{'name':'self','arg':{'as_tensor':{'name':'x'}},'kind':1},"
@@ -29,37 +32,51 @@ static const char MODEL[] =
     "'is_hop_single_tensor_return':null,'name':'size'},"
     "{'target':'torch.ops.aten.add_.Tensor','inputs':[{'name':'self','arg':{'as_tensor':{'name':'b_n'}},'kind':1},"
     "{'name':'other','arg':{'as_int':1},'kind':1}],'outputs':[{'as_tensor':{'name':'add_'}}],'metadata':{"
-    "'stack_trace':'File \\u0022/a/model.py\\u0022, line 7, in forward\\n    self.n += 1\\n  File \\u0022/b/torch/nn/f.py\\u0022, line 9, in g\\n    x()',"
+    "'stack_trace':'File \\u0022/a/model.py\\u0022, line 7, in forward\\n    self.n += 1\\n  File "
+    "\\u0022/b/torch/nn/f.py\\u0022, line 9, in g\\n    x()',"
     "'nn_module_stack':'L__self__,,M;L__self__fc,fc,torch.nn.Linear'},'name':'add_'},"
     "{'target':'torch.ops.aten.mm.default','inputs':[{'name':'self','arg':{'as_tensor':{'name':'x'}},'kind':1},"
-    "{'name':'mat2','arg':{'as_tensor':{'name':'p_w'}},'kind':1}],'outputs':[{'as_tensor':{'name':'mm'}}],'metadata':{},'name':'mm'}],"
+    "{'name':'mat2','arg':{'as_tensor':{'name':'p_w'}},'kind':1}],'outputs':[{'as_tensor':{'name':'mm'}}],'metadata':{}"
+    ",'name':'mm'}],"
     "'tensor_values':{"
-    "'p_w':" META(I(3) "," I(2), I(1) "," I(3), "7") ",'b_n':" META("", "", "5") ",'c_k':" META(I(2), I(1), "13") ","
-    "'x':" META(S0 "," I(3), I(3) "," I(1), "7") ",'add_':" META("", "", "5") ",'mm':" META(S0 "," I(2), I(2) "," I(1), "7") "},"
-    "'sym_int_values':{'size':" S0 "},'sym_bool_values':{},'is_single_tensor_return':false,'custom_obj_values':{},'sym_float_values':{}},"
-    "'signature':{'input_specs':[{'parameter':{'arg':{'name':'p_w'},'parameter_name':'fc.w'}},"
-    "{'buffer':{'arg':{'name':'b_n'},'buffer_name':'n','persistent':true}},"
-    "{'tensor_constant':{'arg':{'name':'c_k'},'tensor_constant_name':'k'}},{'user_input':{'arg':{'as_tensor':{'name':'x'}}}},"
-    "{'constant_input':{'name':'five','value':{'as_int':5}}}],"
-    "'output_specs':[{'user_output':{'arg':{'as_tensor':{'name':'mm'}}}},{'user_output':{'arg':{'as_sym_int':{'as_name':'size'}}}},"
-    "{'user_output':{'arg':{'as_none':true}}}]},"
-    "'module_call_graph':[{'fqn':'','signature':{'inputs':[],'outputs':[],'in_spec':'IN','out_spec':'OUT','forward_arg_names':['x','five']}}],"
-    "'metadata':{},'treespec_namedtuple_fields':{'N':{'field_names':['a']}}},"
-    "'opset_version':{'aten':10},'range_constraints':{'s0':{'min_val':1,'max_val':8}},'schema_version':{'major':8,'minor':20},"
-    "'verifiers':['TRAINING'],'torch_version':'2.13.0','guards_code':['a == b']}";
+    "'p_w':" META(I(3) "," I(2), I(1) "," I(3), "7") ",'b_n':" META("", "", "5") ",'c_k':" META(
+        I(2), I(1),
+        "13") ","
+              "'x':" META(S0 "," I(3), I(3) "," I(1), "7") ",'add_':" META("", "", "5") ",'mm':" META(
+                  S0 "," I(2), I(2) "," I(1),
+                  "7") "},"
+                       "'sym_int_values':{'size':" S0 "},'sym_bool_values':{},'is_single_tensor_return':false,'custom_"
+                                                      "obj_values':{},'sym_float_values':{}},"
+                       "'signature':{'input_specs':[{'parameter':{'arg':{'name':'p_w'},'parameter_name':'fc.w'}},"
+                       "{'buffer':{'arg':{'name':'b_n'},'buffer_name':'n','persistent':true}},"
+                       "{'tensor_constant':{'arg':{'name':'c_k'},'tensor_constant_name':'k'}},{'user_input':{'arg':{'"
+                       "as_tensor':{'name':'x'}}}},"
+                       "{'constant_input':{'name':'five','value':{'as_int':5}}}],"
+                       "'output_specs':[{'user_output':{'arg':{'as_tensor':{'name':'mm'}}}},{'user_output':{'arg':{'as_"
+                       "sym_int':{'as_name':'size'}}}},"
+                       "{'user_output':{'arg':{'as_none':true}}}]},"
+                       "'module_call_graph':[{'fqn':'','signature':{'inputs':[],'outputs':[],'in_spec':'IN','out_spec':"
+                       "'OUT','forward_arg_names':['x','five']}}],"
+                       "'metadata':{},'treespec_namedtuple_fields':{'N':{'field_names':['a']}}},"
+                       "'opset_version':{'aten':10},'range_constraints':{'s0':{'min_val':1,'max_val':8}},'schema_"
+                       "version':{'major':8,'minor':20},"
+                       "'verifiers':['TRAINING'],'torch_version':'2.13.0','guards_code':['a == b']}";
 
-static const char WEIGHTS[] = "{'config':{'fc.w':{'path_name':'weight_0','is_param':true,'use_pickle':false,'tensor_meta':" META(
-    I(3) "," I(2), I(1) "," I(3), "7") "},'n':{'path_name':'weight_1','is_param':false,'use_pickle':false,'tensor_meta':" META("", "", "5") "}}}";
+static const char WEIGHTS[] =
+    "{'config':{'fc.w':{'path_name':'weight_0','is_param':true,'use_pickle':false,'tensor_meta':" META(
+        I(3) "," I(2), I(1) "," I(3),
+        "7") "},'n':{'path_name':'weight_1','is_param':false,'use_pickle':false,'tensor_meta':" META("", "", "5") "}}}";
 static const char CONSTANTS[] =
-    "{'config':{'k':{'path_name':'tensor_0','is_param':false,'use_pickle':false,'tensor_meta':" META(I(2), I(1), "13") "}}}";
+    "{'config':{'k':{'path_name':'tensor_0','is_param':false,'use_pickle':false,'tensor_meta':" META(I(2), I(1),
+                                                                                                     "13") "}}}";
 
-static const char TEXT[] =
-    "symbols(s0: 1..8 = 2)\n"
-    "graph(%p_w: f32[3,2]{1,3} = param \"fc.w\", %b_n: i64[] = buffer \"n\", %c_k: bf16[2] = constant \"k\", %x: f32[s0,3], %five = const 5)\n"
-    "  %size: int(s0) = aten.sym_size.int(%x, 0)\n"
-    "  %add_: i64[] = aten.add_.Tensor(%b_n, 1, 1)  # model.py:7 in forward: self.n += 1\n"
-    "  %mm: f32[s0,2] = aten.mm.default(%x, %p_w)\n"
-    "  return %mm, s0, None\n";
+static const char TEXT[] = "symbols(s0: 1..8 = 2)\n"
+                           "graph(%p_w: f32[3,2]{1,3} = param \"fc.w\", %b_n: i64[] = buffer \"n\", %c_k: bf16[2] = "
+                           "constant \"k\", %x: f32[s0,3], %five = const 5)\n"
+                           "  %size: int(s0) = aten.sym_size.int(%x, 0)\n"
+                           "  %add_: i64[] = aten.add_.Tensor(%b_n, 1, 1)  # model.py:7 in forward: self.n += 1\n"
+                           "  %mm: f32[s0,2] = aten.mm.default(%x, %p_w)\n"
+                           "  return %mm, s0, None\n";
 
 /* An entry of the archive under test; text NULL leaves it out. */
 typedef struct entry {
@@ -217,16 +234,15 @@ static void test_write(void **state)
 /* Sizes that no node of the graph computes get nodes of their own. */
 static void test_write_sizes(void **state)
 {
-    static const char *const text =
-        "symbols(s0: 2..64 = 6, s1: 1.., s2: 1..)\n"
-        "graph(%x: f32[s0,2*s1 + 1], %n: int(s2))\n"
-        "  %1: f32[s0*(2*s1 + 1)] = aten.view.default(%x, [2*s0*s1 + s0])\n"
-        "  %2: f32[s1,s0//4 + 1] = aten.zeros.default([s1, s0//4 + 1])\n"
-        "  %3: f32[s0 % 4,2] = aten.zeros.default([s0 % 4, 2])\n"
-        "  %4: f32[max(s0, s2),2] = aten.zeros.default([max(s0, s2), 2])\n"
-        "  %5: f32[2] = aten.zeros.default([2])\n"
-        "  aten._assert_scalar.default(s0 == 4 or s0 != s2, \"message\")\n"
-        "  return %1, %2, %3, %4, s0 + s1 + s2\n";
+    static const char *const text = "symbols(s0: 2..64 = 6, s1: 1.., s2: 1..)\n"
+                                    "graph(%x: f32[s0,2*s1 + 1], %n: int(s2))\n"
+                                    "  %1: f32[s0*(2*s1 + 1)] = aten.view.default(%x, [2*s0*s1 + s0])\n"
+                                    "  %2: f32[s1,s0//4 + 1] = aten.zeros.default([s1, s0//4 + 1])\n"
+                                    "  %3: f32[s0 % 4,2] = aten.zeros.default([s0 % 4, 2])\n"
+                                    "  %4: f32[max(s0, s2),2] = aten.zeros.default([max(s0, s2), 2])\n"
+                                    "  %5: f32[2] = aten.zeros.default([2])\n"
+                                    "  aten._assert_scalar.default(s0 == 4 or s0 != s2, \"message\")\n"
+                                    "  return %1, %2, %3, %4, s0 + s1 + s2\n";
     tt_graph *g, *h;
     tt_pt2_info info = {.in_spec = "", .out_spec = ""}, *info2;
     tt_str a = {0}, b = {0};
@@ -288,7 +304,8 @@ static void expect_refused(const char *label, ttrt_status wanted, const char *wh
     tt_pt2_info *info;
     ttrt_status status = read_file(path, &g, &info);
     if (status != wanted || strstr(ttrt_last_error()->what, what) == NULL) {
-        print_error("%s: %s, %s; expected '%s'\n", label, ttrt_status_name(status), status ? ttrt_last_error()->what : "", what);
+        print_error("%s: %s, %s; expected '%s'\n", label, ttrt_status_name(status),
+                    status ? ttrt_last_error()->what : "", what);
         fail();
     }
     assert_true(ttrt_last_error()->where[0] != 0);
@@ -303,21 +320,29 @@ static void test_bad_json(void **state)
     } cases[] = {
         {"'major':8", "'major':9", TTRT_ERR_VERSION, "export schema 9.20 (PyTorch 2.13.0), expected 8.x"},
         {"'major':8", "'major':7", TTRT_ERR_VERSION, "export schema 7.20"},
-        {"'verifiers':", "'news':{'a':1},'verifiers':", TTRT_ERR_FORMAT, "member \"news\" belongs to a newer schema than 8.20"},
-        {"'persistent':true", "'persistent':1", TTRT_ERR_FORMAT, "input_specs[1].buffer.persistent: true or false wanted"},
+        {"'verifiers':", "'news':{'a':1},'verifiers':", TTRT_ERR_FORMAT,
+         "member \"news\" belongs to a newer schema than 8.20"},
+        {"'persistent':true", "'persistent':1", TTRT_ERR_FORMAT,
+         "input_specs[1].buffer.persistent: true or false wanted"},
         {"'dtype':7", "'dtype':77", TTRT_ERR_FORMAT, "no scalar type has the number 77"},
         {"'layout':7", "'layout':1", TTRT_ERR_UNSUPPORTED, "tensor 'p_w' is not strided"},
         {"'layout':7", "'layout':99", TTRT_ERR_FORMAT, "no layout has the number 99"},
         {"'arg':{'as_int':0}", "'arg':{'as_thing':0}", TTRT_ERR_FORMAT, "unknown kind of argument \"as_thing\""},
         {"'arg':{'as_int':0}", "'arg':{'as_int':0,'as_none':true}", TTRT_ERR_FORMAT, "nodes[0].inputs[1].arg"},
-        {"'arg':{'as_int':0}", "'arg':{'as_custom_obj':{'name':'a','class_fqn':'b'}}", TTRT_ERR_UNSUPPORTED, "an argument of the kind as_custom_obj"},
-        {"'arg':{'as_int':0}", "'arg':{'as_tensor':{'name':'mm'}}", TTRT_ERR_FORMAT, "value \"mm\" is used before it is defined"},
+        {"'arg':{'as_int':0}", "'arg':{'as_custom_obj':{'name':'a','class_fqn':'b'}}", TTRT_ERR_UNSUPPORTED,
+         "an argument of the kind as_custom_obj"},
+        {"'arg':{'as_int':0}", "'arg':{'as_tensor':{'name':'mm'}}", TTRT_ERR_FORMAT,
+         "value \"mm\" is used before it is defined"},
         {"'name':'dim'", "'name':'dimension'", TTRT_ERR_FORMAT, "aten.sym_size.int takes no argument \"dimension\""},
         {"'name':'dim'", "'name':'self'", TTRT_ERR_FORMAT, "gets its argument \"self\" twice"},
-        {"{'name':'dim','arg':{'as_int':0},'kind':1}", "{'name':'self','arg':{'as_int':0},'kind':1}", TTRT_ERR_FORMAT, "twice"},
-        {"{'as_tensor':{'name':'add_'}}", "{'as_tensor':{'name':'x'}}", TTRT_ERR_FORMAT, "a second value is named \"x\""},
-        {"{'as_tensor':{'name':'add_'}}", "{'as_tensor':{'name':'nowhere'}}", TTRT_ERR_FORMAT, "\"nowhere\" is not in tensor_values"},
-        {"{'as_sym_int':{'as_name':'size'}}],'metadata'", "{'as_sym_int':{'as_name':'length'}}],'metadata'", TTRT_ERR_FORMAT, "\"length\" is not in sym_int_values"},
+        {"{'name':'dim','arg':{'as_int':0},'kind':1}", "{'name':'self','arg':{'as_int':0},'kind':1}", TTRT_ERR_FORMAT,
+         "twice"},
+        {"{'as_tensor':{'name':'add_'}}", "{'as_tensor':{'name':'x'}}", TTRT_ERR_FORMAT,
+         "a second value is named \"x\""},
+        {"{'as_tensor':{'name':'add_'}}", "{'as_tensor':{'name':'nowhere'}}", TTRT_ERR_FORMAT,
+         "\"nowhere\" is not in tensor_values"},
+        {"{'as_sym_int':{'as_name':'size'}}],'metadata'", "{'as_sym_int':{'as_name':'length'}}],'metadata'",
+         TTRT_ERR_FORMAT, "\"length\" is not in sym_int_values"},
         {"positive=True", "positive=", TTRT_ERR_FORMAT, "no name"},
         {"'min_val':1", "'min_val':9", TTRT_ERR_FORMAT, "the range of s0 is empty: 9 to 8"},
         {"'constant_input'", "'custom_obj'", TTRT_ERR_UNSUPPORTED, "input 4 of the program is a custom object"},
@@ -325,8 +350,10 @@ static void test_bad_json(void **state)
         {"'user_output'", "'loss_output'", TTRT_ERR_UNSUPPORTED, "output 0 of the program is a loss_output"},
         {"'user_output'", "'gadget'", TTRT_ERR_FORMAT, "unknown kind of output \"gadget\""},
         {"'fqn':''", "'fqn':'a'", TTRT_ERR_FORMAT, "no entry for the whole program"},
-        {"'parameter_name':'fc.w'", "'parameter_name':'fc.z'", TTRT_ERR_FORMAT, "the archive holds no bytes for 'fc.z'"},
-        {"'parameter_name':'fc.w'", "'parameter_name':'k'", TTRT_ERR_FORMAT, "weight 'k' has another data type or shape than value 'p_w'"},
+        {"'parameter_name':'fc.w'", "'parameter_name':'fc.z'", TTRT_ERR_FORMAT,
+         "the archive holds no bytes for 'fc.z'"},
+        {"'parameter_name':'fc.w'", "'parameter_name':'k'", TTRT_ERR_FORMAT,
+         "weight 'k' has another data type or shape than value 'p_w'"},
         {"'expr_str':'Symbol", "'expr_str':'Gamma", TTRT_ERR_UNSUPPORTED, "'Gamma' in the expression"},
         {"'nodes':[", "'nodes':{}, 'old':[", TTRT_ERR_FORMAT, "member \"old\" belongs to a newer schema"},
         {"'nodes':[", "'nodes':[1,", TTRT_ERR_FORMAT, "graph_module.graph.nodes[0]: an object wanted"},
@@ -347,9 +374,12 @@ static void test_bad_weights(void **state)
     } cases[] = {
         {"'use_pickle':false", "'use_pickle':true", TTRT_ERR_UNSUPPORTED, "'fc.w' is stored as a pickle"},
         {"'weight_0'", "'../weight_0'", TTRT_ERR_FORMAT, "the archive has no entry data/weights/../weight_0"},
-        {"'storage_offset':{'as_int':0}", "'storage_offset':{'as_int':1}", TTRT_ERR_FORMAT, "weight 'fc.w' reaches beyond the 24 bytes"},
-        {"'storage_offset':{'as_int':0}", "'storage_offset':{'as_int':-1}", TTRT_ERR_FORMAT, "weight 'fc.w' reaches beyond the 24 bytes"},
-        {"{'as_int':1},{'as_int':3}]", "{'as_int':9223372036854775807},{'as_int':3}]", TTRT_ERR_FORMAT, "reaches beyond"},
+        {"'storage_offset':{'as_int':0}", "'storage_offset':{'as_int':1}", TTRT_ERR_FORMAT,
+         "weight 'fc.w' reaches beyond the 24 bytes"},
+        {"'storage_offset':{'as_int':0}", "'storage_offset':{'as_int':-1}", TTRT_ERR_FORMAT,
+         "weight 'fc.w' reaches beyond the 24 bytes"},
+        {"{'as_int':1},{'as_int':3}]", "{'as_int':9223372036854775807},{'as_int':3}]", TTRT_ERR_FORMAT,
+         "reaches beyond"},
         {"{'as_int':1},{'as_int':3}]", "{'as_int':-1},{'as_int':3}]", TTRT_ERR_FORMAT, "dimension 3 with stride -1"},
         {"{'as_int':1},{'as_int':3}]", "{'as_int':1}]", TTRT_ERR_FORMAT, "1 strides for 2 dimensions"},
         {"{'as_int':3},{'as_int':2}]", "{'as_int':2},{'as_int':3}]", TTRT_ERR_FORMAT, "another data type or shape"},
@@ -391,11 +421,17 @@ static void test_other_archives(void **state)
         ttrt_status status;
         const char *what;
     } cases[] = {
-        {{{"serialized_exported_program.json", "{}", 0}, {"version", "3", 0}}, TTRT_ERR_VERSION, "the layout of PyTorch 2.7 and older"},
+        {{{"serialized_exported_program.json", "{}", 0}, {"version", "3", 0}},
+         TTRT_ERR_VERSION,
+         "the layout of PyTorch 2.7 and older"},
         {{{"data.pkl", "x", 0}, {"constants.pkl", "x", 0}}, TTRT_ERR_UNSUPPORTED, "a TorchScript module"},
         {{{"data.pkl", "x", 0}, {"data/0", "x", 0}}, TTRT_ERR_UNSUPPORTED, "a checkpoint of torch.save"},
-        {{{"archive_format", "pt2", 0}, {"archive_version", "0", 0}, {"byteorder", "little", 0}, {"data/aotinductor/model/a.so", "x", 0}},
-         TTRT_ERR_UNSUPPORTED, "a package of AOTInductor"},
+        {{{"archive_format", "pt2", 0},
+          {"archive_version", "0", 0},
+          {"byteorder", "little", 0},
+          {"data/aotinductor/model/a.so", "x", 0}},
+         TTRT_ERR_UNSUPPORTED,
+         "a package of AOTInductor"},
         {{{"readme.txt", "x", 0}}, TTRT_ERR_FORMAT, "no .pt2 program"},
     };
     for (size_t i = 0; i < TT_COUNT(cases); i++) {
@@ -410,7 +446,11 @@ static void test_other_archives(void **state)
         expect_refused(cases[i].what, cases[i].status, cases[i].what);
     }
     char *model = quoted(MODEL);
-    entry two[] = {{"archive_format", "pt2", 0}, {"archive_version", "0", 0}, {"byteorder", "little", 0}, {"models/a.json", model, 0}, {"models/b.json", model, 0}};
+    entry two[] = {{"archive_format", "pt2", 0},
+                   {"archive_version", "0", 0},
+                   {"byteorder", "little", 0},
+                   {"models/a.json", model, 0},
+                   {"models/b.json", model, 0}};
     write_entries(two, 5, "");
     expect_refused("two models", TTRT_ERR_UNSUPPORTED, "several models, none of them named \"model\"");
     free(model);
@@ -463,13 +503,20 @@ static void test_in_memory(void **state)
 static void test_subgraphs(void **state)
 {
     static const char wrapped[] =
-        "{'target':'torch.ops.higher_order.wrap_with_set_grad_enabled','inputs':[{'name':'','arg':{'as_bool':false},'kind':1},"
-        "{'name':'','arg':{'as_graph':{'name':'submod_1','graph':{'inputs':[{'as_tensor':{'name':'x'}}],'outputs':[{'as_tensor':{'name':'mm'}}],"
-        "'nodes':[{'target':'torch.ops.aten.neg.default','inputs':[{'name':'self','arg':{'as_tensor':{'name':'x'}},'kind':1}],"
-        "'outputs':[{'as_tensor':{'name':'mm'}}],'metadata':{},'name':'mm'}],'tensor_values':{'x':" META(S0 "," I(3), I(3) "," I(1), "7") ","
-        "'mm':" META(S0 "," I(3), I(3) "," I(1), "7") "},'sym_int_values':{},'sym_bool_values':{}}}},'kind':1},"
-        "{'name':'','arg':{'as_tensor':{'name':'x'}},'kind':1}],'outputs':[{'as_tensor':{'name':'y'}}],'metadata':{},"
-        "'is_hop_single_tensor_return':false,'name':'wrap'},";
+        "{'target':'torch.ops.higher_order.wrap_with_set_grad_enabled','inputs':[{'name':'','arg':{'as_bool':false},'"
+        "kind':1},"
+        "{'name':'','arg':{'as_graph':{'name':'submod_1','graph':{'inputs':[{'as_tensor':{'name':'x'}}],'outputs':[{'"
+        "as_tensor':{'name':'mm'}}],"
+        "'nodes':[{'target':'torch.ops.aten.neg.default','inputs':[{'name':'self','arg':{'as_tensor':{'name':'x'}},'"
+        "kind':1}],"
+        "'outputs':[{'as_tensor':{'name':'mm'}}],'metadata':{},'name':'mm'}],'tensor_values':{'x':" META(
+            S0 "," I(3), I(3) "," I(1),
+            "7") ","
+                 "'mm':" META(S0 "," I(3), I(3) "," I(1),
+                              "7") "},'sym_int_values':{},'sym_bool_values':{}}}},'kind':1},"
+                                   "{'name':'','arg':{'as_tensor':{'name':'x'}},'kind':1}],'outputs':[{'as_tensor':{'"
+                                   "name':'y'}}],'metadata':{},"
+                                   "'is_hop_single_tensor_return':false,'name':'wrap'},";
     char text[sizeof MODEL + sizeof wrapped];
     tt_graph *g, *h;
     tt_pt2_info *info;
@@ -486,7 +533,8 @@ static void test_subgraphs(void **state)
     }
     tt_str s = {0};
     assert_int_equal(tt_graph_print(g, &s), TTRT_OK);
-    assert_non_null(strstr(tt_str_text(&s), "  %mm: f32[s0,3] = aten.neg.default(%x)\n  %mm_1: f32[s0,2] = aten.mm.default(%mm, %p_w)\n"));
+    assert_non_null(strstr(
+        tt_str_text(&s), "  %mm: f32[s0,3] = aten.neg.default(%x)\n  %mm_1: f32[s0,2] = aten.mm.default(%mm, %p_w)\n"));
     tt_str_dispose(&s);
     tt_graph_free(g);
 
@@ -549,10 +597,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),           cmocka_unit_test(test_write),     cmocka_unit_test(test_write_sizes),
-        cmocka_unit_test(test_write_refused),  cmocka_unit_test(test_bad_json),  cmocka_unit_test(test_bad_weights),
-        cmocka_unit_test(test_bad_archive),    cmocka_unit_test(test_other_archives), cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_in_memory),      cmocka_unit_test(test_subgraphs), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_read),          cmocka_unit_test(test_write),          cmocka_unit_test(test_write_sizes),
+        cmocka_unit_test(test_write_refused), cmocka_unit_test(test_bad_json),       cmocka_unit_test(test_bad_weights),
+        cmocka_unit_test(test_bad_archive),   cmocka_unit_test(test_other_archives), cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_in_memory),     cmocka_unit_test(test_subgraphs),      cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("pt2", tests, setup, teardown);
 }

@@ -445,29 +445,33 @@ static void test_partition(void **state)
 
 /* ---- running out of memory ---- */
 
+/* From a compiled program to its outputs. (Reading is left out: jansson does not survive it.) */
 static void test_allocations_that_fail(void **state)
 {
     ttrt_tensor in[TWO_IN];
     bool done = false;
 
     two_inputs(in);
-    for (uint64_t n = 1; !done && n < 1000000; n++) {
-        ttrt_program *p = NULL, *compiled = NULL;
+    for (uint64_t n = 1; !done && n < 100000; n++) {
+        ttrt_program *p = compile_program("two.pt2");
         ttrt_context *c = NULL;
         ttrt_tensor out[TWO_OUT] = {0};
         tt_alloc_fail_at(n);
-        done = ttrt_program_open(data_path("two.pt2"), &p) == TTRT_OK && ttrt_program_compile(p, NULL, &compiled) == TTRT_OK &&
-               ttrt_context_new(compiled, &c) == TTRT_OK && ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL) == TTRT_OK;
+        done = ttrt_context_new(p, &c) == TTRT_OK && ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL) == TTRT_OK;
+        tt_alloc_fail_at(0);
         if (!done && ttrt_last_error()->status != TTRT_ERR_MEMORY)
             fail_msg("allocation %d: %s", (int)n, ttrt_last_error()->what);
-        tt_alloc_fail_at(0);
+        if (!done)
+            assert_null(out[0].data);
+        if (c) { /* and the context still works */
+            assert_ok(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL));
+            assert_tensor(&out[0], "two.out0.npy");
+        }
         ttrt_context_free(c);
-        ttrt_program_unref(compiled);
         ttrt_program_unref(p);
         dispose(out, TWO_OUT);
-        if (n > 400) /* the first ones one by one, then in steps: each try compiles anew */
-            n += 37;
     }
+    assert_true(done);
     dispose(in, TWO_IN);
 }
 

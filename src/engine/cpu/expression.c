@@ -344,7 +344,7 @@ static ttrt_status plan_fused(expression *e, bool *done)
         if (!tile_strides(e, &view, &f.in_row[i], &f.in_col[i]))
             return TTRT_OK;
     }
-    f.plain = e->program.n_ins == 2;
+    f.plain = e->program.n_ins == 2 && e->product->out[0]->dtype == e->result->dtype;
     *done = true;
     return tt_plan_product(e->b, e->product, &f);
 }

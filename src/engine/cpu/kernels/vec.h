@@ -71,6 +71,13 @@ static inline vh vi_low16(vi v) { return (vh)_mm512_cvtepi32_epi16((__m512i)v); 
 
 static inline float vf_sum(vf v) { return _mm512_reduce_add_ps(v); }
 
+/* 1 / a to an ulp for finite normal a: an estimate and a step of Newton's method. */
+static inline vf vf_reciprocal(vf a)
+{
+    vf r = _mm512_rcp14_ps(a);
+    return vf_fma(r, vf_fma(-a, r, vf_set(1)), r);
+}
+
 /* Row i of the square r becomes column i: inside quarters of rows, then the quarters. */
 static inline void vf_transpose(vf r[TT_VL])
 {
@@ -195,6 +202,8 @@ static inline float vf_sum(vf v)
         sum += v[i];
     return sum;
 }
+
+static inline vf vf_reciprocal(vf a) { return 1 / a; }
 
 /* Row i of the square r becomes column i. */
 static inline void vf_transpose(vf r[TT_VL])

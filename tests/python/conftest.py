@@ -1,0 +1,100 @@
+"""What all tests share: threads, seeds, the command line, comparing."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.utils._pytree import tree_leaves
+
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+# Of the output's scale: sums in another order, over up to some thousand terms.
+TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9, torch.float16: 1e-2, torch.bfloat16: 6e-2}
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    with torch.no_grad():
+        yield
+
+
+def _difference(got: torch.Tensor, wanted: torch.Tensor) -> float:
+    a, b = got.to(torch.float64), wanted.to(torch.float64)
+    delta = torch.where((a == b) | (a.isnan() & b.isnan()), torch.zeros(()).to(a), (a - b).abs())
+    return delta.nan_to_num(nan=float("inf")).max().item() if delta.numel() else 0.0
+
+
+def assert_same(got: Any, wanted: Any, tolerance: float | None = None) -> None:
+    """Same structure, types and shapes; numbers within the tolerance of the output's scale."""
+    a, b = tree_leaves(got), tree_leaves(wanted)
+    assert len(a) == len(b)
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        if not isinstance(y, torch.Tensor):
+            assert x == y, f"output {i}"
+            continue
+        assert (x.dtype, x.shape) == (y.dtype, y.shape), f"output {i}: {x.dtype} {x.shape}, wanted {y.dtype} {y.shape}"
+        if y.is_complex():
+            x, y = torch.view_as_real(x), torch.view_as_real(y)
+        finite = y[y.isfinite()] if y.is_floating_point() else y
+        scale = max(finite.to(torch.float64).abs().max().item(), 1e-3) if finite.numel() else 1.0
+        limit = (TOLERANCE.get(y.dtype, 0.0) if tolerance is None else tolerance) * scale
+        assert _difference(x, y) <= limit, f"output {i} differs by {_difference(x, y):.3g}, more than {limit:.3g}"
+
+
+@pytest.fixture(scope="session")
+def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command line: torchtrtc("run", ...)."""
+    path = os.environ.get("TORCHTRTC") or str(ROOT / "build" / "cli" / "torchtrtc")
+    if not shutil.which(path):
+        pytest.fail(f"{path} is not there: make build, or set TORCHTRTC")
+
+    def run(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run([path, *map(str, args)], capture_output=True, text=True, timeout=600)
+        assert not check or done.returncode == 0, f"torchtrtc {args}: {done.stdout}{done.stderr}"
+        return done
+
+    return run
+
+
+def run_saved(torchtrtc: Callable[..., Any], path: pathlib.Path, args: tuple[torch.Tensor, ...], folder: pathlib.Path) -> list[torch.Tensor]:
+    """The outputs that `torchtrtc run` computes from npy files, for a program whose inputs are these tensors."""
+    facts = json.loads(torchtrtc("inspect", path, "--json").stdout)
+    folder.mkdir(parents=True, exist_ok=True)
+    options: list[object] = []
+    for spec, value in zip(facts["inputs"], args, strict=True):
+        file = folder / f"{spec['name']}.npy"
+        np.save(file, value.numpy())
+        options += ["-i", f"{spec['name']}={file}"]
+    torchtrtc("run", path, *options, "-o", folder / "out")
+    return [torch.from_numpy(np.load(folder / "out" / f"{spec['name']}.npy")) for spec in facts["outputs"]]
+
+
+RUN_ELSEWHERE = """
+import sys, torch, torch_tensorrt
+torch.set_num_threads(2)
+args = torch.load(sys.argv[2])
+with torch.no_grad():
+    torch.save(torch.export.load(sys.argv[1]).module()(*args), sys.argv[3])
+"""
+
+
+def run_in_new_process(path: pathlib.Path, args: tuple[Any, ...], folder: pathlib.Path) -> Any:
+    """What torch.export.load(path).module()(*args) gives in a process that only imports torch_tensorrt."""
+    torch.save(args, folder / "args.pt")
+    command = [sys.executable, "-c", RUN_ELSEWHERE, str(path), str(folder / "args.pt"), str(folder / "out.pt")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return torch.load(folder / "out.pt")
