@@ -429,9 +429,13 @@ static ttrt_status finish_program(expression *e, uint8_t reg)
 static ttrt_status plan_expression(tt_builder *b, const tt_tensor *t, bool may_fuse, bool *done)
 {
     expression e = {.b = b, .result = t, .place = tt_place_of(b, t), .may_fuse = may_fuse};
+    tt_pw_ins constant;
     uint8_t reg;
 
-    TT_TRY(emit_layer(&e, t->layer, &reg));
+    if (constant_value(&e, t, &constant))
+        TT_TRY(push(&e, constant, &reg));
+    else
+        TT_TRY(emit_layer(&e, t->layer, &reg));
     TT_TRY(finish_program(&e, reg));
     *done = true;
     return e.product ? plan_fused(&e, done) : plan_loop(&e);
