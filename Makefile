@@ -42,7 +42,7 @@ lint: $(STAMP)
 	scripts/lint.sh $(VENV)
 
 bench: build
-	$(PY) bench/run.py
+	$(PY) bench/python/bench_programs.py
 
 clean:
 	rm -rf $(BUILD) $(BUILD).log $(PACKAGE)

@@ -61,15 +61,13 @@ static ttrt_status copy_weight(compiler *c, const tt_weight *old, tt_weight **ou
 
     if (!w)
         return TTRT_ERR_MEMORY;
-    w->owner = NULL;
     w->fqn = tt_arena_strdup(a, old->fqn);
     w->dims = tt_arena_copy(a, old->dims, old->rank * sizeof *old->dims);
     w->strides = tt_arena_copy(a, old->strides, old->rank * sizeof *old->strides);
     if (!w->fqn || !w->dims || !w->strides)
         return TTRT_ERR_MEMORY;
-    w->owner = tt_mapping_ref(old->owner);
     *out = w;
-    return TTRT_OK;
+    return old->owner ? tt_graph_hold(c->dst, old->owner) : TTRT_OK;
 }
 
 static char *copy_text(compiler *c, const char *text) { return text ? tt_arena_strdup(c->dst->arena, text) : NULL; }
@@ -151,6 +149,9 @@ static ttrt_status add_engine_constant(compiler *c, size_t i, tt_value **out)
     *w = (tt_weight){.fqn = fqn, .dtype = TTRT_DTYPE_UINT8, .rank = 1, .dims = numbers, .strides = numbers + 1, .data = c->built[i].bytes, .bytes = c->built[i].size};
     TT_TRY(tt_mapping_wrap(w->data, w->bytes, free_bytes, c->built[i].bytes, &w->owner));
     c->built[i].bytes = NULL;
+    ttrt_status status = tt_graph_hold(c->dst, w->owner);
+    tt_mapping_unref(w->owner);
+    TT_TRY(status);
     dims[0] = tt_dim_const(numbers[0]);
     strides[0] = tt_dim_const(1);
     v->dtype = TTRT_DTYPE_UINT8;

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Checks the form of C and Python sources.
+#   scripts/lint.sh VENV
+set -eu
+venv=$1
+"$venv/bin/ruff" check python tests bench examples scripts
+"$venv/bin/ruff" format --check python tests bench examples scripts
+git ls-files '*.c' '*.h' | xargs "$venv/bin/clang-format" --dry-run --Werror
