@@ -15,12 +15,12 @@ $(STAMP): scripts/setup.sh
 	touch $@
 
 $(BUILD)/build.ninja: meson.build meson.options | $(STAMP)
-	$(VENV)/bin/meson setup $(BUILD) $(if $(wildcard $(BUILD)/build.ninja),--reconfigure) >$(BUILD).log 2>&1 || (cat $(BUILD).log; false)
+	PATH=$(CURDIR)/$(VENV)/bin:$$PATH $(VENV)/bin/meson setup $(BUILD) $(if $(wildcard $(BUILD)/build.ninja),--reconfigure) >$(BUILD).log 2>&1 || (cat $(BUILD).log; false)
 
 # The C library and command line in build/, and the package in the virtual environment.
 $(PACKAGE): $(BUILD)/build.ninja $(SOURCES)
 	$(VENV)/bin/ninja -C $(BUILD)
-	$(VENV)/bin/pip install -q --no-build-isolation --no-deps --force-reinstall .
+	PATH=$(CURDIR)/$(VENV)/bin:$$PATH $(VENV)/bin/pip install -q --no-build-isolation --no-deps --force-reinstall -Cbuild-dir=$(BUILD)/wheel .
 	touch $@
 
 demo: build

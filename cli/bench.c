@@ -85,7 +85,7 @@ static int one_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const 
 
 static int measure(ttrt_context *context, ttrt_tensor *out, size_t n_out, const cli_inputs *in, const plan *p, timings *t)
 {
-    double seconds, start;
+    double seconds = 0, start;
     int rc = one_run(context, out, n_out, in, &t->first);
 
     for (long i = 0; i < p->warm_up && rc == CLI_OK; i++)

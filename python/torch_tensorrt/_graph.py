@@ -55,6 +55,11 @@ def attribute(module: torch.nn.Module, path: str) -> Any:
     return value
 
 
+def bound(limit: sympy.Expr) -> int | None:
+    """A range's end; None where there is none (infinities, and what PyTorch writes for them)."""
+    return int(limit) if limit.is_Integer and abs(limit) < 2**62 else None
+
+
 def value_of(gm: GraphModule, node: Node) -> Any:
     """What the node stands for: a (fake) tensor, a SymInt, a list of them, None."""
     if "val" in node.meta:
@@ -224,6 +229,8 @@ class Serializer:
 
     def _outputs(self, node: Node) -> list[dict[str, Any]]:
         value = value_of(self.gm, node)
+        if isinstance(node.target, torch._ops.OpOverload) and not node.target._schema.returns:
+            return []
         if not isinstance(value, (list, tuple)):
             return [self._output(node.name, value)]
         names = {user.args[1]: user.name for user in node.users if is_getitem(user)}
@@ -295,9 +302,7 @@ class Serializer:
     def _ranges(self) -> dict[str, Any]:
         result = {}
         for symbol, r in self.ranges.items():
-            low = int(r.lower) if r.lower.is_finite and r.lower.is_Integer else None
-            high = int(r.upper) if r.upper.is_finite and r.upper.is_Integer and r.upper < 2**62 else None
-            result[str(symbol)] = {"min_val": low, "max_val": high}
+            result[str(symbol)] = {"min_val": bound(r.lower), "max_val": bound(r.upper)}
         return result
 
     def _program(self) -> dict[str, Any]:

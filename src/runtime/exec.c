@@ -60,7 +60,7 @@ static ttrt_status add_user_input(maker *m, uint32_t i)
 
 static ttrt_status add_inputs(maker *m)
 {
-    uint32_t slot;
+    uint32_t slot = TT_NO_SLOT;
 
     m->e->input_slots = tt_arena_array(m->e->arena, m->p->n_inputs, sizeof *m->e->input_slots);
     if (!m->e->input_slots)

@@ -149,7 +149,7 @@ ttrt_status ttrt_tensor_wrap(void *data, ttrt_dtype dtype, int32_t rank, const i
 ttrt_status ttrt_tensor_new(ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *out)
 {
     ttrt_tensor t;
-    size_t bytes;
+    size_t bytes = 0;
 
     TT_CHECK_ARG(out != NULL);
     TT_TRY(describe(dtype, rank, dims, &t, &bytes));

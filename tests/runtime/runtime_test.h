@@ -30,7 +30,7 @@
 
 static inline const char *data_path(const char *name)
 {
-    static char path[4096];
+    static _Thread_local char path[4096];
 
     snprintf(path, sizeof path, "%s/%s", TEST_DATA, name);
     return path;
@@ -38,7 +38,7 @@ static inline const char *data_path(const char *name)
 
 static inline const char *temporary_path(const char *name)
 {
-    static char path[4096];
+    static _Thread_local char path[4096];
     const char *folder = getenv("TMPDIR");
 
     snprintf(path, sizeof path, "%s/torchtrt-%d-%s", folder ? folder : "/tmp", (int)getpid(), name);

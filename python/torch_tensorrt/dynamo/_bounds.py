@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 from torch.utils._pytree import tree_leaves
+from torch.utils._sympy.value_ranges import bound_sympy
 
+from torch_tensorrt._graph import bound
 from torch_tensorrt._Input import Input
 
 logger = logging.getLogger("torch_tensorrt")
@@ -16,11 +18,9 @@ UNBOUNDED = 1 << 62
 
 
 def _range(program: ExportedProgram, size: torch.SymInt) -> tuple[int, int]:
-    from torch.utils._sympy.value_ranges import bound_sympy
-
     r = bound_sympy(size.node.expr, program.range_constraints)
-    low = int(r.lower) if r.lower.is_finite else 0
-    return low, int(r.upper) if r.upper.is_finite else UNBOUNDED
+    low, high = bound(r.lower), bound(r.upper)
+    return 0 if low is None else low, UNBOUNDED if high is None else high
 
 
 def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, high: int) -> str:

@@ -10,6 +10,8 @@ from torch.export import Dim, ExportedProgram
 from torch.fx import GraphModule
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from torch_tensorrt._graph import bound
+
 KEY = "torch_tensorrt_call"
 
 
@@ -23,8 +25,7 @@ class _Dims:
     def _symbol(self, symbol: sympy.Symbol) -> Any:
         if symbol not in self.dims:
             r = self.ranges.get(symbol)
-            low = int(r.lower) if r is not None and r.lower.is_finite else None
-            high = int(r.upper) if r is not None and r.upper.is_finite else None
+            low, high = (bound(r.lower), bound(r.upper)) if r is not None else (None, None)
             self.dims[symbol] = Dim(f"d_{symbol}", min=low, max=high)
         return self.dims[symbol]
 
