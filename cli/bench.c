@@ -122,7 +122,7 @@ static void print_timings(const cli_args *args, const ttrt_program *program, con
 
     printf("%s: %zu runs\n", args->files[0], t->n);
     print_inputs(in, program);
-    printf("  latency     p50 %.3f ms, p90 %.3f ms, p99 %.3f ms, min %.3f ms, mean %.3f ms\n", percentile(t, 0.5) * 1e3, percentile(t, 0.9) * 1e3, percentile(t, 0.99) * 1e3, t->seconds[0] * 1e3, mean * 1e3);
+    printf("  latency     p50 %.4g ms, p90 %.4g ms, p99 %.4g ms, min %.4g ms, mean %.4g ms\n", percentile(t, 0.5) * 1e3, percentile(t, 0.9) * 1e3, percentile(t, 0.99) * 1e3, t->seconds[0] * 1e3, mean * 1e3);
     printf("  throughput  %.2f runs a second\n", 1 / mean);
     printf("  load        %.3f s, first run %.3f s\n", t->load, t->first);
     print_bytes(bytes, sizeof bytes, peak_memory_bytes());

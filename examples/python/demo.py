@@ -104,7 +104,7 @@ def print_similarities(embeddings: torch.Tensor) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--weights", type=pathlib.Path, default=os.environ.get("PROGRAM_WEIGHTS", ROOT / "weights"))
-    parser.add_argument("--torchtrtc", type=pathlib.Path, default=os.environ.get("TORCHTRTC", ROOT / "build/cli/torchtrtc"))
+    parser.add_argument("--torchtrtc", type=pathlib.Path, default=os.environ.get("TORCHTRTC", ROOT / "build/torchtrtc"))
     parser.add_argument("--run-model", type=pathlib.Path, default=ROOT / "build/examples/c/run_model", help="the C example")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

@@ -57,7 +57,7 @@ def assert_same(got: Any, wanted: Any, tolerance: float | None = None) -> None:
 @pytest.fixture(scope="session")
 def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the command line: torchtrtc("run", ...)."""
-    path = os.environ.get("TORCHTRTC") or str(ROOT / "build" / "cli" / "torchtrtc")
+    path = os.environ.get("TORCHTRTC") or str(ROOT / "build" / "torchtrtc")
     if not shutil.which(path):
         pytest.fail(f"{path} is not there: make build, or set TORCHTRTC")
 

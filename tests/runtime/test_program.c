@@ -443,6 +443,71 @@ static void test_partition(void **state)
     dispose(in, 2);
 }
 
+/* ---- programs handed over in memory ---- */
+
+/* The weights of two.pt2 by name: a.weight is weight_0, ... as its config has them. */
+static ttrt_status give_weight(void *user, const char *name, ttrt_tensor *out)
+{
+    static const struct { const char *name, *entry; int rank; int64_t dims[2]; } weights[] = {
+        {"a.weight", "two/data/weights/weight_0", 2, {8, 6}}, {"a.bias", "two/data/weights/weight_1", 1, {8}},
+        {"b.weight", "two/data/weights/weight_2", 2, {3, 8}}, {"b.bias", "two/data/weights/weight_3", 1, {3}},
+    };
+
+    for (size_t i = 0; i < TT_COUNT(weights); i++) {
+        const tt_zip_entry *e = tt_zip_find(user, weights[i].entry);
+        if (!strcmp(weights[i].name, name) && e)
+            return ttrt_tensor_wrap((void *)(uintptr_t)e->data, TTRT_DTYPE_FLOAT32, weights[i].rank, weights[i].dims, out);
+    }
+    return tt_fail(TTRT_ERR_ARGUMENT, "no weight '%s'", name);
+}
+
+static ttrt_status refuse_weight(void *user, const char *name, ttrt_tensor *out) { return tt_fail(TTRT_ERR_CANCELLED, "not %s", name); }
+
+static ttrt_status narrow_weight(void *user, const char *name, ttrt_tensor *out)
+{
+    TT_TRY(give_weight(user, name, out));
+    out->dims[0]--;
+    return TTRT_OK;
+}
+
+static void test_from_json(void **state)
+{
+    tt_mapping *m;
+    tt_zip *zip;
+    ttrt_program *p, *compiled;
+
+    assert_ok(tt_mapping_open(data_path("two.pt2"), &m));
+    assert_ok(tt_zip_open(m, &zip));
+    const tt_zip_entry *model = tt_zip_find(zip, "two/models/model.json");
+    assert_non_null(model);
+    char *json = strndup((const char *)model->data, model->size);
+    assert_ok(ttrt_program_from_json(json, model->size, give_weight, zip, &p));
+    memset(json, ' ', model->size); /* lent for the call only; the weights stay */
+    free(json);
+    assert_ok(ttrt_program_compile(p, NULL, &compiled));
+    check_two(compiled);
+    ttrt_program_unref(compiled);
+    ttrt_program_unref(p);
+    json = (char *)(uintptr_t)model->data;
+    assert_fails(ttrt_program_from_json(json, model->size, refuse_weight, zip, &p), TTRT_ERR_CANCELLED, "not a.weight");
+    assert_int_not_equal(ttrt_program_from_json(json, model->size, narrow_weight, zip, &p), TTRT_OK);
+    assert_int_equal(ttrt_program_from_json(json, model->size / 2, give_weight, zip, &p), TTRT_ERR_FORMAT);
+    tt_zip_free(zip);
+    tt_mapping_unref(m);
+}
+
+/* What Python saves when it leaves a part to PyTorch. */
+static void test_hybrid_is_refused(void **state)
+{
+    tt_graph *g;
+    tt_pt2_info *info;
+    ttrt_program *p;
+    ttrt_context *c;
+
+    assert_ok(tt_graph_parse("graph(%e: u8[64] = constant \"e\", %x: f32[2])\n"
+                             "  %1: f32[2] = aten.sort.default(%x)\n".  , &g));
+}
+
 /* ---- running out of memory ---- */
 
 /* From a compiled program to its outputs. (Reading is left out: jansson does not survive it.) */

@@ -13,6 +13,7 @@ from torch.fx import GraphModule, Node
 
 from torch_tensorrt._graph import attribute, is_getitem
 from torch_tensorrt.dynamo._decompositions import TORCH_TRT_DECOMPOSITIONS, get_decompositions, is_converted
+from torch_tensorrt.dynamo._in_place import functional_name, make_functional
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo._tracer import decompose, is_functional
 
@@ -29,9 +30,12 @@ _GRAD_MODE = {"wrap_with_set_grad_enabled"}
 
 
 def _needs_decompositions(program: ExportedProgram) -> bool:
+    """Whether there are operators that the core does not convert, or that the user decomposes."""
     calls = [n.target for n in program.graph.nodes if n.op == "call_function"]
-    known = all(is_converted(t) or str(t) in _ASSERTIONS | _IDENTITIES or _name(t) in _GRAD_MODE for t in calls)
-    return not known or not is_functional(program) or any(t in TORCH_TRT_DECOMPOSITIONS for t in calls)
+    known = all(
+        is_converted(functional_name(t)) or str(t) in _ASSERTIONS | _IDENTITIES or _name(t) in _GRAD_MODE for t in calls
+    )
+    return not known or any(t in TORCH_TRT_DECOMPOSITIONS for t in calls)
 
 
 def _name(target: Any) -> str:
@@ -91,13 +95,23 @@ def _merge(gm: GraphModule) -> None:
             gm.graph.erase_node(node)
 
 
-def normalize(program: ExportedProgram, settings: CompilationSettings) -> tuple[ExportedProgram, GraphModule]:
-    """The program after decomposition, and the graph of its module."""
-    if settings.enable_experimental_decompositions or _needs_decompositions(program):
-        program = decompose(program, get_decompositions(settings.enable_experimental_decompositions))
+def _module(program: ExportedProgram) -> GraphModule:
     gm = program.module(check_guards=False)
     for node in [n for n in gm.graph.nodes if n.op == "call_function" and _name(n.target) in _GRAD_MODE]:
         _inline(gm, node)
+    return gm
+
+
+def normalize(program: ExportedProgram, settings: CompilationSettings) -> tuple[ExportedProgram, GraphModule]:
+    """The program after decomposition, and the graph of its module."""
+    gm = None
+    if not settings.enable_experimental_decompositions and not _needs_decompositions(program):
+        gm = _module(program)
+        if not is_functional(program) and not make_functional(gm):
+            gm = None
+    if gm is None:
+        program = decompose(program, get_decompositions(settings.enable_experimental_decompositions))
+        gm = _module(program)
     _drop(gm)
     gm.graph.eliminate_dead_code()
     _merge(gm)
