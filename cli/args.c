@@ -41,7 +41,8 @@ static int take_option(cli_args *args, int argc, char **argv, int *i)
         equals = o && text[2] ? text + 1 : NULL; /* -ofile */
     }
     if (!o)
-        return print_usage_error("%s has no option %s; see torchtrtc %s --help", args->command->name, text, args->command->name);
+        return print_usage_error("%s has no option %s; see torchtrtc %s --help", args->command->name, text,
+                                 args->command->name);
     if (!o->value) {
         if (equals)
             return print_usage_error("option --%s takes no value", o->name);
@@ -148,13 +149,15 @@ bool args_number(const cli_args *args, const char *name, double min, double *out
 
 void args_print_help(const cli_command *command)
 {
-    printf("usage: torchtrtc %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "", command->usage, command->summary);
+    printf("usage: torchtrtc %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "", command->usage,
+           command->summary);
     if (command->text)
         printf("\n%s\n", command->text);
     printf("\noptions:\n");
     for (const cli_option *o = command->options; o->name; o++) {
         char left[96];
-        int n = o->letter ? snprintf(left, sizeof left, "-%c, --%s", o->letter, o->name) : snprintf(left, sizeof left, "    --%s", o->name);
+        int n = o->letter ? snprintf(left, sizeof left, "-%c, --%s", o->letter, o->name)
+                          : snprintf(left, sizeof left, "    --%s", o->name);
         if (o->value)
             snprintf(left + n, sizeof left - (size_t)n, " %s", o->value);
         printf("  %-38s %s\n", left, o->help);

@@ -67,8 +67,8 @@ typedef struct {
 static int read_plan(const cli_args *args, plan *p, long *threads)
 {
     *p = (plan){.runs = 0, .warm_up = 3, .seconds = 3};
-    if (!args_int(args, "runs", 1, 1000000000, &p->runs) || !args_int(args, "warm-up", 0, 1000000000, &p->warm_up) || !args_number(args, "seconds", 0, &p->seconds) ||
-        !args_int(args, "threads", 0, 4096, threads))
+    if (!args_int(args, "runs", 1, 1000000000, &p->runs) || !args_int(args, "warm-up", 0, 1000000000, &p->warm_up) ||
+        !args_number(args, "seconds", 0, &p->seconds) || !args_int(args, "threads", 0, 4096, threads))
         return CLI_USAGE;
     return CLI_OK;
 }
@@ -83,7 +83,8 @@ static int one_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const 
     return CLI_OK;
 }
 
-static int measure(ttrt_context *context, ttrt_tensor *out, size_t n_out, const cli_inputs *in, const plan *p, timings *t)
+static int measure(ttrt_context *context, ttrt_tensor *out, size_t n_out, const cli_inputs *in, const plan *p,
+                   timings *t)
 {
     double seconds = 0, start;
     int rc = one_run(context, out, n_out, in, &t->first);
@@ -122,7 +123,8 @@ static void print_timings(const cli_args *args, const ttrt_program *program, con
 
     printf("%s: %zu runs\n", args->files[0], t->n);
     print_inputs(in, program);
-    printf("  latency     p50 %.4g ms, p90 %.4g ms, p99 %.4g ms, min %.4g ms, mean %.4g ms\n", percentile(t, 0.5) * 1e3, percentile(t, 0.9) * 1e3, percentile(t, 0.99) * 1e3, t->seconds[0] * 1e3, mean * 1e3);
+    printf("  latency     p50 %.4g ms, p90 %.4g ms, p99 %.4g ms, min %.4g ms, mean %.4g ms\n", percentile(t, 0.5) * 1e3,
+           percentile(t, 0.9) * 1e3, percentile(t, 0.99) * 1e3, t->seconds[0] * 1e3, mean * 1e3);
     printf("  throughput  %.2f runs a second\n", 1 / mean);
     printf("  load        %.3f s, first run %.3f s\n", t->load, t->first);
     print_bytes(bytes, sizeof bytes, peak_memory_bytes());
@@ -133,9 +135,12 @@ static void print_timings(const cli_args *args, const ttrt_program *program, con
 
 static int print_timings_json(const cli_args *args, const timings *t)
 {
-    return print_json(json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "file", args->files[0], "runs", (json_int_t)t->n, "p50_ms", percentile(t, 0.5) * 1e3,
-                                "p90_ms", percentile(t, 0.9) * 1e3, "p99_ms", percentile(t, 0.99) * 1e3, "min_ms", t->seconds[0] * 1e3, "mean_ms", mean_of(t) * 1e3, "deviation_ms", deviation_of(t) * 1e3,
-                                "runs_per_second", 1 / mean_of(t), "load_s", t->load, "first_run_s", t->first, "peak_memory_bytes", peak_memory_bytes()));
+    return print_json(json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "file", args->files[0],
+                                "runs", (json_int_t)t->n, "p50_ms", percentile(t, 0.5) * 1e3, "p90_ms",
+                                percentile(t, 0.9) * 1e3, "p99_ms", percentile(t, 0.99) * 1e3, "min_ms",
+                                t->seconds[0] * 1e3, "mean_ms", mean_of(t) * 1e3, "deviation_ms", deviation_of(t) * 1e3,
+                                "runs_per_second", 1 / mean_of(t), "load_s", t->load, "first_run_s", t->first,
+                                "peak_memory_bytes", peak_memory_bytes()));
 }
 
 static int bench(const cli_args *args, ttrt_program *program, timings *t, double start)
@@ -148,7 +153,8 @@ static int bench(const cli_args *args, ttrt_program *program, timings *t, double
     plan p;
     int rc = out ? read_plan(args, &p, &threads) : print_failure("no memory");
 
-    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK || ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK))
+    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK ||
+                         ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK))
         rc = print_error();
     t->load = now_seconds() - start;
     if (rc == CLI_OK)
@@ -187,11 +193,19 @@ static const cli_option options[] = {
     {"runs", 'n', "N", 0, "timed runs; without it, as many as fit into --seconds"},
     {"seconds", 0, "X", 0, "time to spend; default 3"},
     {"warm-up", 'w', "N", 0, "runs before the clock starts, behind the first one; default 3"},
-    CLI_THREADS_OPTION, CLI_BUILD_OPTIONS, CLI_JSON_OPTION, {0},
+    CLI_THREADS_OPTION,
+    CLI_BUILD_OPTIONS,
+    CLI_JSON_OPTION,
+    {0},
 };
 const cli_command command_bench = {
-    "bench", "FILE.pt2 [options]", "times a program: latency percentiles, throughput, load time, peak memory",
-    "Inputs are random at the shapes that the engine is tuned for; --shapes x:4x3x224x224 takes others. Load time counts all up to\n"
+    "bench",
+    "FILE.pt2 [options]",
+    "times a program: latency percentiles, throughput, load time, peak memory",
+    "Inputs are random at the shapes that the engine is tuned for; --shapes x:4x3x224x224 takes others. Load time "
+    "counts all up to\n"
     "the first run (for a program that is not compiled, the build too).",
-    1, options, run,
+    1,
+    options,
+    run,
 };

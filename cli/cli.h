@@ -16,7 +16,7 @@ typedef struct cli_option {
     const char *name;  /* "output" for --output */
     char letter;       /* 'o' for -o; 0: none */
     const char *value; /* what its value is called in the help; NULL: a flag */
-    char more;         /* further arguments with this character in them are values too: -i a=x.npy b=y.npy; 0: one value */
+    char more; /* further arguments with this character in them are values too: -i a=x.npy b=y.npy; 0: one value */
     const char *help;
 } cli_option;
 
@@ -24,10 +24,10 @@ struct cli_args;
 
 typedef struct cli_command {
     const char *name;
-    const char *usage;   /* behind "torchtrtc <name>" */
-    const char *summary; /* one line */
-    const char *text;    /* more about it, for its help */
-    int n_files;         /* positional arguments */
+    const char *usage;         /* behind "torchtrtc <name>" */
+    const char *summary;       /* one line */
+    const char *text;          /* more about it, for its help */
+    int n_files;               /* positional arguments */
     const cli_option *options; /* ends with a name of NULL */
     int (*run)(const struct cli_args *args);
 } cli_command;
@@ -39,20 +39,34 @@ typedef struct cli_args {
     size_t n_files, n_options;
 } cli_args;
 
-#define CLI_JSON_OPTION {"json", 0, NULL, 0, "print JSON"}
-#define CLI_ENGINE_OPTION {"engine", 0, "NAME", 0, "engine: cpu, or auto (default)"}
-#define CLI_SHAPES_OPTION {"shapes", 's', "NAME:DIMxDIM...", ':', "narrow an input's dimensions; DIM is n or min..opt..max. Repeatable"}
-#define CLI_THREADS_OPTION {"threads", 't', "N", 0, "threads; 0 (default): all processors"}
+#define CLI_JSON_OPTION                                                                                                \
+    {                                                                                                                  \
+        "json", 0, NULL, 0, "print JSON"                                                                               \
+    }
+#define CLI_ENGINE_OPTION                                                                                              \
+    {                                                                                                                  \
+        "engine", 0, "NAME", 0, "engine: cpu, or auto (default)"                                                       \
+    }
+#define CLI_SHAPES_OPTION                                                                                              \
+    {                                                                                                                  \
+        "shapes", 's', "NAME:DIMxDIM...", ':', "narrow an input's dimensions; DIM is n or min..opt..max. Repeatable"   \
+    }
+#define CLI_THREADS_OPTION                                                                                             \
+    {                                                                                                                  \
+        "threads", 't', "N", 0, "threads; 0 (default): all processors"                                                 \
+    }
 #define CLI_BUILD_OPTIONS                                                                                              \
     CLI_ENGINE_OPTION, CLI_SHAPES_OPTION,                                                                              \
         {"precision", 'p', "TYPE", 0, "type that products may use: fp32 (default), fp16 or bf16"},                     \
-        {"optimization-level", 'O', "N", 0, "0 (fast build) to 5 (fast engine); default 3"}
+    {                                                                                                                  \
+        "optimization-level", 'O', "N", 0, "0 (fast build) to 5 (fast engine); default 3"                              \
+    }
 
 /* CLI_OK and *out, or CLI_USAGE with a message printed. args_dispose() in both cases. */
 int args_parse(const cli_command *command, int argc, char **argv, cli_args *out);
 void args_dispose(cli_args *args);
 bool args_has(const cli_args *args, const char *name);
-const char *args_value(const cli_args *args, const char *name); /* the last one; NULL */
+const char *args_value(const cli_args *args, const char *name);               /* the last one; NULL */
 size_t args_values(const cli_args *args, const char *name, const char **out); /* all; out may be NULL */
 /* A number in [min, max]; false with a message printed. Leaves *out where the option is absent. */
 bool args_int(const cli_args *args, const char *name, long min, long max, long *out);
@@ -61,20 +75,21 @@ void args_print_help(const cli_command *command);
 
 /* ---- messages (print.c) ---- */
 
-int print_error(void);                    /* the library's last error; CLI_FAILED */
+int print_error(void); /* the library's last error; CLI_FAILED */
 int print_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* CLI_USAGE */
 int print_failure(const char *fmt, ...) __attribute__((format(printf, 1, 2)));     /* CLI_FAILED */
-int print_json(json_t *value);            /* takes the reference; CLI_OK */
-void print_bytes(char *out, size_t size, double bytes); /* "12.3 MB" */
-void print_count(char *out, size_t size, double count, const char *unit); /* "8.2 GFLOP" */
-double peak_memory_bytes(void);           /* of this process; 0 where it cannot be told */
+int print_json(json_t *value);                                                     /* takes the reference; CLI_OK */
+void print_bytes(char *out, size_t size, double bytes);                            /* "12.3 MB" */
+void print_count(char *out, size_t size, double count, const char *unit);          /* "8.2 GFLOP" */
+double peak_memory_bytes(void); /* of this process; 0 where it cannot be told */
 double now_seconds(void);
 const char *json_text(const json_t *object, const char *key); /* "" where absent */
 double json_number(const json_t *object, const char *key);    /* 0 where absent */
 
 /* ---- programs (open.c) ---- */
 
-/* Reads --engine, --shapes, --precision, --optimization-level, --threads; `shapes` has room for the values and is borrowed. */
+/* Reads --engine, --shapes, --precision, --optimization-level, --threads; `shapes` has room for the values and is
+ * borrowed. */
 int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_options *out);
 /* A progress line on a terminal. */
 void show_progress(ttrt_compile_options *options);
@@ -85,7 +100,8 @@ json_t *describe_program(ttrt_program *program); /* NULL with the error printed 
 
 /* ---- values (values.c) ---- */
 
-/* The program's inputs: from NAME=FILE.npy or NAME=NUMBER texts; those not named at random where `random`, else it is an error. */
+/* The program's inputs: from NAME=FILE.npy or NAME=NUMBER texts; those not named at random where `random`, else it is
+ * an error. */
 typedef struct cli_inputs {
     ttrt_tensor *tensors;
     size_t n;
@@ -96,6 +112,7 @@ void free_tensors(ttrt_tensor *tensors, size_t n);
 double element_value(const ttrt_tensor *t, int64_t i); /* of a contiguous one */
 void shape_text(const ttrt_tensor *t, char *out, size_t size);
 
-extern const cli_command command_inspect, command_dryrun, command_compile, command_run, command_bench, command_profile, command_ops, command_doctor, command_version;
+extern const cli_command command_inspect, command_dryrun, command_compile, command_run, command_bench, command_profile,
+    command_ops, command_doctor, command_version;
 
 #endif

@@ -8,10 +8,12 @@ static void print_report(const cli_args *args, const json_t *facts, double secon
     char bytes[32];
     size_t i;
 
-    printf("%s: engine %s, %s, optimization level %.0f\n", args_value(args, "output"), json_text(report, "engine"), json_text(report, "precision"), json_number(report, "optimization_level"));
-    json_array_foreach(json_object_get(report, "segments"), i, segment) {
+    printf("%s: engine %s, %s, optimization level %.0f\n", args_value(args, "output"), json_text(report, "engine"),
+           json_text(report, "precision"), json_number(report, "optimization_level"));
+    json_array_foreach (json_object_get(report, "segments"), i, segment) {
         print_bytes(bytes, sizeof bytes, json_number(segment, "bytes"));
-        printf("  %-24s %4.0f nodes in %4.0f layers, %s\n", json_text(segment, "name"), json_number(segment, "nodes"), json_number(segment, "layers"), bytes);
+        printf("  %-24s %4.0f nodes in %4.0f layers, %s\n", json_text(segment, "name"), json_number(segment, "nodes"),
+               json_number(segment, "layers"), bytes);
     }
     if (json_array_size(json_object_get(report, "segments")) == 0)
         printf("  no engine: the program computes nothing\n");
@@ -30,7 +32,9 @@ static int report(const cli_args *args, ttrt_program *compiled, double seconds)
         json_decref(facts);
         return CLI_OK;
     }
-    json_t *all = json_pack("{s:s, s:O, s:f, s:f}", "output", args_value(args, "output"), "report", json_object_get(facts, "report"), "seconds", seconds, "peak_memory_bytes", peak_memory_bytes());
+    json_t *all =
+        json_pack("{s:s, s:O, s:f, s:f}", "output", args_value(args, "output"), "report",
+                  json_object_get(facts, "report"), "seconds", seconds, "peak_memory_bytes", peak_memory_bytes());
     json_decref(facts);
     return print_json(all);
 }
@@ -47,7 +51,9 @@ static int compile(const cli_args *args, const ttrt_compile_options *o)
     if (status != TTRT_OK)
         return print_error();
     end_progress();
-    int rc = ttrt_program_save(compiled, args_value(args, "output")) == TTRT_OK ? report(args, compiled, now_seconds() - start) : print_error();
+    int rc = ttrt_program_save(compiled, args_value(args, "output")) == TTRT_OK
+                 ? report(args, compiled, now_seconds() - start)
+                 : print_error();
     ttrt_program_unref(compiled);
     return rc;
 }
@@ -71,12 +77,20 @@ static int run(const cli_args *args)
 
 static const cli_option options[] = {
     {"output", 'o', "OUT.pt2", 0, "the compiled program; an old file stays as it is when the command fails"},
-    CLI_BUILD_OPTIONS, CLI_THREADS_OPTION, CLI_JSON_OPTION, {0},
+    CLI_BUILD_OPTIONS,
+    CLI_THREADS_OPTION,
+    CLI_JSON_OPTION,
+    {0},
 };
 const cli_command command_compile = {
-    "compile", "FILE.pt2 -o OUT.pt2 [options]", "compiles an exported program",
-    "The result runs with `torchtrtc run`, through the C library, and in Python: import torch_tensorrt; torch.export.load(\"OUT.pt2\").\n"
+    "compile",
+    "FILE.pt2 -o OUT.pt2 [options]",
+    "compiles an exported program",
+    "The result runs with `torchtrtc run`, through the C library, and in Python: import torch_tensorrt; "
+    "torch.export.load(\"OUT.pt2\").\n"
     "Dynamic dimensions keep the ranges of the export; --shapes narrows them and tells which sizes to tune for:\n"
     "  torchtrtc compile model.pt2 -o fast.pt2 --shapes x:1..8..32x3x224x224",
-    1, options, run,
+    1,
+    options,
+    run,
 };

@@ -7,9 +7,10 @@ static void print_engines(const json_t *facts)
     const json_t *engine;
     size_t i;
 
-    json_array_foreach(json_object_get(facts, "engines"), i, engine) {
+    json_array_foreach (json_object_get(facts, "engines"), i, engine) {
         bool works = json_is_true(json_object_get(engine, "works"));
-        printf("engine %-8s %s%s\n", json_text(engine, "name"), works ? "works" : "does not work: ", works ? "" : json_text(engine, "reason"));
+        printf("engine %-8s %s%s\n", json_text(engine, "name"),
+               works ? "works" : "does not work: ", works ? "" : json_text(engine, "reason"));
     }
 }
 
@@ -19,8 +20,9 @@ static void print_environment(const json_t *facts)
     size_t i;
 
     printf("\nenvironment variables:\n");
-    json_array_foreach(json_object_get(facts, "environment"), i, variable)
-        printf("  %-18s %-10s %s\n", json_text(variable, "name"), json_text(variable, "value")[0] ? json_text(variable, "value") : "-", json_text(variable, "help"));
+    json_array_foreach (json_object_get(facts, "environment"), i, variable)
+        printf("  %-18s %-10s %s\n", json_text(variable, "name"),
+               json_text(variable, "value")[0] ? json_text(variable, "value") : "-", json_text(variable, "help"));
 }
 
 static int run(const cli_args *args)
@@ -36,11 +38,14 @@ static int run(const cli_args *args)
     printf("torchtrt %s\n", json_text(facts, "version"));
     print_engines(facts);
     printf("processor       level %s%s, %.0f processors, %.0f threads\n", json_text(cpu, "level"),
-           json_is_true(json_object_get(cpu, "bf16")) ? " with bfloat16" : "", json_number(cpu, "processors"), json_number(cpu, "threads"));
+           json_is_true(json_object_get(cpu, "bf16")) ? " with bfloat16" : "", json_number(cpu, "processors"),
+           json_number(cpu, "threads"));
     print_environment(facts);
     json_decref(facts);
     return CLI_OK;
 }
 
 static const cli_option options[] = {CLI_JSON_OPTION, {0}};
-const cli_command command_doctor = {"doctor", "", "tells what this machine offers: engines, processor level, threads, environment", NULL, 0, options, run};
+const cli_command command_doctor = {
+    "doctor", "", "tells what this machine offers: engines, processor level, threads, environment", NULL, 0,
+    options,  run};

@@ -7,9 +7,11 @@ static void print_segments(const json_t *facts)
     const json_t *segment;
     size_t i;
 
-    json_array_foreach(json_object_get(facts, "segments"), i, segment)
-        printf("  %-28s %-8s %4zu nodes, %zu inputs, %zu outputs\n", json_text(segment, "name"), json_is_true(json_object_get(segment, "engine")) ? "engine" : "PyTorch",
-               json_array_size(json_object_get(segment, "nodes")), json_array_size(json_object_get(segment, "inputs")), json_array_size(json_object_get(segment, "outputs")));
+    json_array_foreach (json_object_get(facts, "segments"), i, segment)
+        printf("  %-28s %-8s %4zu nodes, %zu inputs, %zu outputs\n", json_text(segment, "name"),
+               json_is_true(json_object_get(segment, "engine")) ? "engine" : "PyTorch",
+               json_array_size(json_object_get(segment, "nodes")), json_array_size(json_object_get(segment, "inputs")),
+               json_array_size(json_object_get(segment, "outputs")));
 }
 
 static void print_refusals(const json_t *facts)
@@ -17,8 +19,9 @@ static void print_refusals(const json_t *facts)
     const json_t *r;
     size_t i;
 
-    json_array_foreach(json_object_get(facts, "refusals"), i, r) {
-        printf("%s  %s (%s): %s\n", i ? "" : "\nleft to PyTorch:\n", json_text(r, "node"), json_text(r, "operator"), json_text(r, "reason"));
+    json_array_foreach (json_object_get(facts, "refusals"), i, r) {
+        printf("%s  %s (%s): %s\n", i ? "" : "\nleft to PyTorch:\n", json_text(r, "node"), json_text(r, "operator"),
+               json_text(r, "reason"));
         if (json_text(r, "source")[0])
             printf("      at %s\n", json_text(r, "source"));
     }
@@ -37,7 +40,8 @@ static int print_partition(const cli_args *args, ttrt_partition *partition)
     json_t *facts = json_loads(text, 0, NULL);
     if (!facts)
         return print_failure("the partition's description is no JSON");
-    printf("%s: %.0f of %.0f nodes can run in an engine\n", args->files[0], json_number(facts, "supported"), json_number(facts, "total"));
+    printf("%s: %.0f of %.0f nodes can run in an engine\n", args->files[0], json_number(facts, "supported"),
+           json_number(facts, "total"));
     print_segments(facts);
     print_refusals(facts);
     json_decref(facts);
@@ -85,15 +89,22 @@ static int run(const cli_args *args)
 }
 
 static const cli_option options[] = {
-    CLI_ENGINE_OPTION, CLI_SHAPES_OPTION,
+    CLI_ENGINE_OPTION,
+    CLI_SHAPES_OPTION,
     {"min-block-size", 'm', "N", 0, "nodes an engine must have at least; default 5"},
     {"torch-executed-op", 'x', "OPERATOR", 0, "keep an operator out of engines, aten.add.Tensor. Repeatable"},
     {"global", 0, NULL, 0, "partition globally instead of by adjacency"},
-    CLI_JSON_OPTION, {0},
+    CLI_JSON_OPTION,
+    {0},
 };
 const cli_command command_dryrun = {
-    "dryrun", "FILE.pt2 [options]", "shows how a program would be split between engines and PyTorch, without building",
-    "This is the split that the Python package makes. `torchtrtc compile` leaves nothing to PyTorch: a program that has nodes left\n"
+    "dryrun",
+    "FILE.pt2 [options]",
+    "shows how a program would be split between engines and PyTorch, without building",
+    "This is the split that the Python package makes. `torchtrtc compile` leaves nothing to PyTorch: a program that "
+    "has nodes left\n"
     "here does not compile in pure C.",
-    1, options, run,
+    1,
+    options,
+    run,
 };

@@ -8,12 +8,13 @@ static void print_range(const json_t *io)
     size_t i;
     const json_t *low;
 
-    json_array_foreach(min, i, low) {
+    json_array_foreach (min, i, low) {
         const json_t *high = json_array_get(max, i);
         if (json_is_null(high))
             printf("  dim %zu: at least %lld", i, (long long)json_integer_value(low));
         else if (json_integer_value(low) != json_integer_value(high))
-            printf("  dim %zu: %lld to %lld", i, (long long)json_integer_value(low), (long long)json_integer_value(high));
+            printf("  dim %zu: %lld to %lld", i, (long long)json_integer_value(low),
+                   (long long)json_integer_value(high));
     }
 }
 
@@ -23,12 +24,13 @@ static void print_io(const json_t *facts, const char *key)
     size_t i;
 
     printf("\n%s:\n", key);
-    json_array_foreach(json_object_get(facts, key), i, io) {
+    json_array_foreach (json_object_get(facts, key), i, io) {
         printf("  %-32s ", json_text(io, "name"));
         if (!strcmp(json_text(io, "kind"), "constant"))
             printf("constant");
         else
-            printf("%s%s", json_text(io, "dtype"), !strcmp(json_text(io, "kind"), "number") ? " (a number)" : json_text(io, "shape"));
+            printf("%s%s", json_text(io, "dtype"),
+                   !strcmp(json_text(io, "kind"), "number") ? " (a number)" : json_text(io, "shape"));
         print_range(io);
         printf("\n");
     }
@@ -39,7 +41,7 @@ static void print_mutations(const json_t *facts)
     const json_t *m;
     size_t i;
 
-    json_array_foreach(json_object_get(facts, "mutations"), i, m)
+    json_array_foreach (json_object_get(facts, "mutations"), i, m)
         printf("%s  %s %s\n", i ? "" : "\nwrites:\n", json_text(m, "kind"), json_text(m, "target"));
 }
 
@@ -49,7 +51,7 @@ static void print_operators(const json_t *facts)
     size_t i;
 
     printf("\noperators:\n");
-    json_array_foreach(json_object_get(facts, "operators"), i, op) {
+    json_array_foreach (json_object_get(facts, "operators"), i, op) {
         double count = json_number(op, "count"), refused = json_number(op, "refused");
         printf("  %6.0f  %-48s", count, json_text(op, "name"));
         if (json_object_get(op, "refused") && refused > 0)
@@ -67,11 +69,16 @@ static void print_verdict(const json_t *facts)
     size_t i;
 
     if (error)
-        printf("\nit does not compile: %s\n%s%s%s", json_text(error, "what"), json_text(error, "where")[0] ? "  at: " : "", json_text(error, "where"), json_text(error, "where")[0] ? "\n" : "");
+        printf("\nit does not compile: %s\n%s%s%s", json_text(error, "what"),
+               json_text(error, "where")[0] ? "  at: " : "", json_text(error, "where"),
+               json_text(error, "where")[0] ? "\n" : "");
     else if (refusals)
-        printf("\nsupported: %.0f of %.0f nodes%s\n", json_number(facts, "supported"), json_number(facts, "nodes"), json_array_size(refusals) ? ":" : "; the program compiles as a whole");
-    json_array_foreach(refusals, i, r)
-        printf("  %s (%s): %s\n%s%s%s", json_text(r, "node"), json_text(r, "operator"), json_text(r, "reason"), json_text(r, "source")[0] ? "      at " : "", json_text(r, "source"), json_text(r, "source")[0] ? "\n" : "");
+        printf("\nsupported: %.0f of %.0f nodes%s\n", json_number(facts, "supported"), json_number(facts, "nodes"),
+               json_array_size(refusals) ? ":" : "; the program compiles as a whole");
+    json_array_foreach (refusals, i, r)
+        printf("  %s (%s): %s\n%s%s%s", json_text(r, "node"), json_text(r, "operator"), json_text(r, "reason"),
+               json_text(r, "source")[0] ? "      at " : "", json_text(r, "source"),
+               json_text(r, "source")[0] ? "\n" : "");
 }
 
 static void print_engines(const json_t *facts)
@@ -80,10 +87,11 @@ static void print_engines(const json_t *facts)
     size_t i;
     char bytes[32];
 
-    json_array_foreach(json_object_get(facts, "engines"), i, e) {
+    json_array_foreach (json_object_get(facts, "engines"), i, e) {
         const json_t *about = json_object_get(e, "facts");
         print_bytes(bytes, sizeof bytes, json_number(about, "bytes"));
-        printf("%s  %-24s engine %s, %s, id %s\n", i ? "" : "\nengines:\n", json_text(e, "node"), json_text(about, "engine"), bytes, json_text(about, "id"));
+        printf("%s  %-24s engine %s, %s, id %s\n", i ? "" : "\nengines:\n", json_text(e, "node"),
+               json_text(about, "engine"), bytes, json_text(about, "id"));
     }
 }
 
@@ -92,7 +100,9 @@ static void print_facts(const char *file, const json_t *facts)
     const json_t *weights = json_object_get(facts, "weights");
     char bytes[32], parameters[32], flops[32];
 
-    printf("%s: %s program, schema %s, PyTorch %s\n", file, json_is_true(json_object_get(facts, "compiled")) ? "a compiled" : "an exported", json_text(facts, "schema"), json_text(facts, "torch_version"));
+    printf("%s: %s program, schema %s, PyTorch %s\n", file,
+           json_is_true(json_object_get(facts, "compiled")) ? "a compiled" : "an exported", json_text(facts, "schema"),
+           json_text(facts, "torch_version"));
     print_io(facts, "inputs");
     print_io(facts, "outputs");
     print_mutations(facts);
@@ -127,8 +137,13 @@ static int run(const cli_args *args)
 
 static const cli_option options[] = {CLI_JSON_OPTION, {0}};
 const cli_command command_inspect = {
-    "inspect", "FILE.pt2", "shows a program: signature, dimensions, operators and their support, weights, operations",
-    "Nothing is built. For an exported program each operator is shown with its count and whether an engine takes it; what is\n"
+    "inspect",
+    "FILE.pt2",
+    "shows a program: signature, dimensions, operators and their support, weights, operations",
+    "Nothing is built. For an exported program each operator is shown with its count and whether an engine takes it; "
+    "what is\n"
     "refused comes with its reason and the line of Python that it came from.",
-    1, options, run,
+    1,
+    options,
+    run,
 };

@@ -4,16 +4,19 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &command_inspect, &command_dryrun, &command_compile, &command_run, &command_bench, &command_profile, &command_ops, &command_doctor, &command_version,
+    &command_inspect, &command_dryrun, &command_compile, &command_run,     &command_bench,
+    &command_profile, &command_ops,    &command_doctor,  &command_version,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static int print_overview(FILE *out)
 {
-    fprintf(out, "usage: torchtrtc COMMAND ...\n\nCompiles and runs PyTorch .pt2 programs, with no Python and no libtorch.\n\ncommands:\n");
+    fprintf(out, "usage: torchtrtc COMMAND ...\n\nCompiles and runs PyTorch .pt2 programs, with no Python and no "
+                 "libtorch.\n\ncommands:\n");
     for (int i = 0; i < N_COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\n\"torchtrtc COMMAND --help\" tells more. Exit codes: 0 fine, 1 the operation failed, 2 wrong usage.\n");
+    fprintf(out,
+            "\n\"torchtrtc COMMAND --help\" tells more. Exit codes: 0 fine, 1 the operation failed, 2 wrong usage.\n");
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 

@@ -7,9 +7,13 @@
 
 static bool read_precision(const cli_args *args, ttrt_dtype *out)
 {
-    static const struct { const char *name; ttrt_dtype dtype; } names[] = {
-        {"fp32", TTRT_DTYPE_FLOAT32}, {"float32", TTRT_DTYPE_FLOAT32}, {"fp16", TTRT_DTYPE_FLOAT16}, {"float16", TTRT_DTYPE_FLOAT16},
-        {"half", TTRT_DTYPE_FLOAT16}, {"bf16", TTRT_DTYPE_BFLOAT16}, {"bfloat16", TTRT_DTYPE_BFLOAT16},
+    static const struct {
+        const char *name;
+        ttrt_dtype dtype;
+    } names[] = {
+        {"fp32", TTRT_DTYPE_FLOAT32},      {"float32", TTRT_DTYPE_FLOAT32}, {"fp16", TTRT_DTYPE_FLOAT16},
+        {"float16", TTRT_DTYPE_FLOAT16},   {"half", TTRT_DTYPE_FLOAT16},    {"bf16", TTRT_DTYPE_BFLOAT16},
+        {"bfloat16", TTRT_DTYPE_BFLOAT16},
     };
     const char *text = args_value(args, "precision");
 
@@ -28,7 +32,8 @@ int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_o
     ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
     long level = o.optimization_level, threads = 0;
 
-    if (!read_precision(args, &o.precision) || !args_int(args, "optimization-level", 0, 5, &level) || !args_int(args, "threads", 0, 4096, &threads))
+    if (!read_precision(args, &o.precision) || !args_int(args, "optimization-level", 0, 5, &level) ||
+        !args_int(args, "threads", 0, 4096, &threads))
         return CLI_USAGE;
     o.engine = args_value(args, "engine");
     o.optimization_level = (int)level;

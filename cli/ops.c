@@ -13,8 +13,9 @@ static int run(const cli_args *args)
     if (!rows)
         return print_failure("the library's list is no JSON");
     printf("%-56s %-24s %s\n", "operator", "converter", "dynamic shapes");
-    json_array_foreach(rows, i, row)
-        printf("%-56s %-24s %s\n", json_text(row, "operator"), json_text(row, "converter"), json_is_true(json_object_get(row, "dynamic")) ? "yes" : "no");
+    json_array_foreach (rows, i, row)
+        printf("%-56s %-24s %s\n", json_text(row, "operator"), json_text(row, "converter"),
+               json_is_true(json_object_get(row, "dynamic")) ? "yes" : "no");
     printf("\n%zu operators\n", json_array_size(rows));
     json_decref(rows);
     return CLI_OK;

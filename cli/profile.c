@@ -58,7 +58,8 @@ static void print_steps(const steps *s, long runs, size_t top)
     printf("%10s %7s %7s  %s\n", "ms a run", "share", "sum", "step");
     for (size_t i = 0; i < s->n && i < top; i++) {
         sum += s->steps[i].seconds;
-        printf("%10.4f %6.1f%% %6.1f%%  %s\n", s->steps[i].seconds * 1e3 / (double)runs, s->steps[i].seconds / total * 100, sum / total * 100, s->steps[i].name);
+        printf("%10.4f %6.1f%% %6.1f%%  %s\n", s->steps[i].seconds * 1e3 / (double)runs,
+               s->steps[i].seconds / total * 100, sum / total * 100, s->steps[i].name);
     }
     printf("%10.4f          in %zu steps\n", total * 1e3 / (double)runs, s->n);
 }
@@ -68,11 +69,14 @@ static int print_steps_json(const steps *s, long runs)
     json_t *rows = json_array();
 
     for (size_t i = 0; i < s->n; i++)
-        json_array_append_new(rows, json_pack("{s:s, s:f, s:f}", "step", s->steps[i].name ? s->steps[i].name : "", "ms", s->steps[i].seconds * 1e3 / (double)runs, "share", s->steps[i].seconds / total_of(s)));
+        json_array_append_new(rows, json_pack("{s:s, s:f, s:f}", "step", s->steps[i].name ? s->steps[i].name : "", "ms",
+                                              s->steps[i].seconds * 1e3 / (double)runs, "share",
+                                              s->steps[i].seconds / total_of(s)));
     return print_json(json_pack("{s:I, s:o}", "runs", (json_int_t)runs, "steps", rows));
 }
 
-static int profile_runs(ttrt_context *context, ttrt_tensor *out, size_t n_out, const cli_inputs *in, long runs, steps *s)
+static int profile_runs(ttrt_context *context, ttrt_tensor *out, size_t n_out, const cli_inputs *in, long runs,
+                        steps *s)
 {
     ttrt_run_options o = TTRT_RUN_OPTIONS_INIT;
 
@@ -95,9 +99,11 @@ static int profile(const cli_args *args, ttrt_program *program, steps *s)
     long threads = 0, runs = 10, top = 30;
     int rc = out ? CLI_OK : print_failure("no memory");
 
-    if (rc == CLI_OK && (!args_int(args, "threads", 0, 4096, &threads) || !args_int(args, "runs", 1, 1000000, &runs) || !args_int(args, "top", 1, 1000000000, &top)))
+    if (rc == CLI_OK && (!args_int(args, "threads", 0, 4096, &threads) || !args_int(args, "runs", 1, 1000000, &runs) ||
+                         !args_int(args, "top", 1, 1000000000, &top)))
         rc = CLI_USAGE;
-    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK || ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK))
+    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK ||
+                         ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK))
         rc = print_error();
     if (rc == CLI_OK)
         rc = load_inputs(args, program, true, &in);
@@ -138,6 +144,15 @@ static const cli_option options[] = {
     {"runs", 'n', "N", 0, "runs to sum over; default 10"},
     {"top", 0, "N", 0, "print the N slowest steps; default 30"},
     {"in-order", 0, NULL, 0, "in order of execution instead of by time"},
-    CLI_THREADS_OPTION, CLI_BUILD_OPTIONS, CLI_JSON_OPTION, {0},
+    CLI_THREADS_OPTION,
+    CLI_BUILD_OPTIONS,
+    CLI_JSON_OPTION,
+    {0},
 };
-const cli_command command_profile = {"profile", "FILE.pt2 [options]", "times the steps of a program's engines", "Each step bears the name of the PyTorch node whose result it writes.", 1, options, run};
+const cli_command command_profile = {"profile",
+                                     "FILE.pt2 [options]",
+                                     "times the steps of a program's engines",
+                                     "Each step bears the name of the PyTorch node whose result it writes.",
+                                     1,
+                                     options,
+                                     run};

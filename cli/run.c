@@ -22,7 +22,8 @@ static bool same_shape(const ttrt_tensor *a, const ttrt_tensor *b)
 static bool same_dtype(const ttrt_tensor *got, const ttrt_tensor *wanted)
 {
     return got->dtype == wanted->dtype || (wanted->dtype == TTRT_DTYPE_UINT16 && got->dtype == TTRT_DTYPE_BFLOAT16) ||
-           (wanted->dtype == TTRT_DTYPE_UINT8 && ttrt_dtype_size(got->dtype) == 1 && got->dtype >= TTRT_DTYPE_FLOAT8_E5M2);
+           (wanted->dtype == TTRT_DTYPE_UINT8 && ttrt_dtype_size(got->dtype) == 1 &&
+            got->dtype >= TTRT_DTYPE_FLOAT8_E5M2);
 }
 
 static void compare(const ttrt_tensor *got, ttrt_tensor *wanted, double tolerance, difference *out)
@@ -109,7 +110,8 @@ static int compare_output(const char *folder, const char *name, const ttrt_tenso
     json_object_set_new(row, "scale", json_real(d.scale));
     json_object_set_new(row, "fits", json_boolean(d.fits));
     if (!d.fits)
-        return print_failure("output '%s' differs from %s by %.3g, %.3g of its scale; --tolerance is %g", name, path, d.max_abs, d.scale > 0 ? d.max_abs / d.scale : d.max_abs, tolerance);
+        return print_failure("output '%s' differs from %s by %.3g, %.3g of its scale; --tolerance is %g", name, path,
+                             d.max_abs, d.scale > 0 ? d.max_abs / d.scale : d.max_abs, tolerance);
     return CLI_OK;
 }
 
@@ -127,7 +129,8 @@ static int describe_output(const cli_args *args, const char *name, const ttrt_te
     if (!args_has(args, "json")) {
         printf("%-32s %s", name, shape);
         if (json_object_get(row, "max_abs"))
-            printf("  max abs %.3g, max rel %.3g, scale %.3g", json_number(row, "max_abs"), json_number(row, "max_rel"), json_number(row, "scale"));
+            printf("  max abs %.3g, max rel %.3g, scale %.3g", json_number(row, "max_abs"), json_number(row, "max_rel"),
+                   json_number(row, "scale"));
         printf("\n");
     }
     json_array_append_new(rows, row);
@@ -172,7 +175,8 @@ static int run_program(const cli_args *args, ttrt_program *program)
         rc = CLI_USAGE;
     if (rc == CLI_OK)
         rc = load_inputs(args, program, args_has(args, "random"), &in);
-    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK || ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK ||
+    if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK ||
+                         ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK ||
                          ttrt_context_run(context, out, n_out, in.tensors, in.n, NULL) != TTRT_OK))
         rc = print_error();
     if (rc == CLI_OK)
@@ -196,18 +200,27 @@ static int run(const cli_args *args)
 }
 
 static const cli_option options[] = {
-    {"input", 'i', "NAME=FILE.npy", '=', "an input, named as `torchtrtc inspect` shows it; a number: NAME=5. Repeatable"},
+    {"input", 'i', "NAME=FILE.npy", '=',
+     "an input, named as `torchtrtc inspect` shows it; a number: NAME=5. Repeatable"},
     {"random", 'r', NULL, 0, "fill inputs that are not given at random, at the opt shapes"},
     {"seed", 0, "N", 0, "of --random; default 1"},
     {"integers", 0, "N", 0, "--random fills integers from 0 to N - 1; default 2"},
     {"output", 'o', "DIR", 0, "write each output to DIR/NAME.npy"},
     {"expect", 'e', "DIR", 0, "compare each output with DIR/NAME.npy; exit code 1 where one differs too much"},
     {"tolerance", 0, "X", 0, "largest difference in units of the output's largest expected value; default 1e-4"},
-    CLI_THREADS_OPTION, CLI_BUILD_OPTIONS, CLI_JSON_OPTION, {0},
+    CLI_THREADS_OPTION,
+    CLI_BUILD_OPTIONS,
+    CLI_JSON_OPTION,
+    {0},
 };
 const cli_command command_run = {
-    "run", "FILE.pt2 -i NAME=in.npy ... -o DIR [options]", "runs a program on .npy files",
-    "bfloat16 and 8-bit floats have no NumPy type: they are read and written as their bits, in uint16 and uint8. Integer outputs are\n"
+    "run",
+    "FILE.pt2 -i NAME=in.npy ... -o DIR [options]",
+    "runs a program on .npy files",
+    "bfloat16 and 8-bit floats have no NumPy type: they are read and written as their bits, in uint16 and uint8. "
+    "Integer outputs are\n"
     "written as 0-d int64. A program that is not compiled is compiled in memory first.",
-    1, options, run,
+    1,
+    options,
+    run,
 };

@@ -31,19 +31,33 @@ static float bfloat_value(uint16_t b)
 double element_value(const ttrt_tensor *t, int64_t i)
 {
     switch (t->dtype) {
-    case TTRT_DTYPE_UINT8: case TTRT_DTYPE_BOOL: return ELEMENT(uint8_t);
-    case TTRT_DTYPE_INT8: return ELEMENT(int8_t);
-    case TTRT_DTYPE_INT16: return ELEMENT(int16_t);
-    case TTRT_DTYPE_UINT16: return ELEMENT(uint16_t);
-    case TTRT_DTYPE_INT32: return ELEMENT(int32_t);
-    case TTRT_DTYPE_UINT32: return ELEMENT(uint32_t);
-    case TTRT_DTYPE_INT64: return ELEMENT(int64_t);
-    case TTRT_DTYPE_UINT64: return ELEMENT(uint64_t);
-    case TTRT_DTYPE_FLOAT32: return ELEMENT(float);
-    case TTRT_DTYPE_FLOAT64: return ELEMENT(double);
-    case TTRT_DTYPE_FLOAT16: return half_value(((const uint16_t *)t->data)[i]);
-    case TTRT_DTYPE_BFLOAT16: return bfloat_value(((const uint16_t *)t->data)[i]);
-    default: return ELEMENT(uint8_t); /* 8-bit floats: as their bits */
+    case TTRT_DTYPE_UINT8:
+    case TTRT_DTYPE_BOOL:
+        return ELEMENT(uint8_t);
+    case TTRT_DTYPE_INT8:
+        return ELEMENT(int8_t);
+    case TTRT_DTYPE_INT16:
+        return ELEMENT(int16_t);
+    case TTRT_DTYPE_UINT16:
+        return ELEMENT(uint16_t);
+    case TTRT_DTYPE_INT32:
+        return ELEMENT(int32_t);
+    case TTRT_DTYPE_UINT32:
+        return ELEMENT(uint32_t);
+    case TTRT_DTYPE_INT64:
+        return ELEMENT(int64_t);
+    case TTRT_DTYPE_UINT64:
+        return ELEMENT(uint64_t);
+    case TTRT_DTYPE_FLOAT32:
+        return ELEMENT(float);
+    case TTRT_DTYPE_FLOAT64:
+        return ELEMENT(double);
+    case TTRT_DTYPE_FLOAT16:
+        return half_value(((const uint16_t *)t->data)[i]);
+    case TTRT_DTYPE_BFLOAT16:
+        return bfloat_value(((const uint16_t *)t->data)[i]);
+    default:
+        return ELEMENT(uint8_t); /* 8-bit floats: as their bits */
     }
 }
 
@@ -68,7 +82,10 @@ static uint64_t next_random(uint64_t *state)
 
 static double uniform(uint64_t *state) { return (double)(next_random(state) >> 11) * 0x1p-53; }
 
-static double normal(uint64_t *state) { return sqrt(-2 * log(1 - uniform(state))) * cos(6.283185307179586 * uniform(state)); }
+static double normal(uint64_t *state)
+{
+    return sqrt(-2 * log(1 - uniform(state))) * cos(6.283185307179586 * uniform(state));
+}
 
 static uint16_t half_bits(float f)
 {
@@ -93,12 +110,28 @@ static void fill_random(ttrt_tensor *t, uint64_t *state, long n_integers)
         double d = f;
         uint16_t half = half_bits(f);
         switch (t->dtype) {
-        case TTRT_DTYPE_FLOAT32: case TTRT_DTYPE_COMPLEX64: memcpy(at, &f, sizeof f); break;
-        case TTRT_DTYPE_FLOAT64: case TTRT_DTYPE_COMPLEX128: memcpy(at, &d, sizeof d); break;
-        case TTRT_DTYPE_FLOAT16: case TTRT_DTYPE_COMPLEX32: memcpy(at, &half, sizeof half); break;
-        case TTRT_DTYPE_BFLOAT16: memcpy(&bits, &f, sizeof bits); half = (uint16_t)(bits >> 16); memcpy(at, &half, sizeof half); break;
-        case TTRT_DTYPE_BOOL: *at = (char)(number & 1); break;
-        default: memcpy(at, &number, size); /* little endian: the low bytes */
+        case TTRT_DTYPE_FLOAT32:
+        case TTRT_DTYPE_COMPLEX64:
+            memcpy(at, &f, sizeof f);
+            break;
+        case TTRT_DTYPE_FLOAT64:
+        case TTRT_DTYPE_COMPLEX128:
+            memcpy(at, &d, sizeof d);
+            break;
+        case TTRT_DTYPE_FLOAT16:
+        case TTRT_DTYPE_COMPLEX32:
+            memcpy(at, &half, sizeof half);
+            break;
+        case TTRT_DTYPE_BFLOAT16:
+            memcpy(&bits, &f, sizeof bits);
+            half = (uint16_t)(bits >> 16);
+            memcpy(at, &half, sizeof half);
+            break;
+        case TTRT_DTYPE_BOOL:
+            *at = (char)(number & 1);
+            break;
+        default:
+            memcpy(at, &number, size); /* little endian: the low bytes */
         }
     }
 }
@@ -191,14 +224,16 @@ static const char *text_for(const cli_args *args, const char *name)
 static int check_dtype(const ttrt_io_info *info, ttrt_tensor *t)
 {
     bool as_bits = (t->dtype == TTRT_DTYPE_UINT16 && info->dtype == TTRT_DTYPE_BFLOAT16) ||
-                   (t->dtype == TTRT_DTYPE_UINT8 && info->dtype >= TTRT_DTYPE_FLOAT8_E5M2 && info->dtype <= TTRT_DTYPE_FLOAT8_E4M3FNUZ) ||
+                   (t->dtype == TTRT_DTYPE_UINT8 && info->dtype >= TTRT_DTYPE_FLOAT8_E5M2 &&
+                    info->dtype <= TTRT_DTYPE_FLOAT8_E4M3FNUZ) ||
                    (t->dtype == TTRT_DTYPE_UINT8 && info->dtype == TTRT_DTYPE_FLOAT8_E8M0FNU);
 
     if (as_bits)
         t->dtype = info->dtype;
     if (t->dtype == info->dtype)
         return CLI_OK;
-    return print_failure("input '%s' is %s in its file, the program wants %s", info->name, ttrt_dtype_name(t->dtype), ttrt_dtype_name(info->dtype));
+    return print_failure("input '%s' is %s in its file, the program wants %s", info->name, ttrt_dtype_name(t->dtype),
+                         ttrt_dtype_name(info->dtype));
 }
 
 static int load_input(const char *text, const ttrt_io_info *info, ttrt_tensor *t)
@@ -214,7 +249,8 @@ static int load_input(const char *text, const ttrt_io_info *info, ttrt_tensor *t
     return CLI_OK;
 }
 
-static int random_input(const cli_args *args, known_sizes *k, const ttrt_io_info *info, uint64_t *state, long n_integers, ttrt_tensor *t)
+static int random_input(const cli_args *args, known_sizes *k, const ttrt_io_info *info, uint64_t *state,
+                        long n_integers, ttrt_tensor *t)
 {
     int64_t dims[TTRT_MAX_RANK];
 
@@ -248,7 +284,9 @@ static int check_names(const cli_args *args, const ttrt_program *program)
         if (strcmp(args->names[i], "input"))
             continue;
         for (size_t k = 0; equals && k < ttrt_program_n_inputs(program) && !found; k++)
-            found = ttrt_program_input(program, k, &info) == TTRT_OK && strlen(info.name) == (size_t)(equals - args->values[i]) && !strncmp(info.name, args->values[i], strlen(info.name));
+            found = ttrt_program_input(program, k, &info) == TTRT_OK &&
+                    strlen(info.name) == (size_t)(equals - args->values[i]) &&
+                    !strncmp(info.name, args->values[i], strlen(info.name));
         if (!found)
             return no_such_input(program, args->values[i]);
     }
@@ -282,7 +320,8 @@ int load_inputs(const cli_args *args, const ttrt_program *program, bool random, 
     out->tensors = calloc(out->n + 1, sizeof *out->tensors);
     if (!out->tensors)
         return print_failure("no memory");
-    if (rc != CLI_OK || !args_int(args, "seed", 0, 2000000000, &seed) || !args_int(args, "integers", 1, 2000000000, &n_integers))
+    if (rc != CLI_OK || !args_int(args, "seed", 0, 2000000000, &seed) ||
+        !args_int(args, "integers", 1, 2000000000, &n_integers))
         return CLI_USAGE;
     state = (uint64_t)seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
     learn_all(args, program, &k);

@@ -8,6 +8,7 @@
 A row is OP(id, name, n_outs, returns_list, alias letters of the returns, ARG(name, type, flags, alias letter, default), ...).
 Rows stand in byte order of their names, so that a name is found by binary search.
 """
+
 import argparse
 import pathlib
 import re
@@ -32,23 +33,70 @@ SKIP_NAME = re.compile(
     r"|segment_reduce|_batch_dim$|_philox|_copy_from|_reshape_from|_autocast_to|_stats|_gather_stats|_elemt|is_distributed|^_print$"
 )
 KEEP_NAME = {"fake_quantize_per_tensor_affine", "fake_quantize_per_channel_affine"}
-SKIP_TYPE = re.compile(r"Dimname|Storage|Stream|QScheme|__torch__|Dict|Future|Any|RRef|Tensor\(\w!\)\[\]|Tensor\[\]\[\]")
+SKIP_TYPE = re.compile(
+    r"Dimname|Storage|Stream|QScheme|__torch__|Dict|Future|Any|RRef|Tensor\(\w!\)\[\]|Tensor\[\]\[\]"
+)
 
 TYPES = {
-    "Tensor": "TENSOR", "Tensor[]": "TENSORS", "Tensor?[]": "TENSORS",
-    "int": "INT", "int[]": "INTS", "SymInt": "INT", "SymInt[]": "INTS",
-    "float": "FLOAT", "float[]": "FLOATS", "SymFloat": "FLOAT",
-    "bool": "BOOL", "bool[]": "BOOLS", "SymBool": "BOOL",
-    "Scalar": "SCALAR", "Scalar[]": "SCALARS", "number": "SCALAR", "str": "STRING",
-    "ScalarType": "DTYPE", "Layout": "LAYOUT", "Device": "DEVICE", "MemoryFormat": "MEMORY_FORMAT",
+    "Tensor": "TENSOR",
+    "Tensor[]": "TENSORS",
+    "Tensor?[]": "TENSORS",
+    "int": "INT",
+    "int[]": "INTS",
+    "SymInt": "INT",
+    "SymInt[]": "INTS",
+    "float": "FLOAT",
+    "float[]": "FLOATS",
+    "SymFloat": "FLOAT",
+    "bool": "BOOL",
+    "bool[]": "BOOLS",
+    "SymBool": "BOOL",
+    "Scalar": "SCALAR",
+    "Scalar[]": "SCALARS",
+    "number": "SCALAR",
+    "str": "STRING",
+    "ScalarType": "DTYPE",
+    "Layout": "LAYOUT",
+    "Device": "DEVICE",
+    "MemoryFormat": "MEMORY_FORMAT",
 }
 
 # Not registered in PyTorch, or not operators there but Python functions on symbolic integers.
 SCALAR_FUNCTIONS = {
-    1: ["_operator.neg", "_operator.pos", "torch.sym_int", "torch.sym_float", "torch.sym_not", "torch.sym_sqrt",
-        "math.ceil", "math.floor", "math.trunc"],
-    2: ["_operator." + n for n in ("add", "sub", "mul", "floordiv", "truediv", "mod", "pow", "eq", "ne", "lt", "le", "gt",
-                                   "ge", "and_", "or_", "lshift", "rshift")] + ["torch.sym_max", "torch.sym_min"],
+    1: [
+        "_operator.neg",
+        "_operator.pos",
+        "torch.sym_int",
+        "torch.sym_float",
+        "torch.sym_not",
+        "torch.sym_sqrt",
+        "math.ceil",
+        "math.floor",
+        "math.trunc",
+    ],
+    2: [
+        "_operator." + n
+        for n in (
+            "add",
+            "sub",
+            "mul",
+            "floordiv",
+            "truediv",
+            "mod",
+            "pow",
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "and_",
+            "or_",
+            "lshift",
+            "rshift",
+        )
+    ]
+    + ["torch.sym_max", "torch.sym_min"],
     3: ["torch.sym_ite"],
 }
 EXTRA = [
@@ -82,7 +130,7 @@ def alias_of(type_text):
     if not m:
         return type_text, None, False
     letter = m.group(1)[0]
-    return type_text[:m.start()] + type_text[m.end():], None if letter == "*" else letter, m.group(2) == "!"
+    return type_text[: m.start()] + type_text[m.end() :], None if letter == "*" else letter, m.group(2) == "!"
 
 
 def type_of(text):
@@ -93,7 +141,7 @@ def type_of(text):
     m = re.search(r"\[(\d+)\]$", text)
     length = int(m.group(1)) if m else None
     if m:
-        text = text[:m.start()] + "[]"
+        text = text[: m.start()] + "[]"
     return TYPES.get(text, "OTHER"), optional, length
 
 
@@ -179,8 +227,9 @@ def table():
         for name in names:
             args = ", ".join(f'ARG("{c}", SCALAR, 0, 0, NULL)' for c in "abc"[:n])
             rows[name] = f'OP({name.replace(".", "_").lstrip("_")}, "{name}", 1, 0, "", {args})'
-    rows["_operator.getitem"] = ('OP(operator_getitem, "_operator.getitem", 1, 0, "", ARG("a", OTHER, 0, 0, NULL), '
-                                 'ARG("b", INT, 0, 0, NULL))')
+    rows["_operator.getitem"] = (
+        'OP(operator_getitem, "_operator.getitem", 1, 0, "", ARG("a", OTHER, 0, 0, NULL), ARG("b", INT, 0, 0, NULL))'
+    )
     return [rows[name] for name in sorted(rows, key=lambda n: n.encode())]
 
 
@@ -198,7 +247,9 @@ def main():
             return 0
         if not old.startswith(head):
             return 77
-        print(f"{OUT.name} differs from what PyTorch {torch.__version__} gives: run scripts/gen_ops.py", file=sys.stderr)
+        print(
+            f"{OUT.name} differs from what PyTorch {torch.__version__} gives: run scripts/gen_ops.py", file=sys.stderr
+        )
         return 1
     OUT.write_text(text)
     print(f"{len(rows)} operators")

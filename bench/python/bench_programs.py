@@ -2,8 +2,10 @@
 
     python bench/python/bench_programs.py [--seconds 5] [--threads 2] [NAME ...]
 
-For each program and size: build seconds (from the ExportedProgram to the first runnable program), the largest difference
-relative to the output's scale, the best time of each, and two ratios eager / ours (of the best and of the median times).
+For each program and size: build seconds (from the ExportedProgram to the first runnable program), the largest
+difference
+relative to the output's scale, the best time of each, and two ratios eager / ours (of the best and of the median
+times).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+
 import torch_tensorrt
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "python"))
@@ -66,7 +69,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
-    print(f"{options.threads} threads, PyTorch {torch.__version__}, a 1024^3 product now: {peak_gflops():.0f} GFLOP/s\n")
+    print(
+        f"{options.threads} threads, PyTorch {torch.__version__}, a 1024^3 product now: {peak_gflops():.0f} GFLOP/s\n"
+    )
     print("| program | input | build s | error | eager ms | ours ms | best ratio | median ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in options.names or programs.PROGRAMS:

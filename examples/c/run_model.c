@@ -8,7 +8,8 @@
 
 #define TRY(call)                                                                                                      \
     if ((call) != TTRT_OK) {                                                                                           \
-        fprintf(stderr, "%s\n  at: %s\n  hint: %s\n", ttrt_last_error()->what, ttrt_last_error()->where, ttrt_last_error()->hint); \
+        fprintf(stderr, "%s\n  at: %s\n  hint: %s\n", ttrt_last_error()->what, ttrt_last_error()->where,               \
+                ttrt_last_error()->hint);                                                                              \
         return 1;                                                                                                      \
     }
 
@@ -30,7 +31,8 @@ int main(int argc, char **argv)
     TRY(ttrt_context_new(program, &context));
 
     size_t n_in = ttrt_program_n_inputs(program), n_out = ttrt_program_n_outputs(program);
-    ttrt_tensor *in = calloc(n_in + 1, sizeof *in), *out = calloc(n_out + 1, sizeof *out); /* out: allocated by the library */
+    ttrt_tensor *in = calloc(n_in + 1, sizeof *in),
+                *out = calloc(n_out + 1, sizeof *out); /* out: allocated by the library */
     for (size_t i = 0; i < n_in; i++) {
         ttrt_io_info info;
         TRY(ttrt_program_input(program, i, &info));
@@ -41,7 +43,8 @@ int main(int argc, char **argv)
     }
     TRY(ttrt_context_run(context, out, n_out, in, n_in, NULL));
     for (size_t i = 0; i < n_out; i++) {
-        printf("output %zu: %s, %lld elements\n", i, ttrt_dtype_name(out[i].dtype), (long long)ttrt_tensor_count(&out[i]));
+        printf("output %zu: %s, %lld elements\n", i, ttrt_dtype_name(out[i].dtype),
+               (long long)ttrt_tensor_count(&out[i]));
         ttrt_tensor_dispose(&out[i]);
     }
     for (size_t i = 0; i < n_in; i++)

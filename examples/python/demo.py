@@ -1,8 +1,10 @@
-"""Sentence embeddings three ways: PyTorch's eager mode, compiled in Python, and compiled and run by torchtrtc without Python.
+"""Sentence embeddings three ways: PyTorch's eager mode, compiled in Python, and compiled and run by torchtrtc without
+Python.
 
     make demo, or: python examples/python/demo.py
 
-The model is all-MiniLM-L6-v2 with its real weights, exported once with a dynamic batch and length. The program ends with status 1
+The model is all-MiniLM-L6-v2 with its real weights, exported once with a dynamic batch and length. The program ends
+with status 1
 where the three differ by more than 1e-4.
 """
 
@@ -21,9 +23,10 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch_tensorrt
 from transformers import BertModel, BertTokenizerFast
 from transformers.utils import logging as transformers_logging
+
+import torch_tensorrt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SENTENCES = [
@@ -38,7 +41,8 @@ TOLERANCE = 1e-4
 
 
 class Embed(torch.nn.Module):
-    """Token ids and mask [batch, length] int64 -> embeddings [batch, 384] float32 of length 1: the mean under the mask."""
+    """Token ids and mask [batch, length] int64 -> embeddings [batch, 384] float32 of length 1: the mean under the
+    mask."""
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
@@ -105,7 +109,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--weights", type=pathlib.Path, default=os.environ.get("PROGRAM_WEIGHTS", ROOT / "weights"))
     parser.add_argument("--torchtrtc", type=pathlib.Path, default=os.environ.get("TORCHTRTC", ROOT / "build/torchtrtc"))
-    parser.add_argument("--run-model", type=pathlib.Path, default=ROOT / "build/examples/c/run_model", help="the C example")
+    parser.add_argument(
+        "--run-model", type=pathlib.Path, default=ROOT / "build/examples/c/run_model", help="the C example"
+    )
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

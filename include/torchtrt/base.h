@@ -27,22 +27,24 @@
 /** What a call that can fail returns. Numbers never change. */
 typedef enum ttrt_status {
     TTRT_OK = 0,
-    TTRT_ERR_ARGUMENT = 1,    /**< an argument of the call is wrong (NULL, out of range, unknown name) */
-    TTRT_ERR_MEMORY = 2,      /**< no memory */
-    TTRT_ERR_IO = 3,          /**< the operating system refused to open, read or write a file */
-    TTRT_ERR_FORMAT = 4,      /**< a file breaks the rules of its format: not a zip, truncated, wrong CRC, bad JSON, bad graph */
+    TTRT_ERR_ARGUMENT = 1, /**< an argument of the call is wrong (NULL, out of range, unknown name) */
+    TTRT_ERR_MEMORY = 2,   /**< no memory */
+    TTRT_ERR_IO = 3,       /**< the operating system refused to open, read or write a file */
+    TTRT_ERR_FORMAT =
+        4, /**< a file breaks the rules of its format: not a zip, truncated, wrong CRC, bad JSON, bad graph */
     TTRT_ERR_VERSION = 5,     /**< a file is of a version that this library does not read */
     TTRT_ERR_UNSUPPORTED = 6, /**< well-formed, but nothing here can do it: operator, data type, feature */
-    TTRT_ERR_SHAPE = 7,       /**< a dimension is out of its declared range, ranks differ, or two uses of one symbol differ */
-    TTRT_ERR_DTYPE = 8,       /**< a tensor's data type is not the declared one */
-    TTRT_ERR_SMALL = 9,       /**< a caller's buffer is too small; the need is reported */
-    TTRT_ERR_DEVICE = 10,     /**< a device or engine library reported a fault */
-    TTRT_ERR_CANCELLED = 11,  /**< the progress callback asked to stop */
-    TTRT_ERR_INDEX = 12,      /**< an index inside the data is out of range (embedding, gather, ...) */
-    TTRT_ERR_INTERNAL = 13    /**< a fault of this library; please report it */
+    TTRT_ERR_SHAPE = 7, /**< a dimension is out of its declared range, ranks differ, or two uses of one symbol differ */
+    TTRT_ERR_DTYPE = 8, /**< a tensor's data type is not the declared one */
+    TTRT_ERR_SMALL = 9, /**< a caller's buffer is too small; the need is reported */
+    TTRT_ERR_DEVICE = 10,    /**< a device or engine library reported a fault */
+    TTRT_ERR_CANCELLED = 11, /**< the progress callback asked to stop */
+    TTRT_ERR_INDEX = 12,     /**< an index inside the data is out of range (embedding, gather, ...) */
+    TTRT_ERR_INTERNAL = 13   /**< a fault of this library; please report it */
 } ttrt_status;
 
-/** The last failure of the calling thread. Texts live until this thread's next failing call; "" where nothing is known. */
+/** The last failure of the calling thread. Texts live until this thread's next failing call; "" where nothing is known.
+ */
 typedef struct ttrt_error {
     ttrt_status status;
     const char *what;  /**< one line: values seen and expected */
@@ -53,7 +55,8 @@ typedef struct ttrt_error {
 /** @return the calling thread's last failure, status TTRT_OK if there was none. Never NULL. Lent. Since 0.1. */
 TTRT_API const ttrt_error *ttrt_last_error(void);
 
-/** @return a status' name, "TTRT_ERR_SHAPE"; "TTRT_ERR_UNKNOWN" for a number that is none. Static storage. Since 0.1. */
+/** @return a status' name, "TTRT_ERR_SHAPE"; "TTRT_ERR_UNKNOWN" for a number that is none. Static storage. Since 0.1.
+ */
 TTRT_API const char *ttrt_status_name(ttrt_status status);
 
 /** @return "0.1.0". Static storage. Since 0.1. */

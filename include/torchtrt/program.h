@@ -6,7 +6,8 @@
 
 #include "torchtrt/tensor.h"
 
-/** A program: a graph as PyTorch exported it, or, compiled, engines and the order in which they run. Immutable and counted. */
+/** A program: a graph as PyTorch exported it, or, compiled, engines and the order in which they run. Immutable and
+ * counted. */
 typedef struct ttrt_program ttrt_program;
 /** What one thread needs to run a program. */
 typedef struct ttrt_context ttrt_context;
@@ -15,34 +16,37 @@ typedef struct ttrt_context ttrt_context;
  * Opens a .pt2 file written by torch.export.save (PyTorch 2.8 and newer), torch_tensorrt.save or ttrt_program_save.
  * Weights stay mapped from the file. No pickle is read; nothing in the file is executed or opened as a path.
  * @param[out] out  the program, one reference, ttrt_program_unref().
- * @return TTRT_ERR_IO, TTRT_ERR_FORMAT (file, entry, JSON path), TTRT_ERR_VERSION, TTRT_ERR_UNSUPPORTED (pickled weights,
- *         custom classes, machine code), TTRT_ERR_MEMORY.
+ * @return TTRT_ERR_IO, TTRT_ERR_FORMAT (file, entry, JSON path), TTRT_ERR_VERSION, TTRT_ERR_UNSUPPORTED (pickled
+ * weights, custom classes, machine code), TTRT_ERR_MEMORY.
  */
 TTRT_API ttrt_status ttrt_program_open(const char *path, ttrt_program **out);
 
-/** The same from memory, which is lent: `release(user)` (may be NULL) is called once, when nothing needs it any more, and not at
- * all when this call fails. */
-TTRT_API ttrt_status ttrt_program_open_memory(const void *data, size_t size, void (*release)(void *user), void *user, ttrt_program **out);
+/** The same from memory, which is lent: `release(user)` (may be NULL) is called once, when nothing needs it any more,
+ * and not at all when this call fails. */
+TTRT_API ttrt_status ttrt_program_open_memory(const void *data, size_t size, void (*release)(void *user), void *user,
+                                              ttrt_program **out);
 
 /**
  * A program from a graph in memory: `json` is the export schema's ExportedProgram, as models/model.json of an archive.
- * `weight` is called during this call for every parameter, buffer and constant by its fully qualified name: it fills `out`
- * (data, dtype, rank, dims, strides), which stays lent until the program and everything compiled from it is gone.
+ * `weight` is called during this call for every parameter, buffer and constant by its fully qualified name: it fills
+ * `out` (data, dtype, rank, dims, strides), which stays lent until the program and everything compiled from it is gone.
  */
 typedef ttrt_status (*ttrt_weight_fn)(void *user, const char *name, ttrt_tensor *out);
-TTRT_API ttrt_status ttrt_program_from_json(const char *json, size_t size, ttrt_weight_fn weight, void *user, ttrt_program **out);
+TTRT_API ttrt_status ttrt_program_from_json(const char *json, size_t size, ttrt_weight_fn weight, void *user,
+                                            ttrt_program **out);
 
 TTRT_API ttrt_program *ttrt_program_ref(ttrt_program *program);
 TTRT_API void ttrt_program_unref(ttrt_program *program); /**< NULL is fine */
 
 /** Inputs and outputs of the call, flattened in signature order. */
 typedef struct ttrt_io_info {
-    const char *name;  /**< the signature's name; lent by the program */
-    int is_tensor;     /**< 0: a Python integer (0-d int64 here), or a constant that takes no tensor (rank -1) */
+    const char *name; /**< the signature's name; lent by the program */
+    int is_tensor;    /**< 0: a Python integer (0-d int64 here), or a constant that takes no tensor (rank -1) */
     ttrt_dtype dtype;
     int32_t rank;
-    int64_t min[TTRT_MAX_RANK], opt[TTRT_MAX_RANK], max[TTRT_MAX_RANK]; /**< equal where static; max INT64_MAX: no bound */
-    const char *shape; /**< as text: "[s0, 3, 224, 224]" */
+    int64_t min[TTRT_MAX_RANK], opt[TTRT_MAX_RANK],
+        max[TTRT_MAX_RANK]; /**< equal where static; max INT64_MAX: no bound */
+    const char *shape;      /**< as text: "[s0, 3, 224, 224]" */
 } ttrt_io_info;
 TTRT_API size_t ttrt_program_n_inputs(const ttrt_program *program);
 TTRT_API size_t ttrt_program_n_outputs(const ttrt_program *program);
@@ -51,23 +55,23 @@ TTRT_API ttrt_status ttrt_program_output(const ttrt_program *program, size_t i, 
 TTRT_API int ttrt_program_is_compiled(const ttrt_program *program);
 
 /**
- * Facts as JSON text, lent until the program goes. Signature, dimensions, operators with counts and support (and each refusal's
- * reason and source line), weights, FLOPs; for a compiled program its engines, the report of its build.
+ * Facts as JSON text, lent until the program goes. Signature, dimensions, operators with counts and support (and each
+ * refusal's reason and source line), weights, FLOPs; for a compiled program its engines, the report of its build.
  */
 TTRT_API ttrt_status ttrt_program_describe(ttrt_program *program, const char **json);
 
 /** Settings of a build. Start with TTRT_COMPILE_OPTIONS_INIT; fields are only added at the end. */
 typedef struct ttrt_compile_options {
-    size_t size;               /**< sizeof(ttrt_compile_options) */
-    const char *engine;        /**< "cpu" or "auto" (default) */
-    ttrt_dtype precision;      /**< TTRT_DTYPE_FLOAT32 (default), FLOAT16 or BFLOAT16: the type that products may use */
-    int64_t min_block_size;    /**< nodes an engine must have at least; default 5; INT64_MAX: no engine at all */
+    size_t size;            /**< sizeof(ttrt_compile_options) */
+    const char *engine;     /**< "cpu" or "auto" (default) */
+    ttrt_dtype precision;   /**< TTRT_DTYPE_FLOAT32 (default), FLOAT16 or BFLOAT16: the type that products may use */
+    int64_t min_block_size; /**< nodes an engine must have at least; default 5; INT64_MAX: no engine at all */
     int require_full_compilation; /**< default 0. In pure C a program always compiles as a whole or not at all */
     const char *const *torch_executed_ops; /**< operators kept out of engines, "aten.add.Tensor" */
     size_t n_torch_executed_ops;
-    int use_fast_partitioner;  /**< default 1; 0: the global one */
-    int optimization_level;    /**< 0..5, default 3 */
-    int num_threads;           /**< for building; 0 (default): all */
+    int use_fast_partitioner; /**< default 1; 0: the global one */
+    int optimization_level;   /**< 0..5, default 3 */
+    int num_threads;          /**< for building; 0 (default): all */
     /** Narrows dimensions: `n_shapes` of "NAME:DIMxDIM..." with DIM = n or min..opt..max. */
     const char *const *shapes;
     size_t n_shapes;
@@ -75,21 +79,26 @@ typedef struct ttrt_compile_options {
     int (*progress)(void *user, const char *phase, double share);
     void *progress_user;
 } ttrt_compile_options;
-#define TTRT_COMPILE_OPTIONS_INIT {.size = sizeof(ttrt_compile_options), .precision = TTRT_DTYPE_FLOAT32, .min_block_size = 5, .use_fast_partitioner = 1, .optimization_level = 3}
+#define TTRT_COMPILE_OPTIONS_INIT                                                                                      \
+    {                                                                                                                  \
+        .size = sizeof(ttrt_compile_options), .precision = TTRT_DTYPE_FLOAT32, .min_block_size = 5,                    \
+        .use_fast_partitioner = 1, .optimization_level = 3                                                             \
+    }
 
 /**
  * Compiles a program: functionalize, partition, lower, convert, build. The source program is not changed.
  * @param options  NULL for the defaults.
  * @return TTRT_ERR_UNSUPPORTED lists every operator that no engine takes: name, count, reason, Python source line.
  */
-TTRT_API ttrt_status ttrt_program_compile(ttrt_program *program, const ttrt_compile_options *options, ttrt_program **out);
+TTRT_API ttrt_status ttrt_program_compile(ttrt_program *program, const ttrt_compile_options *options,
+                                          ttrt_program **out);
 
-/** Writes a compiled program (or an uncompiled one) as a .pt2 that torch.export.load reads after `import torch_tensorrt`, and
- * ttrt_program_open. To a temporary name first: on failure an old file at `path` is as it was. */
+/** Writes a compiled program (or an uncompiled one) as a .pt2 that torch.export.load reads after `import
+ * torch_tensorrt`, and ttrt_program_open. To a temporary name first: on failure an old file at `path` is as it was. */
 TTRT_API ttrt_status ttrt_program_save(const ttrt_program *program, const char *path);
 
-/** What a host's parallel-for gets: fn must be called on disjoint ranges that cover [0, n), each with a worker number below
- * n_workers that no other running call has; return when all are done. */
+/** What a host's parallel-for gets: fn must be called on disjoint ranges that cover [0, n), each with a worker number
+ * below n_workers that no other running call has; return when all are done. */
 typedef void (*ttrt_loop_fn)(void *ctx, int64_t begin, int64_t end, int worker);
 typedef struct ttrt_threads {
     int n_workers;
@@ -110,27 +119,32 @@ typedef struct ttrt_run_options {
     void (*profile)(void *user, const char *step, uint64_t time_ns);
     void *profile_user;
 } ttrt_run_options;
-#define TTRT_RUN_OPTIONS_INIT {.size = sizeof(ttrt_run_options)}
+#define TTRT_RUN_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        .size = sizeof(ttrt_run_options)                                                                               \
+    }
 
 /**
  * Runs a program once on the caller's tensors.
  *
  * @param context   borrowed; one run at a time. Contexts of one program may run in different threads at once.
- * @param[out] out  `n_out` tensors in signature order. data == NULL: allocated here, then the caller's, ttrt_tensor_dispose();
- *                  otherwise written in place (contiguous), at most `capacity_bytes`. dtype, rank and dims are set in both cases.
- * @param in        `n_in` tensors in signature order. dtype as declared; each dimension inside its declared range; any strides.
- *                  Read during the call only, except inputs that the program mutates, which are written back.
+ * @param[out] out  `n_out` tensors in signature order. data == NULL: allocated here, then the caller's,
+ * ttrt_tensor_dispose(); otherwise written in place (contiguous), at most `capacity_bytes`. dtype, rank and dims are
+ * set in both cases.
+ * @param in        `n_in` tensors in signature order. dtype as declared; each dimension inside its declared range; any
+ * strides. Read during the call only, except inputs that the program mutates, which are written back.
  * @param options   NULL for the defaults.
  * @return TTRT_OK           every output is written.
  *         TTRT_ERR_ARGUMENT wrong counts.
  *         TTRT_ERR_DTYPE    names input, its type and the declared one.
- *         TTRT_ERR_SHAPE    rank or a dimension is wrong or out of range, or two uses of one symbol differ. Names input, value, range.
- *         TTRT_ERR_SMALL    an output does not fit; its `capacity_bytes` now holds the need.
+ *         TTRT_ERR_SHAPE    rank or a dimension is wrong or out of range, or two uses of one symbol differ. Names
+ * input, value, range. TTRT_ERR_SMALL    an output does not fit; its `capacity_bytes` now holds the need.
  *         TTRT_ERR_INDEX    an index in the data is out of range.
  *         On any error `out` owns nothing new.
  * Buffers that the program mutates are kept in the context: each context starts from the file's values.
  * Source: the call convention of torch.export.ExportedProgram.module(). Since 0.1.
  */
-TTRT_API ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in, const ttrt_run_options *options);
+TTRT_API ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in,
+                                      size_t n_in, const ttrt_run_options *options);
 
 #endif

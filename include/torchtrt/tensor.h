@@ -16,15 +16,20 @@ typedef struct ttrt_tensor {
     void *data;
     size_t capacity_bytes; /**< room at `data` from the caller (outputs); 0 where unknown (inputs) */
     ttrt_dtype dtype;
-    int32_t rank;                   /**< 0..TTRT_MAX_RANK */
+    int32_t rank; /**< 0..TTRT_MAX_RANK */
     int64_t dims[TTRT_MAX_RANK];
     int64_t strides[TTRT_MAX_RANK]; /**< in elements; any sign and overlap on inputs, contiguous on outputs made here */
     void *owner;                    /**< set by the library on tensors that it allocated; NULL otherwise */
 } ttrt_tensor;
-#define TTRT_TENSOR_INIT {0}
+#define TTRT_TENSOR_INIT                                                                                               \
+    {                                                                                                                  \
+        0                                                                                                              \
+    }
 
-/** Describes `data` as a contiguous tensor. Nothing is copied; `data` may be NULL (an output for the library to allocate). */
-TTRT_API ttrt_status ttrt_tensor_wrap(void *data, ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *out);
+/** Describes `data` as a contiguous tensor. Nothing is copied; `data` may be NULL (an output for the library to
+ * allocate). */
+TTRT_API ttrt_status ttrt_tensor_wrap(void *data, ttrt_dtype dtype, int32_t rank, const int64_t *dims,
+                                      ttrt_tensor *out);
 
 /** Allocates a contiguous tensor, 64-byte aligned and cleared. Release it with ttrt_tensor_dispose(). */
 TTRT_API ttrt_status ttrt_tensor_new(ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *out);
@@ -36,21 +41,21 @@ TTRT_API void ttrt_tensor_dispose(ttrt_tensor *tensor);
 TTRT_API int64_t ttrt_tensor_count(const ttrt_tensor *tensor);
 
 /**
- * A view of a DLPack tensor: `managed` is a DLManagedTensor* or, with versioned != 0, a DLManagedTensorVersioned* (DLPack 1.x).
- * It stays the caller's and must outlive the view. TTRT_ERR_DEVICE unless it lies in host memory; TTRT_ERR_DTYPE for a type
- * that has no counterpart.
+ * A view of a DLPack tensor: `managed` is a DLManagedTensor* or, with versioned != 0, a DLManagedTensorVersioned*
+ * (DLPack 1.x). It stays the caller's and must outlive the view. TTRT_ERR_DEVICE unless it lies in host memory;
+ * TTRT_ERR_DTYPE for a type that has no counterpart.
  */
 TTRT_API ttrt_status ttrt_tensor_from_dlpack(const void *managed, int versioned, ttrt_tensor *out);
 
 /**
- * Hands a tensor over as DLPack. On success the DLManagedTensor* in *out owns `tensor`'s memory when the library allocated it
- * (tensor is cleared); memory of the caller is lent. Call its deleter when done.
+ * Hands a tensor over as DLPack. On success the DLManagedTensor* in *out owns `tensor`'s memory when the library
+ * allocated it (tensor is cleared); memory of the caller is lent. Call its deleter when done.
  */
 TTRT_API ttrt_status ttrt_tensor_to_dlpack(ttrt_tensor *tensor, void **out);
 
 /**
- * Reads a .npy file (format 1 to 3, C or Fortran order, little or big endian bool, integers, floats). bfloat16 and float8 have
- * no NumPy type: they travel as their bits in uint16 and uint8. Dispose of the result.
+ * Reads a .npy file (format 1 to 3, C or Fortran order, little or big endian bool, integers, floats). bfloat16 and
+ * float8 have no NumPy type: they travel as their bits in uint16 and uint8. Dispose of the result.
  */
 TTRT_API ttrt_status ttrt_tensor_read_npy(const char *path, ttrt_tensor *out);
 

@@ -1,6 +1,6 @@
 /**
- * torchtrt/torch.h: registration with PyTorch, from C, through its stable C interface. No libtorch is linked: its symbols are
- * looked up in the process.
+ * torchtrt/torch.h: registration with PyTorch, from C, through its stable C interface. No libtorch is linked: its
+ * symbols are looked up in the process.
  */
 #ifndef TORCHTRT_TORCH_H
 #define TORCHTRT_TORCH_H
@@ -8,10 +8,10 @@
 #include "torchtrt/base.h"
 
 /**
- * Registers `tensorrt::execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]`. Done by itself when the library
- * is loaded into a process where libtorch is visible; twice is harmless.
- * @param libtorch_path  path of libtorch_cpu.so where it is loaded but not in the global scope (as Python does it); NULL: look in
- *                       the process.
+ * Registers `tensorrt::execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]`. Done by itself when
+ * the library is loaded into a process where libtorch is visible; twice is harmless.
+ * @param libtorch_path  path of libtorch_cpu.so where it is loaded but not in the global scope (as Python does it);
+ * NULL: look in the process.
  * @return TTRT_ERR_UNSUPPORTED where no libtorch is loaded, or one older than 2.10: names the missing symbol.
  */
 TTRT_API ttrt_status ttrt_torch_register(const char *libtorch_path);

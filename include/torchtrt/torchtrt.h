@@ -7,8 +7,8 @@
  *   ttrt_context_new(compiled, &context);
  *   ttrt_context_run(context, out, n_out, in, n_in, NULL);
  *
- * Threads: programs may be used from many threads at once; a context by one at a time. Every call that can fail returns a
- * ttrt_status and leaves its outputs untouched on failure; ttrt_last_error() tells more.
+ * Threads: programs may be used from many threads at once; a context by one at a time. Every call that can fail returns
+ * a ttrt_status and leaves its outputs untouched on failure; ttrt_last_error() tells more.
  */
 #ifndef TORCHTRT_H
 #define TORCHTRT_H

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
-import warnings
 
 import torch
 
@@ -30,7 +30,8 @@ def _is_named(value: Any) -> bool:
 class Input:
     """A specification of an input.
 
-    ``Input((1, 3, 224, 224))``, ``Input(shape=...)``, ``Input(min_shape=, opt_shape=, max_shape=)`` or ``Input(profiles=[...])``.
+    ``Input((1, 3, 224, 224))``, ``Input(shape=...)``, ``Input(min_shape=, opt_shape=, max_shape=)`` or
+    ``Input(profiles=[...])``.
 
     Args:
         dtype: torch, NumPy or torch_tensorrt type; default: unknown, which counts as float32.
@@ -39,10 +40,12 @@ class Input:
         torch_tensor: an example; default: random in [0, 1) of the (opt) shape.
         name: the forward argument's name; names the exported dimensions.
         is_shape_tensor: the values are min/opt/max, not the shape; the exported argument is an int or a list of ints.
-        shared_dims: {axis: name}; equal names on several inputs are one exported dimension. Named tuples as shapes say the same.
+        shared_dims: {axis: name}; equal names on several inputs are one exported dimension. Named tuples as shapes
+        say the same.
         profiles: list of {min_shape, opt_shape, max_shape}.
     Raises:
-        TypeError: a shape that is no sequence; some of min/opt/max named tuples and others not; shared_dims that is no dict.
+        TypeError: a shape that is no sequence; some of min/opt/max named tuples and others not; shared_dims that is
+        no dict.
         ValueError: forms mixed or incomplete; an axis in shared_dims that is static or absent; profiles out of order.
     """
 
@@ -190,7 +193,8 @@ class Input:
         """A random tensor.
 
         Args:
-            optimization_profile_field: "min_shape", "opt_shape" or "max_shape" of a dynamic input, None for a static one.
+            optimization_profile_field: "min_shape", "opt_shape" or "max_shape" of a dynamic input, None for a static
+            one.
         Raises:
             ValueError: a field for a static input, none for a dynamic one, or one that is no field.
         """

@@ -58,7 +58,8 @@ _TAKES = {
 
 
 def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
-    """The frontend for a kind of module and an `ir`. ValueError where there is none, naming it where this build lacks it."""
+    """The frontend for a kind of module and an `ir`. ValueError where there is none, naming it where this build lacks
+    it."""
     if ir == "default":
         if module_type in _DYNAMO:
             return _IRType.dynamo
@@ -100,17 +101,20 @@ def compile(
     Args:
         module: torch.nn.Module, torch.fx.GraphModule or torch.export.ExportedProgram.
         ir: "default" or "dynamo": through torch.export.
-        inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (a range where min differs from max), also
+        inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (a range where min differs
+        from max), also
             nested in lists, tuples and dicts; a bare one counts as a list of one.
         kwarg_inputs: keyword inputs, likewise.
         enabled_precisions: with torch.float16 or torch.bfloat16, products may use that type; default {torch.float32}.
-        kwargs: fields of dynamo.CompilationSettings (min_block_size=5, torch_executed_ops=set(), require_full_compilation=False, ...)
+        kwargs: fields of dynamo.CompilationSettings (min_block_size=5, torch_executed_ops=set(),
+        require_full_compilation=False, ...)
             and verify=False: compare with eager and log the difference. Unknown ones are named in the log.
     Returns:
         torch.fx.GraphModule.
     Raises:
         RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks.
-        AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine takes.
+        AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine
+        takes.
     Source: torch_tensorrt.compile.
     """
     _get_target_fe(_parse_module_type(module), ir)

@@ -14,6 +14,6 @@ def check() -> None:
         except importlib.metadata.PackageNotFoundError:
             continue
         raise ImportError(
-            f"two packages are installed as torch_tensorrt: torch-tensorrt-c and {name} {version}. Their files are mixed. "
-            f"Keep one: pip uninstall -y {name} torch-tensorrt-c && pip install torch-tensorrt-c"
+            f"two packages are installed as torch_tensorrt: torch-tensorrt-c and {name} {version}; their files are "
+            f"mixed. Keep one: pip uninstall -y {name} torch-tensorrt-c && pip install torch-tensorrt-c"
         )

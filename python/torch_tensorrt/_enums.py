@@ -76,7 +76,8 @@ class dtype(_Convertible):
 
     @classmethod
     def _from(cls, value: Any, use_default: Any = False) -> dtype:
-        """From torch.dtype, a NumPy type, or dtype. TypeError where there is none, or f32 with a warning if use_default."""
+        """From torch.dtype, a NumPy type, or dtype. TypeError where there is none, or f32 with a warning if
+        use_default."""
         if isinstance(value, dtype):
             return value
         found = _FROM_TORCH.get(value) if isinstance(value, torch.dtype) else _from_numpy(value)
@@ -88,7 +89,8 @@ class dtype(_Convertible):
         raise TypeError(f"{value} (of type {type(value).__name__}) cannot be converted to torch_tensorrt.dtype")
 
     def to(self, target: Any, use_default: Any = False) -> Any:
-        """To torch.dtype, np.dtype or dtype: `target` is the class. TypeError, or float32 with a warning if use_default."""
+        """To torch.dtype, np.dtype or dtype: `target` is the class. TypeError, or float32 with a warning if
+        use_default."""
         if target is dtype:
             return self
         if target is torch.dtype:
@@ -154,7 +156,8 @@ def _from_numpy(value: Any) -> dtype | None:
 
 
 class memory_format(_Convertible):
-    """Layouts of tensors. Engine `cpu` takes any strides; the formats that only TensorRT has are accepted and carried along."""
+    """Layouts of tensors. Engine `cpu` takes any strides; the formats that only TensorRT has are accepted and carried
+    along."""
 
     linear = 0
     chw2 = 1

@@ -1,6 +1,7 @@
 """An fx graph as the export schema's JSON: what the C core reads. Weights go by pointer, beside it.
 
-The graph is that of ``ExportedProgram.module()``: get_attr for weights, placeholders for what the user gives. Values have the
+The graph is that of ``ExportedProgram.module()``: get_attr for weights, placeholders for what the user gives. Values
+have the
 names of the fx nodes that stand for them; of an operator with several outputs, those of its getitem nodes.
 """
 
@@ -170,9 +171,7 @@ class Serializer:
                 ]
             }
         if nodes:
-            return {
-                "as_sym_ints": [{"as_name": i.name} if isinstance(i, Node) else {"as_int": int(i)} for i in items]
-            }
+            return {"as_sym_ints": [{"as_name": i.name} if isinstance(i, Node) else {"as_int": int(i)} for i in items]}
         if all(isinstance(i, bool) for i in items) and items:
             return {"as_bools": items}
         if all(isinstance(i, int) for i in items):
@@ -241,7 +240,8 @@ class Serializer:
         return items
 
     def _host_call(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
-        """A call that the schema cannot express, or whose values no engine can hold: a name that no converter has, with what there
+        """A call that the schema cannot express, or whose values no engine can hold: a name that no converter has,
+        with what there
         is of tensors and numbers, so that it is left to PyTorch and its neighbours know their order."""
         inputs = []
         for i, used in enumerate(node.all_input_nodes):

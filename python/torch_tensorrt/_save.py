@@ -123,7 +123,9 @@ def _export(module: GraphModule, args: Any, kwargs: dict[str, Any], dynamic_shap
     stored = _shapes.example_inputs(module)
     if args is None and not kwargs:
         if stored is None:
-            raise ValueError("the module keeps no example inputs: give torch.Tensor or torch_tensorrt.Input objects as inputs")
+            raise ValueError(
+                "the module keeps no example inputs: give torch.Tensor or torch_tensorrt.Input objects as inputs"
+            )
         example_args, example_kwargs = stored
     else:
         given = tuple(args) if isinstance(args, (list, tuple)) else () if args is None else (args,)
@@ -157,7 +159,8 @@ def save(
         module: torch.fx.GraphModule of compile(), or torch.export.ExportedProgram.
         file_path: the .pt2 (or .ep) to write.
         extra_files: texts that go into the file.
-        output_format: "exported_program": read by torch.export.load after `import torch_tensorrt`, load() and torchtrtc.
+        output_format: "exported_program": read by torch.export.load after `import torch_tensorrt`, load() and
+        torchtrtc.
         inputs, arg_inputs, kwarg_inputs: examples for exporting the module again, tensors or torch_tensorrt.Input;
             default: those it was compiled with.
         dynamic_shapes: as torch.export's; default: from Inputs, else as the module was compiled.

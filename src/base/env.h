@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 typedef struct tt_env {
-#define ENV_STR(field, name, help) const char *field; /* NULL where unset */
+#define ENV_STR(field, name, help)           const char *field; /* NULL where unset */
 #define ENV_INT(field, name, fallback, help) int64_t field;
 #include "base/env.def"
 #undef ENV_STR

@@ -7,8 +7,8 @@
 typedef struct tt_reader {
     const uint8_t *data;
     size_t size, at;
-    const char *name;  /* the file's name, for errors */
-    size_t base;       /* offset of data[0] in the file, for errors */
+    const char *name; /* the file's name, for errors */
+    size_t base;      /* offset of data[0] in the file, for errors */
 } tt_reader;
 
 ttrt_status tt_read_bytes(tt_reader *r, size_t n, const void **out); /* lent, unaligned */
@@ -19,17 +19,18 @@ ttrt_status tt_read_u64(tt_reader *r, uint64_t *out);
 ttrt_status tt_read_i64(tt_reader *r, int64_t *out);
 ttrt_status tt_read_f64(tt_reader *r, double *out);
 ttrt_status tt_read_string(tt_reader *r, tt_arena *arena, char **out); /* u32 length, bytes; no NUL inside; arena's */
-ttrt_status tt_read_align(tt_reader *r, size_t alignment);            /* skips zero bytes up to it */
+ttrt_status tt_read_align(tt_reader *r, size_t alignment);             /* skips zero bytes up to it */
 
-/* Its counterpart: a growing buffer, 64-byte aligned (tt_free_aligned). Appends after a failure do nothing; check tt_writer_status() once. Start with {0}. */
+/* Its counterpart: a growing buffer, 64-byte aligned (tt_free_aligned). Appends after a failure do nothing; check
+ * tt_writer_status() once. Start with {0}. */
 typedef struct tt_writer {
     uint8_t *data;
     size_t size, cap;
     bool failed;
 } tt_writer;
 void tt_write_bytes(tt_writer *w, const void *data, size_t n);
-void *tt_write_space(tt_writer *w, size_t n);           /* n bytes to be filled in; NULL on failure; moves with later writes */
-ttrt_status tt_writer_reserve(tt_writer *w, size_t n);  /* room for n more bytes, so that no write in between moves it */
+void *tt_write_space(tt_writer *w, size_t n); /* n bytes to be filled in; NULL on failure; moves with later writes */
+ttrt_status tt_writer_reserve(tt_writer *w, size_t n); /* room for n more bytes, so that no write in between moves it */
 void tt_write_u8(tt_writer *w, uint8_t v);
 void tt_write_u16(tt_writer *w, uint16_t v);
 void tt_write_u32(tt_writer *w, uint32_t v);

@@ -1,4 +1,5 @@
-/* Statuses and the thread's last error. The text lives in fixed per-thread buffers, so running out of memory can be told too. */
+/* Statuses and the thread's last error. The text lives in fixed per-thread buffers, so running out of memory can be
+ * told too. */
 #ifndef TT_STATUS_H
 #define TT_STATUS_H
 

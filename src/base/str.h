@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include "base/alloc.h"
 
-/* A growing, always NUL-terminated string of its own heap piece. After a failed append `failed` is set and further appends do
- * nothing, so callers check once at the end with tt_str_status(). Start with {0}. */
+/* A growing, always NUL-terminated string of its own heap piece. After a failed append `failed` is set and further
+ * appends do nothing, so callers check once at the end with tt_str_status(). Start with {0}. */
 typedef struct tt_str {
     char *data; /* NULL while empty; use tt_str_text() */
     size_t len, cap;
@@ -17,7 +17,7 @@ void tt_str_add_n(tt_str *s, const char *text, size_t n);
 void tt_str_addf(tt_str *s, const char *fmt, ...) TT_PRINTF(2, 3);
 void tt_str_add_json(tt_str *s, const char *text); /* quoted and escaped as a JSON string */
 const char *tt_str_text(const tt_str *s);          /* "" while empty */
-char *tt_str_take(tt_str *s);                      /* the heap piece, tt_free() it; NULL if it failed; s is empty again */
+char *tt_str_take(tt_str *s); /* the heap piece, tt_free() it; NULL if it failed; s is empty again */
 ttrt_status tt_str_status(const tt_str *s);
 void tt_str_dispose(tt_str *s);
 

@@ -1,6 +1,7 @@
-/* Zip archives whose entries are stored (not compressed), as PyTorch writes them: 64-byte aligned, sizes in data descriptors
- * (flag bit 3), zip64 where needed. Only the central directory is believed, and it is checked: names unique, entries inside
- * the file, not overlapping, local header agreeing, CRC right (checked on first use of an entry). */
+/* Zip archives whose entries are stored (not compressed), as PyTorch writes them: 64-byte aligned, sizes in data
+ * descriptors (flag bit 3), zip64 where needed. Only the central directory is believed, and it is checked: names
+ * unique, entries inside the file, not overlapping, local header agreeing, CRC right (checked on first use of an
+ * entry). */
 #ifndef TT_ZIP_H
 #define TT_ZIP_H
 

@@ -156,9 +156,9 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
     tt_node_each_input(n, add_trial_input, &w);
     if (w.status != TTRT_OK || convert_node(c, n) != TTRT_OK)
         return tt_refuse(why, "%s", ttrt_last_error()->what);
-    TT_EACH_LAYER(c->net, l)
-    if (!engine->supports(l, why))
-        return false;
+    TT_EACH_LAYER (c->net, l)
+        if (!engine->supports(l, why))
+            return false;
     return true;
 }
 
@@ -185,9 +185,9 @@ static ttrt_status convert_segment(tt_convert *c, tt_graph *g, int segment, cons
 {
     for (size_t i = 0; i < io->n_inputs; i++)
         TT_TRY(add_input(c, io->inputs[i]));
-    TT_EACH_NODE(g, n)
-    if (segment == TT_SEGMENT_ALL || n->segment == segment)
-        TT_TRY(convert_node(c, n));
+    TT_EACH_NODE (g, n)
+        if (segment == TT_SEGMENT_ALL || n->segment == segment)
+            TT_TRY(convert_node(c, n));
     for (size_t i = 0; i < io->n_outputs; i++) {
         tt_tensor *t = NULL;
         c->net->label = io->outputs[i]->name;

@@ -1,5 +1,5 @@
-/* Conversion: nodes of a graph to layers of a network. converters.def lists every operator that has a converter; one family of
- * operators is one file. */
+/* Conversion: nodes of a graph to layers of a network. converters.def lists every operator that has a converter; one
+ * family of operators is one file. */
 #ifndef TT_CONVERT_H
 #define TT_CONVERT_H
 
@@ -19,23 +19,24 @@ typedef ttrt_status (*tt_converter_fn)(tt_convert *c, const tt_node *n, tt_tenso
 typedef bool (*tt_accepts_fn)(const tt_node *n, tt_reason *why);
 
 typedef struct tt_converter {
-    int op;              /* TT_OP_... */
+    int op; /* TT_OP_... */
     tt_converter_fn convert;
     tt_accepts_fn accepts; /* NULL: always */
-    bool dynamic;        /* takes symbolic dimensions */
-    const char *family;  /* the function's name, for `torchtrtc ops` */
-    int parameter;       /* of the row: the layer operation of one family ("TT_UNARY_EXP") */
+    bool dynamic;          /* takes symbolic dimensions */
+    const char *family;    /* the function's name, for `torchtrtc ops` */
+    int parameter;         /* of the row: the layer operation of one family ("TT_UNARY_EXP") */
 } tt_converter;
 const tt_converter *tt_converter_find(const tt_op *op); /* NULL */
 const tt_converter *tt_converter_at(size_t i);          /* NULL past the last */
 int tt_converter_parameter(const tt_node *n);           /* of the node's row */
 
-/* A node's support by an engine: the converter's own check, then a trial conversion into a scratch network whose layers the
- * engine must accept. */
+/* A node's support by an engine: the converter's own check, then a trial conversion into a scratch network whose layers
+ * the engine must accept. */
 bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, tt_reason *why);
 
-/* The network of one segment (nodes with n->segment == segment), or of the whole graph for TT_SEGMENT_ALL. Inputs: the values read
- * that are made outside, in order of first use, weights becoming constants (not copied). Outputs: `outputs`, in this order. */
+/* The network of one segment (nodes with n->segment == segment), or of the whole graph for TT_SEGMENT_ALL. Inputs: the
+ * values read that are made outside, in order of first use, weights becoming constants (not copied). Outputs:
+ * `outputs`, in this order. */
 #define TT_SEGMENT_ALL (-2)
 typedef struct tt_segment_io {
     tt_value **inputs, **outputs;
@@ -44,7 +45,8 @@ typedef struct tt_segment_io {
 ttrt_status tt_segment_io_find(tt_graph *g, int segment, tt_segment_io *io); /* arrays in the graph's arena */
 ttrt_status tt_convert_segment(tt_graph *g, int segment, const tt_segment_io *io, const char *name, tt_network **out);
 
-/* For converters. The tensor of a value argument; a symbolic integer argument becomes a 0-d i64 tensor; NULL for None. */
+/* For converters. The tensor of a value argument; a symbolic integer argument becomes a 0-d i64 tensor; NULL for None.
+ */
 ttrt_status tt_arg_tensor(tt_convert *c, const tt_node *n, size_t i, tt_tensor **out);
 /* The same for Scalar or Tensor arguments: a number becomes a constant of `dtype` with `rank` dimensions of 1. */
 ttrt_status tt_arg_operand(tt_convert *c, const tt_node *n, size_t i, tt_dtype dtype, int rank, tt_tensor **out);

@@ -24,9 +24,9 @@ ttrt_status tt_int_values_find(tt_graph *g, tt_int_values *out)
     *out = (tt_int_values){0};
     for (size_t i = 0; i < g->n_inputs; i++)
         TT_TRY(add_int(g, out, g->inputs[i].value));
-    TT_EACH_NODE(g, n)
-    for (size_t i = 0; i < n->n_outs; i++)
-        TT_TRY(add_int(g, out, n->outs[i]));
+    TT_EACH_NODE (g, n)
+        for (size_t i = 0; i < n->n_outs; i++)
+            TT_TRY(add_int(g, out, n->outs[i]));
     return TTRT_OK;
 }
 
@@ -129,9 +129,9 @@ static void visit_tensor_input(void *user, tt_value *v)
 
 static ttrt_status find_tensor_inputs(io_walk *w)
 {
-    TT_EACH_NODE(w->graph, n)
-    if (is_inside(w, n))
-        tt_node_each_input(n, visit_tensor_input, w);
+    TT_EACH_NODE (w->graph, n)
+        if (is_inside(w, n))
+            tt_node_each_input(n, visit_tensor_input, w);
     /* A program may return what it was given. */
     for (size_t i = 0; w->segment == TT_SEGMENT_ALL && i < w->graph->n_outputs; i++)
         if (w->graph->outputs[i].arg.kind == TT_ARG_VALUE)
@@ -203,8 +203,7 @@ static tt_value *carrier_of(const io_walk *w, const tt_symbol *s)
             return v;
         tensor = tensor ? tensor : v;
     }
-    TT_EACH_NODE(w->graph, n)
-    {
+    TT_EACH_NODE (w->graph, n) {
         for (size_t i = 0; n->data && !is_inside(w, n) && i < n->n_outs; i++) {
             if (!gives_symbol(n->outs[i], s))
                 continue;
@@ -262,9 +261,9 @@ static ttrt_status find_symbol_inputs(io_walk *w)
         }
     }
     mark_ancestors(w);
-    TT_EACH_NODE(w->graph, n)
-    if (is_inside(w, n))
-        need_symbols_of(w, n);
+    TT_EACH_NODE (w->graph, n)
+        if (is_inside(w, n))
+            need_symbols_of(w, n);
     for (tt_node *n = w->graph->first; n; n = n->next)
         n->data = NULL;
     return w->status;
@@ -291,9 +290,9 @@ static bool is_unbacked(const tt_expr *e)
 
 static ttrt_status find_outputs(io_walk *w)
 {
-    TT_EACH_NODE(w->graph, n)
-    if (!is_inside(w, n))
-        tt_node_each_dependency(&w->ints, n, visit_output, w);
+    TT_EACH_NODE (w->graph, n)
+        if (!is_inside(w, n))
+            tt_node_each_dependency(&w->ints, n, visit_output, w);
     for (size_t i = 0; i < w->graph->n_outputs; i++) {
         const tt_arg *a = &w->graph->outputs[i].arg;
         if (a->kind == TT_ARG_VALUE && w->segment == TT_SEGMENT_ALL)

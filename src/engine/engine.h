@@ -1,5 +1,5 @@
-/* What an engine is. A network goes in, a blob of bytes comes out; a blob becomes a live engine; contexts of it run. One folder
- * and one row in engines.def an engine. */
+/* What an engine is. A network goes in, a blob of bytes comes out; a blob becomes a live engine; contexts of it run.
+ * One folder and one row in engines.def an engine. */
 #ifndef TT_ENGINE_H
 #define TT_ENGINE_H
 
@@ -14,7 +14,7 @@ bool tt_refuse(tt_reason *why, const char *fmt, ...) TT_PRINTF(2, 3); /* false; 
 
 typedef struct tt_build_options {
     const tt_threads *threads;
-    int optimization_level;      /* 0..5 */
+    int optimization_level; /* 0..5 */
     int num_avg_timing_iters;
     /* Called now and then with a share in [0, 1]; false cancels the build. May be NULL. */
     bool (*progress)(void *user, const char *phase, double share);
@@ -30,8 +30,8 @@ typedef struct tt_io {
     int64_t strides[TT_MAX_RANK_NET];
 } tt_io;
 
-/* How a run gets the memory of its outputs. Called once for each output, on the calling thread, when its shape (io->dims, rank,
- * dtype) is known; sets io->data and io->strides. */
+/* How a run gets the memory of its outputs. Called once for each output, on the calling thread, when its shape
+ * (io->dims, rank, dtype) is known; sets io->data and io->strides. */
 typedef struct tt_output_alloc {
     ttrt_status (*alloc)(void *user, int i, tt_io *io);
     void *user;
@@ -60,14 +60,16 @@ typedef struct tt_engine_iface {
     bool (*supports)(const tt_layer *l, tt_reason *why);
     /* The network may be changed by it. Appends the blob to `blob`. */
     ttrt_status (*build)(tt_network *net, const tt_build_options *options, tt_writer *blob);
-    /* bytes stay where they are: `owner` is referenced for as long as the engine lives. The id is at most checked, not computed. */
+    /* bytes stay where they are: `owner` is referenced for as long as the engine lives. The id is at most checked, not
+     * computed. */
     ttrt_status (*deserialize)(const uint8_t *bytes, size_t size, tt_mapping *owner, void **engine);
     void (*destroy)(void *engine);
     void (*info)(const void *engine, tt_engine_info *out);
     ttrt_status (*context_new)(void *engine, void **context);
     void (*context_free)(void *context);
     /* Inputs in the network's order. One run of a context at a time. */
-    ttrt_status (*run)(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins, const tt_run_options *options);
+    ttrt_status (*run)(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
+                       const tt_run_options *options);
     /* JSON about the engine's steps; appended. Optional. */
     ttrt_status (*inspect)(void *engine, tt_str *json);
 } tt_engine_iface;
@@ -75,11 +77,12 @@ typedef struct tt_engine_iface {
 const tt_engine_iface *tt_engine_find(const char *name); /* "cpu", "tensorrt"; NULL */
 const tt_engine_iface *tt_engine_at(size_t i);           /* NULL past the last */
 
-/* The blob: header { magic "TTRTENG\0", u32 version, u32 header bytes, u8 content id[16], char engine[16], u64 payload bytes,
- * u32 crc of header up to here }, then the payload at a multiple of 64. */
-#define TT_BLOB_VERSION 1
+/* The blob: header { magic "TTRTENG\0", u32 version, u32 header bytes, u8 content id[16], char engine[16], u64 payload
+ * bytes, u32 crc of header up to here }, then the payload at a multiple of 64. */
+#define TT_BLOB_VERSION      1
 #define TT_BLOB_HEADER_BYTES 64
-ttrt_status tt_blob_build(const tt_engine_iface *iface, tt_network *net, const tt_build_options *options, tt_writer *blob);
+ttrt_status tt_blob_build(const tt_engine_iface *iface, tt_network *net, const tt_build_options *options,
+                          tt_writer *blob);
 
 /* A live engine with an atomic count. */
 typedef struct tt_engine tt_engine;
@@ -91,7 +94,8 @@ const tt_engine_iface *tt_engine_kind(const tt_engine *e);
 void tt_engine_get_info(const tt_engine *e, tt_engine_info *out);
 const uint8_t *tt_engine_id(const tt_engine *e); /* 16 bytes */
 /* Contexts: a small free list in the engine hands them out, so that any number of threads may run. */
-ttrt_status tt_engine_run(tt_engine *e, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins, const tt_run_options *options);
+ttrt_status tt_engine_run(tt_engine *e, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
+                          const tt_run_options *options);
 void *tt_engine_payload(tt_engine *e); /* what deserialize made */
 
 #endif

@@ -1,5 +1,5 @@
-/* Symbolic integers: dimensions of tensors and integers computed from them. Expressions are interned in a tt_dims table and
- * kept in a canonical form (sums of products, constants last), so that equal ones are the same pointer.
+/* Symbolic integers: dimensions of tensors and integers computed from them. Expressions are interned in a tt_dims table
+ * and kept in a canonical form (sums of products, constants last), so that equal ones are the same pointer.
  *
  * Text form, which reads back: 4   s0   2*s0 + 1   (s0 - 1)//2   s0 % 4   max(1, s0)   min(s0, 8)   s0 == 1 */
 #ifndef TT_DIM_H
@@ -39,8 +39,8 @@ typedef struct tt_symbol {
 
 typedef struct tt_expr {
     tt_expr_kind kind;
-    int64_t value;      /* CONST */
-    tt_symbol *symbol;  /* SYMBOL */
+    int64_t value;     /* CONST */
+    tt_symbol *symbol; /* SYMBOL */
     size_t n_args;
     const struct tt_expr **args;
 } tt_expr;
@@ -90,27 +90,30 @@ bool tt_dim_known_equal(tt_dims *t, tt_dim a, tt_dim b);
 /* Exact quotient a / b where it is certain that b divides a (by polynomial division, as reshape(-1) needs). */
 bool tt_dim_divide_exact(tt_dims *t, tt_dim a, tt_dim b, tt_dim *out);
 
-/* Value with symbols bound: values[symbol->index]; false when a symbol's value is TT_DIM_UNBOUND, on overflow or x // 0. */
+/* Value with symbols bound: values[symbol->index]; false when a symbol's value is TT_DIM_UNBOUND, on overflow or x //
+ * 0. */
 #define TT_DIM_UNBOUND INT64_MIN
 bool tt_dim_eval(tt_dim d, const int64_t *values, int64_t *out);
 
 void tt_dim_print(tt_str *s, tt_dim d);
 /* Reads the text form at *text and moves it past. Symbols are found or added. Nesting and length are limited. */
 ttrt_status tt_dim_parse(tt_dims *t, const char **text, tt_dim *out);
-/* Reads sympy's srepr form: "Mul(Integer(768), Symbol('s50', positive=True, integer=True))" with Add, Mul, Pow, FloorDiv,
- * CleanDiv, Mod, PythonMod, Max, Min, ceiling/floor/trunc of integers, Eq, Ne, Lt, Le, Gt, Ge (and the sympy class names),
- * And, Or, Not, Piecewise, Integer, NegativeOne, One, Zero, true, false. Others are refused by name (TTRT_ERR_UNSUPPORTED). */
+/* Reads sympy's srepr form: "Mul(Integer(768), Symbol('s50', positive=True, integer=True))" with Add, Mul, Pow,
+ * FloorDiv, CleanDiv, Mod, PythonMod, Max, Min, ceiling/floor/trunc of integers, Eq, Ne, Lt, Le, Gt, Ge (and the sympy
+ * class names), And, Or, Not, Piecewise, Integer, NegativeOne, One, Zero, true, false. Others are refused by name
+ * (TTRT_ERR_UNSUPPORTED). */
 ttrt_status tt_dim_parse_srepr(tt_dims *t, const char *text, tt_dim *out);
 
-/* Binds symbols from actual shapes. For each (declared, actual, label) in order: a bare symbol not yet bound takes the value;
- * a linear expression in one unbound symbol is solved; then all are evaluated and compared, and ranges are checked.
- * `label(user, i)` names item i for errors, as "input 'x', dimension 0". values: tt_dims_count() items, all set here first.
- * TTRT_ERR_SHAPE names label, value and range. */
+/* Binds symbols from actual shapes. For each (declared, actual, label) in order: a bare symbol not yet bound takes the
+ * value; a linear expression in one unbound symbol is solved; then all are evaluated and compared, and ranges are
+ * checked. `label(user, i)` names item i for errors, as "input 'x', dimension 0". values: tt_dims_count() items, all
+ * set here first. TTRT_ERR_SHAPE names label, value and range. */
 typedef struct tt_dim_pair {
     tt_dim declared;
     int64_t actual;
 } tt_dim_pair;
-ttrt_status tt_dims_bind(const tt_dims *t, const tt_dim_pair *pairs, size_t n, const char *(*label)(void *user, size_t i, char *buffer, size_t size),
-                         void *user, int64_t *values);
+ttrt_status tt_dims_bind(const tt_dims *t, const tt_dim_pair *pairs, size_t n,
+                         const char *(*label)(void *user, size_t i, char *buffer, size_t size), void *user,
+                         int64_t *values);
 
 #endif

@@ -665,8 +665,8 @@ static ttrt_status functionalize(tt_graph *g, size_t *changes)
     for (size_t i = 0; i < g->n_inputs; i++)
         if (g->inputs[i].value && g->inputs[i].value->kind == TT_VALUE_TENSOR)
             TT_TRY(new_base(&p, g->inputs[i].value));
-    TT_EACH_NODE(g, n)
-    TT_TRY(visit(&p, n));
+    TT_EACH_NODE (g, n)
+        TT_TRY(visit(&p, n));
     if (p.changes > 0) {
         p.emit.before = NULL;
         for (size_t i = 0; i < g->n_outputs; i++)

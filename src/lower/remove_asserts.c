@@ -21,8 +21,7 @@ static bool is_assert(const tt_op *op)
 
 ttrt_status tt_pass_remove_asserts(tt_graph *g, tt_pass_stats *stats)
 {
-    TT_EACH_NODE(g, n)
-    {
+    TT_EACH_NODE (g, n) {
         if (!is_assert(n->op))
             continue;
         tt_node_remove(g, n);

@@ -99,9 +99,9 @@ int tt_network_number(const tt_network *net)
 
     for (int i = 0; i < net->n_inputs; i++)
         net->inputs[i]->id = n++;
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_out; i++)
-        l->out[i]->id = n++;
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_out; i++)
+            l->out[i]->id = n++;
     return n;
 }
 
@@ -228,10 +228,10 @@ void tt_net_remove(tt_network *net, tt_layer *l)
 
 void tt_net_replace(tt_network *net, tt_tensor *from, tt_tensor *to)
 {
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_in; i++)
-        if (l->in[i] == from)
-            l->in[i] = to;
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_in; i++)
+            if (l->in[i] == from)
+                l->in[i] = to;
     for (int i = 0; i < net->n_outputs; i++)
         if (net->outputs[i] == from)
             net->outputs[i] = to;
@@ -241,9 +241,9 @@ int tt_net_uses(const tt_network *net, const tt_tensor *t)
 {
     int uses = 0;
 
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_in; i++)
-        uses += l->in[i] == t;
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_in; i++)
+            uses += l->in[i] == t;
     for (int i = 0; i < net->n_outputs; i++)
         uses += net->outputs[i] == t;
     return uses;
@@ -254,9 +254,9 @@ static bool has_effect(const tt_layer *l) { return l->kind == TT_LAYER_CHECK || 
 
 void tt_net_remove_dead(tt_network *net)
 {
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_out; i++)
-        l->out[i]->id = 0;
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_out; i++)
+            l->out[i]->id = 0;
     for (int i = 0; i < net->n_outputs; i++)
         net->outputs[i]->id = 1;
     for (tt_layer *l = net->last, *prev; l; l = prev) {

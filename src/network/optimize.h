@@ -27,7 +27,8 @@ bool tt_is_elementwise(const tt_tensor *t, tt_enum_elementwise op, tt_tensor **a
 bool tt_is_with_value(const tt_tensor *t, tt_enum_elementwise op, tt_tensor **x, double *v);
 /* x is one operand of op(a, b); the other one. */
 bool tt_is_with_operand(const tt_tensor *t, tt_enum_elementwise op, const tt_tensor *x, tt_tensor **other);
-/* The value of a tensor whose elements are known and all the same: a constant without a name, a fill, and views of them. */
+/* The value of a tensor whose elements are known and all the same: a constant without a name, a fill, and views of
+ * them. */
 bool tt_uniform_value(const tt_tensor *t, double *v);
 bool tt_uniform_is(const tt_tensor *t, double v);
 bool tt_same_dims(const tt_tensor *a, const tt_tensor *b);

@@ -212,8 +212,7 @@ static ttrt_status untranspose(tt_network *net, tt_tensor *x, bool transposed, t
 
 ttrt_status tt_opt_attention(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         scores s = {0};
         tt_tensor *y;
         if (!is_attention(net, l, &s))
@@ -255,8 +254,7 @@ static bool is_causal(tt_network *net, const tt_tensor *mask)
  * and one that allows what came before is the layer's own */
 ttrt_status tt_opt_attention_mask(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         if (l->kind != TT_LAYER_ATTENTION || l->n_in != 4)
             continue;
         const tt_layer *select = tt_made_by(l->in[3], TT_LAYER_SELECT);
@@ -310,8 +308,7 @@ static ttrt_status drop_group(tt_network *net, tt_tensor *x, tt_tensor **out)
 /* Keys and values repeated for groups of query heads: the layer knows groups. */
 ttrt_status tt_opt_attention_heads(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         if (l->kind != TT_LAYER_ATTENTION)
             continue;
         tt_tensor *k = repeated_heads(l->in[1]), *v = repeated_heads(l->in[2]);

@@ -123,9 +123,9 @@ ttrt_status tt_opt_duplicates(tt_network *net, int *changes)
     tt_map *seen = arena ? tt_map_new(arena) : NULL;
     ttrt_status status = seen ? TTRT_OK : TTRT_ERR_MEMORY;
 
-    TT_EACH_LAYER(net, l)
-    if (status == TTRT_OK)
-        status = merge(net, l, seen, changes);
+    TT_EACH_LAYER (net, l)
+        if (status == TTRT_OK)
+            status = merge(net, l, seen, changes);
     tt_arena_free(arena);
     return status;
 }

@@ -95,8 +95,7 @@ static tt_tensor *unchanged(const tt_layer *l)
 
 ttrt_status tt_opt_no_ops(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_tensor *x = unchanged(l);
         if (x)
             tt_opt_replace(net, l, x, changes);
@@ -155,8 +154,7 @@ static bool is_exact(tt_dtype from, tt_dtype to)
  *  %2: bf16 = cast(%1)          becomes   %2: bf16 = cast(%x) */
 ttrt_status tt_opt_casts(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         const tt_layer *first = l->kind == TT_LAYER_CAST ? tt_made_by(l->in[0], TT_LAYER_CAST) : NULL;
         if (!first || !is_exact(first->in[0]->dtype, first->out[0]->dtype))
             continue;
@@ -171,8 +169,7 @@ ttrt_status tt_opt_casts(tt_network *net, int *changes)
 /* reshape(reshape(x)) becomes reshape(x) */
 ttrt_status tt_opt_reshapes(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         const tt_layer *first = l->kind == TT_LAYER_RESHAPE ? tt_made_by(l->in[0], TT_LAYER_RESHAPE) : NULL;
         if (!first)
             continue;
@@ -185,8 +182,7 @@ ttrt_status tt_opt_reshapes(tt_network *net, int *changes)
 /* transpose(transpose(x)) becomes transpose(x) */
 ttrt_status tt_opt_transposes(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         const tt_layer *first = l->kind == TT_LAYER_TRANSPOSE ? tt_made_by(l->in[0], TT_LAYER_TRANSPOSE) : NULL;
         if (!first)
             continue;
@@ -237,18 +233,18 @@ static ttrt_status keeps_output(tt_network *net, const tt_layer *l, bool *out)
  *  %2 = elementwise(%1, %y: [s0,4])    becomes   %2 = elementwise(%x, %y) */
 ttrt_status tt_opt_expands(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_in; i++) {
-        tt_tensor *expanded = l->in[i];
-        bool keeps;
-        if (!broadcasts(l, i) || !tt_made_by(expanded, TT_LAYER_EXPAND))
-            continue;
-        l->in[i] = expanded->layer->in[0];
-        TT_TRY(keeps_output(net, l, &keeps));
-        if (keeps)
-            ++*changes;
-        else
-            l->in[i] = expanded;
-    }
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_in; i++) {
+            tt_tensor *expanded = l->in[i];
+            bool keeps;
+            if (!broadcasts(l, i) || !tt_made_by(expanded, TT_LAYER_EXPAND))
+                continue;
+            l->in[i] = expanded->layer->in[0];
+            TT_TRY(keeps_output(net, l, &keeps));
+            if (keeps)
+                ++*changes;
+            else
+                l->in[i] = expanded;
+        }
     return TTRT_OK;
 }

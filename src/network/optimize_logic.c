@@ -49,8 +49,7 @@ static tt_tensor *other_than_neutral(const tt_layer *l)
  *  %2 = elementwise(%1, 0) {GREATER_EQUAL}      becomes   %2 = fill() {CONSTANT, alpha_int=1} */
 ttrt_status tt_opt_comparisons(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_tensor *x = other_than_neutral(l), *t = l->out[0];
         int known = x ? -1 : answer(net, l);
         if (!x && known < 0)

@@ -32,8 +32,7 @@ static bool is_silu(const tt_tensor *t, tt_tensor **x)
 
 ttrt_status tt_opt_silu(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_tensor *x;
         if (l->n_out == 1 && is_silu(l->out[0], &x))
             TT_TRY(become_activation(net, l, TT_ACTIVATION_SILU, x, changes));
@@ -133,8 +132,7 @@ static bool is_gelu(const tt_tensor *t, tt_tensor **x, tt_enum_activation *type)
 
 ttrt_status tt_opt_gelu(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_enum_activation type;
         tt_tensor *x;
         if (l->kind == TT_LAYER_ELEMENTWISE && is_gelu(l->out[0], &x, &type))
@@ -191,8 +189,7 @@ static bool is_rms_norm(const tt_tensor *t, tt_tensor **x, tt_normalization_attr
  * Half types stay as they are: there each step was rounded, and the model may rely on it. */
 ttrt_status tt_opt_rms_norm(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_normalization_attrs a = {.kind = TT_NORMALIZATION_RMS};
         tt_tensor *x, *y;
         if (l->kind != TT_LAYER_ELEMENTWISE || ttrt_dtype_size(l->out[0]->dtype) < 4 || !is_rms_norm(l->out[0], &x, &a))
@@ -239,8 +236,7 @@ static tt_layer *unscaled(const tt_network *net, const tt_layer *l, tt_tensor **
  *  %2 = %1 * %w                  becomes   %2 = normalization(%x, %w) */
 ttrt_status tt_opt_norm_scale(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_tensor *w, *y;
         const tt_layer *norm = unscaled(net, l, &w);
         if (!norm)

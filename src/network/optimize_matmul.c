@@ -40,8 +40,7 @@ static ttrt_status split_batch(tt_network *net, tt_tensor *t, const tt_tensor *x
  *  %3 = matrix_multiply(%1, %2)     becomes   reshape(matrix_multiply(%a, %b)) */
 ttrt_status tt_opt_batched_matmul(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         const tt_tensor *x = l->kind == TT_LAYER_MATRIX_MULTIPLY ? batched(l) : NULL;
         if (!x)
             continue;
@@ -71,8 +70,7 @@ static bool is_linear(const tt_layer *l)
  * [k,n])) */
 ttrt_status tt_opt_linear(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         if (!is_linear(l))
             continue;
         tt_tensor *w, *y;
@@ -89,8 +87,7 @@ ttrt_status tt_opt_linear(tt_network *net, int *changes)
 /*  matrix_multiply(%x, transpose(%w))   becomes   matrix_multiply(%x, %w) {transpose_b} */
 ttrt_status tt_opt_transposed_operands(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         if (l->kind != TT_LAYER_MATRIX_MULTIPLY)
             continue;
         bool *flags[2] = {&l->attrs.matrix_multiply.transpose_a, &l->attrs.matrix_multiply.transpose_b};
@@ -145,8 +142,7 @@ static tt_layer *unbiased(const tt_network *net, const tt_layer *l, tt_tensor **
  *  %2 = %1 + %b                 becomes   %2 = matrix_multiply(%x, %w, %b) */
 ttrt_status tt_opt_bias(tt_network *net, int *changes)
 {
-    TT_EACH_LAYER(net, l)
-    {
+    TT_EACH_LAYER (net, l) {
         tt_tensor *bias, *y;
         const tt_layer *multiply = unbiased(net, l, &bias);
         if (!multiply)

@@ -204,8 +204,7 @@ static void tell(const caster *c, const tt_layer *l, const char *why)
 
 static ttrt_status lower_layers(caster *c)
 {
-    TT_EACH_LAYER(c->net, l)
-    {
+    TT_EACH_LAYER (c->net, l) {
         const char *why = why_kept(c, l);
         tell(c, l, why);
         if (!why)
@@ -218,9 +217,9 @@ static void clear_data(tt_network *net)
 {
     for (int i = 0; i < net->n_inputs; i++)
         net->inputs[i]->data = NULL;
-    TT_EACH_LAYER(net, l)
-    for (int i = 0; i < l->n_out; i++)
-        l->out[i]->data = NULL;
+    TT_EACH_LAYER (net, l)
+        for (int i = 0; i < l->n_out; i++)
+            l->out[i]->data = NULL;
 }
 
 ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *options, tt_str *report)

@@ -66,8 +66,8 @@ static ttrt_status print_symbols(printer *p)
         mark_dims(p, p->net->inputs[i]->rank, p->net->inputs[i]->dims);
         mark_expr(p, p->net->inputs[i]->value.expr);
     }
-    TT_EACH_LAYER(p->net, l)
-    mark_layer(p, l);
+    TT_EACH_LAYER (p->net, l)
+        mark_layer(p, l);
     for (size_t i = 0; i < n; i++) {
         const tt_symbol *symbol = tt_dims_at(p->net->dims, i);
         if (!p->used[i])
@@ -268,8 +268,8 @@ static ttrt_status print_network(printer *p)
         print_input(p, net->inputs[i]);
     }
     tt_str_add(p->s, ")\n");
-    TT_EACH_LAYER(net, l)
-    TT_TRY(print_layer(p, l));
+    TT_EACH_LAYER (net, l)
+        TT_TRY(print_layer(p, l));
     tt_str_add(p->s, "  return");
     for (int i = 0; i < net->n_outputs; i++) {
         tt_str_add(p->s, i ? ", " : " ");

@@ -113,8 +113,8 @@ static ttrt_status verify(verifier *v)
         return TTRT_ERR_MEMORY;
     for (int i = 0; i < v->net->n_inputs; i++)
         TT_TRY(verify_input(v, i));
-    TT_EACH_LAYER(v->net, l)
-    TT_TRY(verify_layer(v, l));
+    TT_EACH_LAYER (v->net, l)
+        TT_TRY(verify_layer(v, l));
     for (int i = 0; i < v->net->n_outputs; i++)
         if (!is_defined(v, v->net->outputs[i]))
             TT_FAIL(TTRT_ERR_INTERNAL, "network: output %d is not defined", i);

@@ -55,8 +55,8 @@ static ttrt_status make_plan(tt_plan *plan)
     if (plan->nodes == NULL)
         return TTRT_ERR_MEMORY;
     TT_TRY(tt_int_values_find(g, &plan->ints));
-    TT_EACH_NODE(g, n)
-    TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
+    TT_EACH_NODE (g, n)
+        TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
     for (size_t i = 0; i < plan->n_nodes; i++)
         plan->nodes[i].node->data = &plan->nodes[i];
     return TTRT_OK;

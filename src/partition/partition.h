@@ -1,5 +1,6 @@
-/* Partitioning: which nodes run in which engine. Works on the functionalized graph, whose nodes correspond one to one with fx
- * nodes; sets node->segment (engine segments numbered like the sub-modules' names, -1 for nodes left to PyTorch). */
+/* Partitioning: which nodes run in which engine. Works on the functionalized graph, whose nodes correspond one to one
+ * with fx nodes; sets node->segment (engine segments numbered like the sub-modules' names, -1 for nodes left to
+ * PyTorch). */
 #ifndef TT_PARTITION_H
 #define TT_PARTITION_H
 
@@ -9,7 +10,7 @@ typedef enum tt_partitioner { TT_PARTITION_FAST = 0, TT_PARTITION_GLOBAL = 1 } t
 
 typedef struct tt_partition_options {
     const tt_engine_iface *engine;
-    int64_t min_block_size;        /* INT64_MAX for float("inf") */
+    int64_t min_block_size; /* INT64_MAX for float("inf") */
     bool require_full_compilation;
     const char *const *torch_executed_ops; /* "aten.add.Tensor", "torch.ops.aten.add.Tensor", "aten.add" */
     size_t n_torch_executed_ops;
@@ -18,9 +19,9 @@ typedef struct tt_partition_options {
 
 typedef struct tt_segment {
     bool is_engine;
-    const char *name;    /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
+    const char *name; /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
     int number;
-    tt_node **nodes;     /* in graph order */
+    tt_node **nodes; /* in graph order */
     size_t n_nodes;
     tt_segment_io io;
 } tt_segment;
@@ -38,8 +39,8 @@ typedef struct tt_partition {
     size_t n_total, n_supported; /* call nodes */
 } tt_partition;
 
-/* In the graph's arena. With require_full_compilation, anything left out is TTRT_ERR_UNSUPPORTED listing every operator with
- * count, reason and Python source line. */
+/* In the graph's arena. With require_full_compilation, anything left out is TTRT_ERR_UNSUPPORTED listing every operator
+ * with count, reason and Python source line. */
 ttrt_status tt_partition_graph(tt_graph *g, const tt_partition_options *options, tt_partition **out);
 /* The text of that list, for pure C, where nothing can be left to PyTorch. */
 ttrt_status tt_partition_refusal_error(const tt_graph *g, const tt_partition *p);

@@ -28,13 +28,14 @@ static ttrt_status check_outputs(const tt_network *net, const tt_segment_io *io)
         const tt_value *v = io->outputs[i];
         const tt_tensor *t = net->outputs[i];
         if (v->kind == TT_VALUE_TENSOR && (t->dtype != v->dtype || (size_t)t->rank != v->rank))
-            TT_FAIL(TTRT_ERR_INTERNAL, "'%s' became %s of rank %d, the program has %s of rank %zu", v->name, ttrt_dtype_name(t->dtype), t->rank, ttrt_dtype_name(v->dtype), v->rank);
+            TT_FAIL(TTRT_ERR_INTERNAL, "'%s' became %s of rank %d, the program has %s of rank %zu", v->name,
+                    ttrt_dtype_name(t->dtype), t->rank, ttrt_dtype_name(v->dtype), v->rank);
     }
     return TTRT_OK;
 }
 
-/* Moves the blob to aligned memory. It may be as large as all weights: what is copied is given back at once, so that the peak
- * stays at one copy. */
+/* Moves the blob to aligned memory. It may be as large as all weights: what is copied is given back at once, so that
+ * the peak stays at one copy. */
 static ttrt_status align_blob(tt_writer *w, void **out)
 {
     const size_t piece = 4 << 20, page = 4096;
@@ -45,7 +46,8 @@ static ttrt_status align_blob(tt_writer *w, void **out)
     for (size_t at = 0; at < w->size; at += piece) {
         size_t n = w->size - at < piece ? w->size - at : piece;
         memcpy(copy + at, w->data + at, n);
-        uintptr_t first = ((uintptr_t)w->data + at + page - 1) & ~(uintptr_t)(page - 1), last = ((uintptr_t)w->data + at + n) & ~(uintptr_t)(page - 1);
+        uintptr_t first = ((uintptr_t)w->data + at + page - 1) & ~(uintptr_t)(page - 1),
+                  last = ((uintptr_t)w->data + at + n) & ~(uintptr_t)(page - 1);
         if (n == piece && first < last)
             madvise((void *)first, last - first, MADV_DONTNEED);
     }
@@ -72,7 +74,8 @@ static ttrt_status lower_precision(tt_graph *g, tt_network *net, const ttrt_comp
     return status;
 }
 
-static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *built, tt_network **out)
+static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *built,
+                                tt_network **out)
 {
     tt_network *net;
 
@@ -106,7 +109,8 @@ static ttrt_status print_signature(tt_graph *g, const tt_segment_io *io, char **
     return status;
 }
 
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine, const ttrt_compile_options *o, tt_built *out)
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine,
+                             const ttrt_compile_options *o, tt_built *out)
 {
     tt_network *net = NULL;
     tt_writer blob = {0};

@@ -15,7 +15,7 @@ typedef struct {
     const tt_engine_iface *engine;
     const ttrt_compile_options *o;
     tt_partition *partition;
-    tt_built *built;    /* one for each segment; bytes NULL: given to the new graph */
+    tt_built *built; /* one for each segment; bytes NULL: given to the new graph */
     uint64_t start_ns;
 } compiler;
 
@@ -79,7 +79,13 @@ static ttrt_status copy_constant(compiler *c, const tt_arg *old, tt_arg *out)
     if ((old->kind == TT_ARG_STRING || old->kind == TT_ARG_DEVICE) && !(out->string = copy_text(c, old->string)))
         return TTRT_ERR_MEMORY;
     switch (old->kind) {
-    case TT_ARG_VALUE: case TT_ARG_VALUES: case TT_ARG_INTS: case TT_ARG_FLOATS: case TT_ARG_BOOLS: case TT_ARG_GRAPH: case TT_ARG_STRINGS:
+    case TT_ARG_VALUE:
+    case TT_ARG_VALUES:
+    case TT_ARG_INTS:
+    case TT_ARG_FLOATS:
+    case TT_ARG_BOOLS:
+    case TT_ARG_GRAPH:
+    case TT_ARG_STRINGS:
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "the signature has a constant that is a list or a function");
     default:
         return TTRT_OK;
@@ -104,7 +110,8 @@ static bool is_written(const tt_graph *g, const tt_graph_input *in)
 {
     for (size_t i = 0; i < g->n_outputs; i++) {
         const tt_graph_output *o = &g->outputs[i];
-        if ((o->kind == TT_OUTPUT_BUFFER_MUTATION || o->kind == TT_OUTPUT_PARAM_MUTATION) && o->target && in->target && !strcmp(o->target, in->target))
+        if ((o->kind == TT_OUTPUT_BUFFER_MUTATION || o->kind == TT_OUTPUT_PARAM_MUTATION) && o->target && in->target &&
+            !strcmp(o->target, in->target))
             return true;
     }
     return false;
@@ -146,7 +153,13 @@ static ttrt_status add_engine_constant(compiler *c, size_t i, tt_value **out)
         return TTRT_ERR_MEMORY;
     numbers[0] = (int64_t)c->built[i].size;
     numbers[1] = 1;
-    *w = (tt_weight){.fqn = fqn, .dtype = TTRT_DTYPE_UINT8, .rank = 1, .dims = numbers, .strides = numbers + 1, .data = c->built[i].bytes, .bytes = c->built[i].size};
+    *w = (tt_weight){.fqn = fqn,
+                     .dtype = TTRT_DTYPE_UINT8,
+                     .rank = 1,
+                     .dims = numbers,
+                     .strides = numbers + 1,
+                     .data = c->built[i].bytes,
+                     .bytes = c->built[i].size};
     TT_TRY(tt_mapping_wrap(w->data, w->bytes, free_bytes, c->built[i].bytes, &w->owner));
     c->built[i].bytes = NULL;
     ttrt_status status = tt_graph_hold(c->dst, w->owner);
@@ -161,7 +174,8 @@ static ttrt_status add_engine_constant(compiler *c, size_t i, tt_value **out)
     v->device = "cpu";
     v->weight = w;
     *out = v;
-    return tt_graph_add_input(c->dst, (tt_graph_input){.kind = TT_INPUT_CONSTANT, .value = v, .name = v->name, .target = fqn});
+    return tt_graph_add_input(c->dst,
+                              (tt_graph_input){.kind = TT_INPUT_CONSTANT, .value = v, .name = v->name, .target = fqn});
 }
 
 /* ---- nodes ---- */
@@ -408,9 +422,14 @@ static ttrt_status copy_info(compiler *c, const tt_pt2_info *old, tt_pt2_info **
 
     if (!info)
         return TTRT_ERR_MEMORY;
-    const struct { const char *from, **to; } texts[] = {
-        {old->model_name, &info->model_name}, {old->torch_version, &info->torch_version}, {old->in_spec, &info->in_spec},
-        {old->out_spec, &info->out_spec}, {old->namedtuple_fields_json, &info->namedtuple_fields_json},
+    const struct {
+        const char *from, **to;
+    } texts[] = {
+        {old->model_name, &info->model_name},
+        {old->torch_version, &info->torch_version},
+        {old->in_spec, &info->in_spec},
+        {old->out_spec, &info->out_spec},
+        {old->namedtuple_fields_json, &info->namedtuple_fields_json},
     };
     for (size_t i = 0; i < TT_COUNT(texts); i++)
         if (texts[i].from && !(*texts[i].to = copy_text(c, texts[i].from)))
@@ -429,15 +448,18 @@ static ttrt_status write_report(const compiler *c, char **out)
 
     tt_str_add(&s, "{\"engine\": ");
     tt_str_add_json(&s, c->engine->name);
-    tt_str_addf(&s, ", \"precision\": \"%s\", \"optimization_level\": %d, \"nodes\": %zu, \"seconds\": %.3f, \"segments\": [",
-                ttrt_dtype_name(c->o->precision), c->o->optimization_level, c->partition->n_total, (double)(tt_time_ns() - c->start_ns) * 1e-9);
+    tt_str_addf(
+        &s, ", \"precision\": \"%s\", \"optimization_level\": %d, \"nodes\": %zu, \"seconds\": %.3f, \"segments\": [",
+        ttrt_dtype_name(c->o->precision), c->o->optimization_level, c->partition->n_total,
+        (double)(tt_time_ns() - c->start_ns) * 1e-9);
     for (size_t i = 0; i < c->partition->n_segments; i++) {
         const tt_segment *segment = &c->partition->segments[i];
         if (!segment->is_engine)
             continue;
         tt_str_addf(&s, "%s{\"name\": ", separator);
         tt_str_add_json(&s, segment->name);
-        tt_str_addf(&s, ", \"nodes\": %zu, \"layers\": %d, \"bytes\": %zu", segment->n_nodes, c->built[i].n_layers, c->built[i].size);
+        tt_str_addf(&s, ", \"nodes\": %zu, \"layers\": %d, \"bytes\": %zu", segment->n_nodes, c->built[i].n_layers,
+                    c->built[i].size);
         if (c->built[i].precision) {
             tt_str_add(&s, ", \"precision\": ");
             tt_str_add_json(&s, c->built[i].precision);

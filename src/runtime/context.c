@@ -66,7 +66,8 @@ static ttrt_status allocate(ttrt_context *c)
     c->aside = tt_calloc(e->n_backs + 1, sizeof *c->aside);
     c->back = tt_calloc(e->n_backs + 1, sizeof *c->back);
     c->results = tt_calloc(c->program->n_outputs + 1, sizeof *c->results);
-    if (!c->values || !c->pairs || !c->slots || !c->scratch || !c->numbers || !c->ins || !c->outs || !c->aside || !c->back || !c->results)
+    if (!c->values || !c->pairs || !c->slots || !c->scratch || !c->numbers || !c->ins || !c->outs || !c->aside ||
+        !c->back || !c->results)
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < e->n_binds; i++)
         c->pairs[i].declared = e->bind_dims[i];

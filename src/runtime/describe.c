@@ -1,5 +1,5 @@
-/* Facts about a program as JSON: signature, dimensions, operators and whether engines take them, weights, operations; for a
- * compiled program its engines and the report of its build. */
+/* Facts about a program as JSON: signature, dimensions, operators and whether engines take them, weights, operations;
+ * for a compiled program its engines and the report of its build. */
 #include "runtime/runtime.h"
 
 #include <inttypes.h>
@@ -11,7 +11,10 @@
 /* ---- signature ---- */
 
 static const char *const output_kinds[] = {
-    [TT_OUTPUT_USER] = "user", [TT_OUTPUT_BUFFER_MUTATION] = "buffer", [TT_OUTPUT_INPUT_MUTATION] = "input", [TT_OUTPUT_PARAM_MUTATION] = "parameter",
+    [TT_OUTPUT_USER] = "user",
+    [TT_OUTPUT_BUFFER_MUTATION] = "buffer",
+    [TT_OUTPUT_INPUT_MUTATION] = "input",
+    [TT_OUTPUT_PARAM_MUTATION] = "parameter",
 };
 
 static void add_bounds(tt_str *s, const char *key, const int64_t *v, int rank)
@@ -200,7 +203,7 @@ static ttrt_status add_flops(tt_str *s, tt_graph *g)
         const tt_symbol *symbol = tt_dims_at(g->dims, i);
         values[i] = symbol->hint >= 0 ? symbol->hint : symbol->min > 0 ? symbol->min : 1;
     }
-    TT_EACH_NODE(g, node)
+    TT_EACH_NODE (g, node)
         flops += node_flops(node, values);
     tt_free(values);
     tt_str_addf(s, ", \"flops\": %.0f", flops);
@@ -220,7 +223,7 @@ static ttrt_status count_operators(tt_arena *a, tt_graph *g, tt_map *map, op_cou
     size_t cap = 0, n_ops = 0;
     op_count **ops = NULL;
 
-    TT_EACH_NODE(g, n) {
+    TT_EACH_NODE (g, n) {
         op_count *c = tt_map_get(map, n->op->name);
         if (!c) {
             if (!(c = tt_arena_alloc(a, sizeof *c)))
@@ -318,7 +321,8 @@ static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p)
     add_mutations(s, status == TTRT_OK ? g : p->graph);
     status = add_operators(s, g->arena, p->graph, status == TTRT_OK ? partition : NULL);
     if (status == TTRT_OK && partition) {
-        tt_str_addf(s, ", \"nodes\": %zu, \"supported\": %zu, \"refusals\": ", partition->n_total, partition->n_supported);
+        tt_str_addf(s, ", \"nodes\": %zu, \"supported\": %zu, \"refusals\": ", partition->n_total,
+                    partition->n_supported);
         tt_refusals_describe(partition, s);
     }
     tt_graph_free(g);
@@ -329,19 +333,15 @@ static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p)
 
 static ttrt_status add_engine(tt_str *s, const tt_node *n)
 {
-    const tt_value *constant = tt_arg_value(n, 1);
-    const tt_weight *w = constant ? constant->weight : NULL;
     tt_engine *e;
 
-    if (!w || w->rank != 1)
-        TT_FAIL(TTRT_ERR_FORMAT, "node '%s': the engine is no one-dimensional uint8 constant", n->name);
-    TT_TRY(tt_engine_open(w->data + w->storage_offset, (size_t)w->dims[0], w->owner, false, &e));
+    TT_TRY(tt_open_node_engine(n, &e));
     tt_str_add(s, "{\"node\": ");
     tt_str_add_json(s, n->name);
     tt_str_add(s, ", \"signature\": ");
     tt_str_add_json(s, tt_arg_string(n, 2, ""));
     tt_str_add(s, ", \"facts\": ");
-    ttrt_status status = tt_engine_describe(e, (size_t)w->dims[0], s);
+    ttrt_status status = tt_engine_describe(e, (size_t)tt_arg_value(n, 1)->weight->dims[0], s);
     tt_str_add(s, "}");
     tt_engine_unref(e);
     return status;
@@ -359,7 +359,7 @@ static ttrt_status add_compiled(tt_str *s, ttrt_program *p)
     tt_arena_free(a);
     TT_TRY(status);
     tt_str_add(s, ", \"engines\": [");
-    TT_EACH_NODE(p->graph, n) {
+    TT_EACH_NODE (p->graph, n) {
         if (n->op->id != TT_OP_tensorrt_execute_engine_default)
             continue;
         tt_str_add(s, separator);

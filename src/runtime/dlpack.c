@@ -1,5 +1,5 @@
-/* DLPack: tensors of other libraries seen as ours, and ours handed over. The structs are those of dlpack.h 1.x, which is fixed
- * by its ABI promise. */
+/* DLPack: tensors of other libraries seen as ours, and ours handed over. The structs are those of dlpack.h 1.x, which
+ * is fixed by its ABI promise. */
 #include "runtime/runtime.h"
 
 #include <string.h>
@@ -8,13 +8,30 @@
 
 enum { DL_CPU = 1, DL_CUDA_HOST = 3 };
 
-typedef enum { DL_INT = 0, DL_UINT = 1, DL_FLOAT = 2, DL_BFLOAT = 4, DL_COMPLEX = 5, DL_BOOL = 6, DL_FLOAT8_E4M3FN = 10, DL_FLOAT8_E4M3FNUZ = 11, DL_FLOAT8_E5M2 = 12, DL_FLOAT8_E5M2FNUZ = 13, DL_FLOAT8_E8M0FNU = 14 } dl_code;
+typedef enum {
+    DL_INT = 0,
+    DL_UINT = 1,
+    DL_FLOAT = 2,
+    DL_BFLOAT = 4,
+    DL_COMPLEX = 5,
+    DL_BOOL = 6,
+    DL_FLOAT8_E4M3FN = 10,
+    DL_FLOAT8_E4M3FNUZ = 11,
+    DL_FLOAT8_E5M2 = 12,
+    DL_FLOAT8_E5M2FNUZ = 13,
+    DL_FLOAT8_E8M0FNU = 14
+} dl_code;
 
 typedef struct {
     void *data;
-    struct { int32_t type, id; } device;
+    struct {
+        int32_t type, id;
+    } device;
     int32_t ndim;
-    struct { uint8_t code, bits; uint16_t lanes; } dtype;
+    struct {
+        uint8_t code, bits;
+        uint16_t lanes;
+    } dtype;
     int64_t *shape, *strides;
     uint64_t byte_offset;
 } dl_tensor;
@@ -26,22 +43,40 @@ typedef struct dl_managed {
 } dl_managed;
 
 typedef struct dl_versioned {
-    struct { uint32_t major, minor; } version;
+    struct {
+        uint32_t major, minor;
+    } version;
     void *context;
     void (*deleter)(struct dl_versioned *self);
     uint64_t flags;
     dl_tensor tensor;
 } dl_versioned;
 
-static const struct { uint8_t code, bits; ttrt_dtype dtype; } types[] = {
-    {DL_UINT, 8, TTRT_DTYPE_UINT8}, {DL_INT, 8, TTRT_DTYPE_INT8}, {DL_INT, 16, TTRT_DTYPE_INT16},
-    {DL_INT, 32, TTRT_DTYPE_INT32}, {DL_INT, 64, TTRT_DTYPE_INT64}, {DL_FLOAT, 16, TTRT_DTYPE_FLOAT16},
-    {DL_FLOAT, 32, TTRT_DTYPE_FLOAT32}, {DL_FLOAT, 64, TTRT_DTYPE_FLOAT64}, {DL_COMPLEX, 32, TTRT_DTYPE_COMPLEX32},
-    {DL_COMPLEX, 64, TTRT_DTYPE_COMPLEX64}, {DL_COMPLEX, 128, TTRT_DTYPE_COMPLEX128}, {DL_BOOL, 8, TTRT_DTYPE_BOOL},
-    {DL_BFLOAT, 16, TTRT_DTYPE_BFLOAT16}, {DL_FLOAT8_E5M2, 8, TTRT_DTYPE_FLOAT8_E5M2},
-    {DL_FLOAT8_E4M3FN, 8, TTRT_DTYPE_FLOAT8_E4M3FN}, {DL_FLOAT8_E5M2FNUZ, 8, TTRT_DTYPE_FLOAT8_E5M2FNUZ},
-    {DL_FLOAT8_E4M3FNUZ, 8, TTRT_DTYPE_FLOAT8_E4M3FNUZ}, {DL_UINT, 16, TTRT_DTYPE_UINT16},
-    {DL_UINT, 32, TTRT_DTYPE_UINT32}, {DL_UINT, 64, TTRT_DTYPE_UINT64}, {DL_FLOAT8_E8M0FNU, 8, TTRT_DTYPE_FLOAT8_E8M0FNU},
+static const struct {
+    uint8_t code, bits;
+    ttrt_dtype dtype;
+} types[] = {
+    {DL_UINT, 8, TTRT_DTYPE_UINT8},
+    {DL_INT, 8, TTRT_DTYPE_INT8},
+    {DL_INT, 16, TTRT_DTYPE_INT16},
+    {DL_INT, 32, TTRT_DTYPE_INT32},
+    {DL_INT, 64, TTRT_DTYPE_INT64},
+    {DL_FLOAT, 16, TTRT_DTYPE_FLOAT16},
+    {DL_FLOAT, 32, TTRT_DTYPE_FLOAT32},
+    {DL_FLOAT, 64, TTRT_DTYPE_FLOAT64},
+    {DL_COMPLEX, 32, TTRT_DTYPE_COMPLEX32},
+    {DL_COMPLEX, 64, TTRT_DTYPE_COMPLEX64},
+    {DL_COMPLEX, 128, TTRT_DTYPE_COMPLEX128},
+    {DL_BOOL, 8, TTRT_DTYPE_BOOL},
+    {DL_BFLOAT, 16, TTRT_DTYPE_BFLOAT16},
+    {DL_FLOAT8_E5M2, 8, TTRT_DTYPE_FLOAT8_E5M2},
+    {DL_FLOAT8_E4M3FN, 8, TTRT_DTYPE_FLOAT8_E4M3FN},
+    {DL_FLOAT8_E5M2FNUZ, 8, TTRT_DTYPE_FLOAT8_E5M2FNUZ},
+    {DL_FLOAT8_E4M3FNUZ, 8, TTRT_DTYPE_FLOAT8_E4M3FNUZ},
+    {DL_UINT, 16, TTRT_DTYPE_UINT16},
+    {DL_UINT, 32, TTRT_DTYPE_UINT32},
+    {DL_UINT, 64, TTRT_DTYPE_UINT64},
+    {DL_FLOAT8_E8M0FNU, 8, TTRT_DTYPE_FLOAT8_E8M0FNU},
 };
 
 static ttrt_status view(const dl_tensor *dl, ttrt_tensor *out)
@@ -56,7 +91,8 @@ static ttrt_status view(const dl_tensor *dl, ttrt_tensor *out)
     while (known < TT_COUNT(types) && (types[known].code != dl->dtype.code || types[known].bits != dl->dtype.bits))
         known++;
     if (known == TT_COUNT(types) || dl->dtype.lanes != 1)
-        TT_FAIL(TTRT_ERR_DTYPE, "DLPack type code %d of %d bits and %d lanes has no counterpart", dl->dtype.code, dl->dtype.bits, dl->dtype.lanes);
+        TT_FAIL(TTRT_ERR_DTYPE, "DLPack type code %d of %d bits and %d lanes has no counterpart", dl->dtype.code,
+                dl->dtype.bits, dl->dtype.lanes);
     TT_CHECK_ARG(dl->ndim == 0 || dl->shape != NULL);
     t.dtype = types[known].dtype;
     t.rank = dl->ndim;

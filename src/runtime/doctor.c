@@ -24,8 +24,9 @@ static void add_cpu(tt_str *s)
 {
     static const char *const levels[TT_ISA_COUNT] = {"c", "avx2", "avx512"};
 
-    tt_str_addf(s, ", \"cpu\": {\"level\": \"%s\", \"bf16\": %s, \"processors\": %d, \"threads\": %d}", levels[tt_cpu_isa()],
-                tt_cpu_has_bf16() ? "true" : "false", tt_cpu_count(), tt_pool_threads(0)->n_workers);
+    tt_str_addf(s, ", \"cpu\": {\"level\": \"%s\", \"bf16\": %s, \"processors\": %d, \"threads\": %d}",
+                levels[tt_cpu_isa()], tt_cpu_has_bf16() ? "true" : "false", tt_cpu_count(),
+                tt_pool_threads(0)->n_workers);
 }
 
 static void add_variable(tt_str *s, const char *name, const char *value, const char *help, const char **separator)

@@ -114,9 +114,11 @@ ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json)
 static ttrt_status check_input(const tt_tensor *declared, int i, tt_dtype dtype, int rank)
 {
     if (declared->dtype != dtype)
-        TT_FAIL(TTRT_ERR_DTYPE, "input %d ('%s') is %s, the engine wants %s", i, declared->name, ttrt_dtype_name(dtype), ttrt_dtype_name(declared->dtype));
+        TT_FAIL(TTRT_ERR_DTYPE, "input %d ('%s') is %s, the engine wants %s", i, declared->name, ttrt_dtype_name(dtype),
+                ttrt_dtype_name(declared->dtype));
     if (declared->rank != rank)
-        TT_FAIL(TTRT_ERR_SHAPE, "input %d ('%s') has rank %d, the engine wants %d", i, declared->name, rank, declared->rank);
+        TT_FAIL(TTRT_ERR_SHAPE, "input %d ('%s') has rank %d, the engine wants %d", i, declared->name, rank,
+                declared->rank);
     return TTRT_OK;
 }
 
@@ -137,7 +139,8 @@ static ttrt_status take_inputs(const tt_engine_info *info, const ttrt_tensor *in
     return TTRT_OK;
 }
 
-ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in, const ttrt_threads *threads, const ttrt_run_options *options)
+ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in,
+                            const ttrt_threads *threads, const ttrt_run_options *options)
 {
     tt_engine_info info;
     tt_io *ios = NULL;
@@ -147,8 +150,10 @@ ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out,
     TT_CHECK_ARG(engine != NULL && (out != NULL || n_out == 0) && (in != NULL || n_in == 0));
     tt_engine_get_info(engine->engine, &info);
     if (n_in != (size_t)info.n_inputs || n_out != (size_t)info.n_outputs)
-        TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the engine has %d and %d", n_in, n_out, info.n_inputs, info.n_outputs);
-    tt_threads given = threads ? (tt_threads){threads->n_workers, threads->parallel_for, threads->self} : *tt_pool_threads(0);
+        TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the engine has %d and %d", n_in, n_out,
+                info.n_inputs, info.n_outputs);
+    tt_threads given =
+        threads ? (tt_threads){threads->n_workers, threads->parallel_for, threads->self} : *tt_pool_threads(0);
     tt_run_options o = tt_run_options_read(options, &given);
 
     ios = tt_calloc(n_in + n_out + 1, sizeof *ios);
@@ -156,7 +161,8 @@ ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out,
     if (!ios || !results)
         goto done;
     for (size_t i = 0; i < n_out; i++)
-        results[i] = (ttrt_tensor){.data = out[i].data, .owner = out[i].data ? out[i].owner : NULL, .capacity_bytes = out[i].capacity_bytes};
+        results[i] = (ttrt_tensor){
+            .data = out[i].data, .owner = out[i].data ? out[i].owner : NULL, .capacity_bytes = out[i].capacity_bytes};
     TT_TRY_DONE(take_inputs(&info, in, ios));
     status = tt_engine_run(engine->engine, ios + n_in, &(tt_output_alloc){place, results}, ios, &o);
     for (size_t i = 0; i < n_out; i++) {

@@ -1,5 +1,5 @@
-/* From a compiled program's graph to steps over slots: engines opened, every value's place known, every type checked, so that a
- * run has nothing left to look up. */
+/* From a compiled program's graph to steps over slots: engines opened, every value's place known, every type checked,
+ * so that a run has nothing left to look up. */
 #include "runtime/runtime.h"
 
 #include <string.h>
@@ -79,7 +79,8 @@ static ttrt_status add_inputs(maker *m)
 
 /* ---- steps ---- */
 
-static ttrt_status add_step(maker *m, const tt_node *n, tt_exec_kind kind, size_t n_in, size_t n_out, tt_exec_step **out)
+static ttrt_status add_step(maker *m, const tt_node *n, tt_exec_kind kind, size_t n_in, size_t n_out,
+                            tt_exec_step **out)
 {
     tt_exec *e = m->e;
 
@@ -95,11 +96,12 @@ static ttrt_status add_step(maker *m, const tt_node *n, tt_exec_kind kind, size_
     return TTRT_OK;
 }
 
-static ttrt_status open_engine(const tt_node *n, const tt_value *constant, tt_engine **out)
+ttrt_status tt_open_node_engine(const tt_node *n, tt_engine **out)
 {
+    const tt_value *constant = tt_arg_value(n, 1);
     const tt_weight *w = constant ? constant->weight : NULL;
 
-    if (!w || w->dtype != TTRT_DTYPE_UINT8 || w->rank != 1 || (w->dims[0] > 1 && w->strides[0] != 1)) {
+    if (!w || !w->data || w->dtype != TTRT_DTYPE_UINT8 || w->rank != 1 || (w->dims[0] > 1 && w->strides[0] != 1)) {
         tt_fail(TTRT_ERR_FORMAT, "the engine is no one-dimensional uint8 constant");
         return tt_fail_where("node '%s'", n->name);
     }
@@ -120,15 +122,19 @@ static ttrt_status check_engine(const tt_node *n, tt_engine *engine)
 
     tt_engine_get_info(engine, &info);
     if ((size_t)info.n_inputs != n_in || (size_t)info.n_outputs != n->n_outs)
-        TT_FAIL(TTRT_ERR_FORMAT, "node '%s' gives its engine %zu inputs and takes %zu outputs; the engine has %d and %d", n->name, n_in, n->n_outs, info.n_inputs, info.n_outputs);
+        TT_FAIL(TTRT_ERR_FORMAT,
+                "node '%s' gives its engine %zu inputs and takes %zu outputs; the engine has %d and %d", n->name, n_in,
+                n->n_outs, info.n_inputs, info.n_outputs);
     for (size_t i = 0; i < n_in; i++) {
         const tt_value *v = tt_arg_value_at(n, 0, i);
         if (!v || !type_fits(info.inputs[i], v))
-            TT_FAIL(TTRT_ERR_FORMAT, "node '%s': input %zu is not what its engine takes, %s of rank %d", n->name, i, ttrt_dtype_name(info.inputs[i]->dtype), info.inputs[i]->rank);
+            TT_FAIL(TTRT_ERR_FORMAT, "node '%s': input %zu is not what its engine takes, %s of rank %d", n->name, i,
+                    ttrt_dtype_name(info.inputs[i]->dtype), info.inputs[i]->rank);
     }
     for (size_t i = 0; i < n->n_outs; i++)
         if (!type_fits(info.outputs[i], n->outs[i]))
-            TT_FAIL(TTRT_ERR_FORMAT, "node '%s': output %zu is not what its engine makes, %s of rank %d", n->name, i, ttrt_dtype_name(info.outputs[i]->dtype), info.outputs[i]->rank);
+            TT_FAIL(TTRT_ERR_FORMAT, "node '%s': output %zu is not what its engine makes, %s of rank %d", n->name, i,
+                    ttrt_dtype_name(info.outputs[i]->dtype), info.outputs[i]->rank);
     return TTRT_OK;
 }
 
@@ -137,7 +143,7 @@ static ttrt_status add_engine_step(maker *m, const tt_node *n)
     tt_exec_step *s;
 
     TT_TRY(add_step(m, n, TT_EXEC_ENGINE, tt_arg_count(n, 0), n->n_outs, &s));
-    TT_TRY(open_engine(n, tt_arg_value(n, 1), &s->engine));
+    TT_TRY(tt_open_node_engine(n, &s->engine));
     TT_TRY(check_engine(n, s->engine));
     for (size_t i = 0; i < s->n_in; i++) {
         s->in[i] = slot_of(tt_arg_value_at(n, 0, i));
@@ -166,7 +172,8 @@ static ttrt_status add_item_step(maker *m, const tt_node *n)
     const tt_value *v = tt_arg_value(n, 0);
     tt_exec_step *s;
 
-    if (slot_of(v) == TT_NO_SLOT || v->dtype != TTRT_DTYPE_INT64 || v->rank != 0 || n->outs[0]->kind != TT_VALUE_INT || !tt_dim_is_symbol(n->outs[0]->dim, NULL))
+    if (slot_of(v) == TT_NO_SLOT || v->dtype != TTRT_DTYPE_INT64 || v->rank != 0 || n->outs[0]->kind != TT_VALUE_INT ||
+        !tt_dim_is_symbol(n->outs[0]->dim, NULL))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "node '%s': aten.item of anything but a 0-d int64 tensor", n->name);
     TT_TRY(add_step(m, n, TT_EXEC_ITEM, 1, 0, &s));
     s->in[0] = slot_of(v);
@@ -174,14 +181,16 @@ static ttrt_status add_item_step(maker *m, const tt_node *n)
     return TTRT_OK;
 }
 
-/* Integers are expressions over the inputs' dimensions: what computes them, or asserts about them, has nothing to run. */
+/* Integers are expressions over the inputs' dimensions: what computes them, or asserts about them, does not run. */
 static bool is_bookkeeping(const tt_node *n)
 {
     for (size_t i = 0; i < n->n_outs; i++)
         if (n->outs[i]->kind != TT_VALUE_INT && n->outs[i]->kind != TT_VALUE_BOOL && n->outs[i]->kind != TT_VALUE_NONE)
             return false;
-    return n->n_outs > 0 || n->op->id == TT_OP_aten__assert_scalar_default || n->op->id == TT_OP_aten_sym_constrain_range_default ||
-           n->op->id == TT_OP_aten_sym_constrain_range_for_size_default || n->op->id == TT_OP_aten__assert_tensor_metadata_default;
+    return n->n_outs > 0 || n->op->id == TT_OP_aten__assert_scalar_default ||
+           n->op->id == TT_OP_aten_sym_constrain_range_default ||
+           n->op->id == TT_OP_aten_sym_constrain_range_for_size_default ||
+           n->op->id == TT_OP_aten__assert_tensor_metadata_default;
 }
 
 typedef enum { NODE_ENGINE, NODE_SCALAR, NODE_ITEM, NODE_NOTHING, NODE_FOREIGN } node_class;
@@ -208,10 +217,10 @@ static ttrt_status refuse_foreign(maker *m)
 
     if (!counts)
         return TTRT_ERR_MEMORY;
-    TT_EACH_NODE(m->g, n)
+    TT_EACH_NODE (m->g, n)
         if (classify(n) == NODE_FOREIGN)
             TT_TRY(tt_map_put(counts, n->op->name, (void *)((uintptr_t)tt_map_get(counts, n->op->name) + 1)));
-    TT_EACH_NODE(m->g, n) {
+    TT_EACH_NODE (m->g, n) {
         uintptr_t count = (uintptr_t)tt_map_get(counts, n->op->name);
         if (classify(n) != NODE_FOREIGN || !count)
             continue;
@@ -232,7 +241,7 @@ static ttrt_status refuse_foreign(maker *m)
 static ttrt_status add_steps(maker *m)
 {
     TT_TRY(refuse_foreign(m));
-    TT_EACH_NODE(m->g, n) {
+    TT_EACH_NODE (m->g, n) {
         node_class c = classify(n);
         if (c == NODE_ENGINE)
             TT_TRY(add_engine_step(m, n));

@@ -16,7 +16,8 @@ static void lent_release(void *user)
     tt_free(l);
 }
 
-ttrt_status tt_lent_wrap(const void *data, size_t size, void (*release)(void *user), void *user, tt_mapping **out, tt_lent **lent)
+ttrt_status tt_lent_wrap(const void *data, size_t size, void (*release)(void *user), void *user, tt_mapping **out,
+                         tt_lent **lent)
 {
     tt_lent *l = tt_calloc(1, sizeof *l);
 

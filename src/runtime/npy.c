@@ -15,10 +15,10 @@ static const struct {
     ttrt_dtype dtype;
     size_t word; /* bytes that a byte swap turns around */
 } types[] = {
-    {"b1", TTRT_DTYPE_BOOL, 1}, {"u1", TTRT_DTYPE_UINT8, 1}, {"i1", TTRT_DTYPE_INT8, 1},
-    {"i2", TTRT_DTYPE_INT16, 2}, {"i4", TTRT_DTYPE_INT32, 4}, {"i8", TTRT_DTYPE_INT64, 8},
-    {"u2", TTRT_DTYPE_UINT16, 2}, {"u4", TTRT_DTYPE_UINT32, 4}, {"u8", TTRT_DTYPE_UINT64, 8},
-    {"f2", TTRT_DTYPE_FLOAT16, 2}, {"f4", TTRT_DTYPE_FLOAT32, 4}, {"f8", TTRT_DTYPE_FLOAT64, 8},
+    {"b1", TTRT_DTYPE_BOOL, 1},      {"u1", TTRT_DTYPE_UINT8, 1},       {"i1", TTRT_DTYPE_INT8, 1},
+    {"i2", TTRT_DTYPE_INT16, 2},     {"i4", TTRT_DTYPE_INT32, 4},       {"i8", TTRT_DTYPE_INT64, 8},
+    {"u2", TTRT_DTYPE_UINT16, 2},    {"u4", TTRT_DTYPE_UINT32, 4},      {"u8", TTRT_DTYPE_UINT64, 8},
+    {"f2", TTRT_DTYPE_FLOAT16, 2},   {"f4", TTRT_DTYPE_FLOAT32, 4},     {"f8", TTRT_DTYPE_FLOAT64, 8},
     {"c8", TTRT_DTYPE_COMPLEX64, 4}, {"c16", TTRT_DTYPE_COMPLEX128, 8},
 };
 

@@ -1,4 +1,4 @@
-/* Partitions for hosts that run the rest themselves: which nodes go into which engine, and the engines, one at a time. */
+/* Partitions for hosts that run the rest themselves: which nodes go where, and the engines, one at a time. */
 #include "runtime/runtime.h"
 
 #include <string.h>
@@ -144,7 +144,8 @@ static ttrt_status find_segment(const ttrt_partition *partition, const char *nam
     TT_FAIL(TTRT_ERR_ARGUMENT, "the partition has no segment '%s'", name);
 }
 
-ttrt_status ttrt_partition_build(ttrt_partition *partition, const char *name, const ttrt_compile_options *options, void **blob, size_t *blob_bytes, const char **signature)
+ttrt_status ttrt_partition_build(ttrt_partition *partition, const char *name, const ttrt_compile_options *options,
+                                 void **blob, size_t *blob_bytes, const char **signature)
 {
     ttrt_compile_options o;
     const tt_segment *segment = NULL;

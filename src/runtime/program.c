@@ -61,7 +61,7 @@ static ttrt_status find_user_io(ttrt_program *p)
 
 static void count_nodes(ttrt_program *p)
 {
-    TT_EACH_NODE(p->graph, n) {
+    TT_EACH_NODE (p->graph, n) {
         if (is_engine_node(n))
             p->n_engine_nodes++;
         else
@@ -127,7 +127,8 @@ ttrt_status ttrt_program_open(const char *path, ttrt_program **out)
     return status;
 }
 
-ttrt_status ttrt_program_open_memory(const void *data, size_t size, void (*release)(void *user), void *user, ttrt_program **out)
+ttrt_status ttrt_program_open_memory(const void *data, size_t size, void (*release)(void *user), void *user,
+                                     ttrt_program **out)
 {
     tt_mapping *m;
     tt_lent *lent;
@@ -229,7 +230,9 @@ static void value_info(const tt_graph *g, const tt_value *v, ttrt_io_info *out)
 {
     out->is_tensor = v->kind == TT_VALUE_TENSOR;
     if (!out->is_tensor) {
-        out->dtype = v->kind == TT_VALUE_BOOL ? TTRT_DTYPE_BOOL : v->kind == TT_VALUE_FLOAT ? TTRT_DTYPE_FLOAT64 : TTRT_DTYPE_INT64;
+        out->dtype = v->kind == TT_VALUE_BOOL    ? TTRT_DTYPE_BOOL
+                     : v->kind == TT_VALUE_FLOAT ? TTRT_DTYPE_FLOAT64
+                                                 : TTRT_DTYPE_INT64;
         out->rank = v->kind == TT_VALUE_NONE || v->kind == TT_VALUE_OTHER ? -1 : 0;
         return;
     }
@@ -243,7 +246,9 @@ static void value_info(const tt_graph *g, const tt_value *v, ttrt_io_info *out)
 
 static void constant_info(const tt_arg *arg, ttrt_io_info *out)
 {
-    out->dtype = arg->kind == TT_ARG_BOOL ? TTRT_DTYPE_BOOL : arg->kind == TT_ARG_FLOAT ? TTRT_DTYPE_FLOAT64 : TTRT_DTYPE_INT64;
+    out->dtype = arg->kind == TT_ARG_BOOL    ? TTRT_DTYPE_BOOL
+                 : arg->kind == TT_ARG_FLOAT ? TTRT_DTYPE_FLOAT64
+                                             : TTRT_DTYPE_INT64;
     if (arg->kind != TT_ARG_BOOL && arg->kind != TT_ARG_FLOAT && arg->kind != TT_ARG_INT)
         out->rank = -1;
 }

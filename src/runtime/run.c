@@ -1,7 +1,7 @@
 /* One run of a program:
  *
- *   inputs ─► checked, symbols bound ─► steps (engines write outputs in place where they can) ─► copies of what is returned
- *   twice or unchanged ─► mutations written back ─► results handed over */
+ *   inputs ─► checked, symbols bound ─► steps (engines write outputs in place where they can)
+ *   ─► copies of what is returned twice or unchanged ─► mutations written back ─► results handed over */
 #include "runtime/runtime.h"
 
 #include <inttypes.h>
@@ -36,9 +36,11 @@ static ttrt_status check_tensor(const ttrt_program *p, size_t i, const ttrt_tens
     size_t rank = v->kind == TT_VALUE_TENSOR ? v->rank : 0;
 
     if (t->dtype != dtype)
-        TT_FAIL(TTRT_ERR_DTYPE, "input '%s' is %s, the program wants %s", name, ttrt_dtype_name(t->dtype), ttrt_dtype_name(dtype));
+        TT_FAIL(TTRT_ERR_DTYPE, "input '%s' is %s, the program wants %s", name, ttrt_dtype_name(t->dtype),
+                ttrt_dtype_name(dtype));
     if (t->rank < 0 || (size_t)t->rank != rank)
-        TT_FAIL(TTRT_ERR_SHAPE, "input '%s' has rank %d, the program wants %zu: %s", name, (int)t->rank, rank, p->inputs[i].shape);
+        TT_FAIL(TTRT_ERR_SHAPE, "input '%s' has rank %d, the program wants %zu: %s", name, (int)t->rank, rank,
+                p->inputs[i].shape);
     if (!t->data && ttrt_tensor_count(t) != 0)
         TT_FAIL(TTRT_ERR_ARGUMENT, "input '%s' has no data", name);
     return TTRT_OK;
@@ -171,7 +173,8 @@ static bool made_in_place(const tt_exec *e, const tt_result *r)
 {
     const tt_slot *s = &e->slots[r->slot];
 
-    return r->first && !s->weight && s->input == TT_NO_SLOT && s->value->def && s->value->def->op->id == TT_OP_tensorrt_execute_engine_default;
+    return r->first && !s->weight && s->input == TT_NO_SLOT && s->value->def &&
+           s->value->def->op->id == TT_OP_tensorrt_execute_engine_default;
 }
 
 static ttrt_status copy_result(running *r, size_t i, const tt_io *from)
@@ -193,7 +196,8 @@ static ttrt_status number_result(running *r, size_t i, tt_dtype dtype)
         tt_store_f64(element, dtype, result->number);
     } else {
         if (!tt_dim_eval(result->dim, r->c->values, &number))
-            TT_FAIL(TTRT_ERR_UNSUPPORTED, "output %zu is an integer that depends on data and that no engine returns", i);
+            TT_FAIL(TTRT_ERR_UNSUPPORTED, "output %zu is an integer that depends on data and that no engine returns",
+                    i);
         tt_store_i64(element, dtype, number);
     }
     return copy_result(r, i, &(tt_io){.data = element, .dtype = dtype});
@@ -230,7 +234,8 @@ static ttrt_status set_aside(ttrt_context *c, size_t i, tt_io *io)
     size_t bytes;
 
     if (!tt_tensor_bytes(io->dtype, io->rank, io->dims, &bytes))
-        TT_FAIL(TTRT_ERR_SHAPE, "'%s' is too large for this machine's addresses", c->exec->slots[c->exec->backs[i].from].value->name);
+        TT_FAIL(TTRT_ERR_SHAPE, "'%s' is too large for this machine's addresses",
+                c->exec->slots[c->exec->backs[i].from].value->name);
     TT_TRY(tt_scratch_reserve(&c->aside[i], bytes));
     io->data = c->aside[i].data;
     tt_contiguous_strides(io->rank, io->dims, io->strides);
@@ -277,12 +282,14 @@ static void give_up(running *r)
     }
 }
 
-ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in, const ttrt_run_options *options)
+ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in,
+                             const ttrt_run_options *options)
 {
     TT_CHECK_ARG(context != NULL && (out != NULL || n_out == 0) && (in != NULL || n_in == 0));
     const ttrt_program *p = context->program;
     if (n_in != p->n_inputs || n_out != p->n_outputs)
-        TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the program has %zu and %zu", n_in, n_out, p->n_inputs, p->n_outputs);
+        TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the program has %zu and %zu", n_in, n_out,
+                p->n_inputs, p->n_outputs);
     running r = {.c = context, .in = in, .out = out};
     tt_run_options o = tt_run_options_read(options, &context->threads);
 

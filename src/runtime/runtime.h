@@ -1,7 +1,7 @@
 /* What the files of the runtime share.
  *
- *   open ─► ttrt_program ─┬─► compile ─► ttrt_program ─► tt_exec (steps, made at the first context) ─► ttrt_context ─► run
- *                         └─► partition (a host that runs the rest itself) ─► engines' bytes ─► ttrt_engine ─► run */
+ *   open ─► ttrt_program ─┬─► compile ─► ttrt_program ─► tt_exec (steps, made at the first context) ─► ttrt_context ─►
+ * run └─► partition (a host that runs the rest itself) ─► engines' bytes ─► ttrt_engine ─► run */
 #ifndef TT_RUNTIME_H
 #define TT_RUNTIME_H
 
@@ -29,20 +29,20 @@ typedef struct tt_exec tt_exec;
 typedef struct tt_user_io { /* one of the user's inputs or outputs */
     size_t index;           /* among the graph's */
     const char *name;
-    const char *shape;      /* as text */
-    const tt_value *value;  /* NULL: a constant */
+    const char *shape;     /* as text */
+    const tt_value *value; /* NULL: a constant */
 } tt_user_io;
 
 struct ttrt_program {
     atomic_int refs;
     tt_graph *graph;
-    tt_pt2_info *info;     /* in the graph's arena */
-    tt_source *source;     /* NULL: compiled in this process */
-    char *report;          /* of the build, JSON; NULL: none */
+    tt_pt2_info *info; /* in the graph's arena */
+    tt_source *source; /* NULL: compiled in this process */
+    char *report;      /* of the build, JSON; NULL: none */
     tt_user_io *inputs, *outputs;
     size_t n_inputs, n_outputs;
     size_t n_engine_nodes, n_other_nodes;
-    pthread_mutex_t lock;  /* guards what is made at first use */
+    pthread_mutex_t lock; /* guards what is made at first use */
     tt_exec *exec;
     char *description;
 };
@@ -69,7 +69,8 @@ typedef struct tt_built {
     char *precision; /* a line for each layer, in the graph's arena; NULL: all as the program has it */
     int n_layers;
 } tt_built;
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine, const ttrt_compile_options *o, tt_built *out);
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine,
+                             const ttrt_compile_options *o, tt_built *out);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
 ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out);
 /* d = a * s + b with constants a != 0 and b; false where it is not of this form. */
@@ -81,9 +82,11 @@ bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b);
 ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s);
 /* Appends the list of what is left out, and why, as JSON. */
 void tt_refusals_describe(const tt_partition *p, tt_str *s);
-/* The caller's memory as a mapping whose release is called only once it is armed: a call that fails leaves the memory alone. */
+/* The caller's memory as a mapping whose release is called only once it is armed: a call that fails leaves the memory
+ * alone. */
 typedef struct tt_lent tt_lent;
-ttrt_status tt_lent_wrap(const void *data, size_t size, void (*release)(void *user), void *user, tt_mapping **out, tt_lent **lent);
+ttrt_status tt_lent_wrap(const void *data, size_t size, void (*release)(void *user), void *user, tt_mapping **out,
+                         tt_lent **lent);
 void tt_lent_arm(tt_lent *lent);
 
 /* ---- executing ---- */
@@ -114,7 +117,13 @@ typedef struct tt_exec_step {
     size_t n_in, n_out;
 } tt_exec_step;
 
-typedef enum tt_result_kind { TT_RESULT_NOTHING, TT_RESULT_TENSOR, TT_RESULT_INT, TT_RESULT_BOOL, TT_RESULT_FLOAT } tt_result_kind;
+typedef enum tt_result_kind {
+    TT_RESULT_NOTHING,
+    TT_RESULT_TENSOR,
+    TT_RESULT_INT,
+    TT_RESULT_BOOL,
+    TT_RESULT_FLOAT
+} tt_result_kind;
 
 typedef struct tt_result { /* one of the user's outputs */
     tt_result_kind kind;
@@ -140,7 +149,7 @@ struct tt_exec {
     size_t n_slots;
     tt_exec_step *steps;
     size_t n_steps;
-    tt_result *results; /* one for each of the user's outputs */
+    tt_result *results;    /* one for each of the user's outputs */
     uint32_t *input_slots; /* one for each of the user's inputs; TT_NO_SLOT: an integer or a constant */
     tt_write_back *backs;
     size_t n_backs;
@@ -151,6 +160,8 @@ struct tt_exec {
 
 ttrt_status tt_exec_new(const ttrt_program *program, tt_exec **out);
 void tt_exec_free(tt_exec *e); /* NULL is fine */
+/* The engine in the constant of an execute_engine node. */
+ttrt_status tt_open_node_engine(const tt_node *n, tt_engine **out);
 
 /* Memory that grows and stays. */
 typedef struct tt_scratch {
@@ -163,7 +174,7 @@ struct ttrt_context {
     ttrt_program *program;
     const tt_exec *exec;
     tt_threads threads;
-    int64_t *values;      /* of symbols */
+    int64_t *values; /* of symbols */
     tt_dim_pair *pairs;
     tt_io *slots;         /* where each value is now */
     tt_scratch *scratch;  /* of each slot */
@@ -185,8 +196,8 @@ void tt_contiguous_strides(int rank, const int64_t *dims, int64_t *strides);
 void tt_io_copy(const tt_io *dst, const tt_io *src);
 bool tt_io_is_contiguous(const tt_io *io);
 void tt_io_from_tensor(const ttrt_tensor *t, tt_io *out);
-/* Points `out` at memory for `io`: its own where it has some and it is large enough (TTRT_ERR_SMALL tells the need), else a
- * new allocation. io->data and strides are set. */
+/* Points `out` at memory for `io`: its own where it has some and it is large enough (TTRT_ERR_SMALL tells the need),
+ * else a new allocation. io->data and strides are set. */
 ttrt_status tt_tensor_place(ttrt_tensor *out, size_t index, tt_io *io);
 
 #endif

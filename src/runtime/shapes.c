@@ -1,4 +1,5 @@
-/* Dimensions narrowed by the caller, "NAME:DIMxDIM..." with DIM = n or min..opt..max, and the shapes an engine is tuned for. */
+/* Dimensions narrowed by the caller, "NAME:DIMxDIM..." with DIM = n or min..opt..max, and the shapes an engine is tuned
+ * for. */
 #include "runtime/runtime.h"
 
 #include <ctype.h>
@@ -97,7 +98,8 @@ static bool take_range(const char **at, range *r)
     r->opt = r->max = r->min;
     if (!take_dots(at))
         return true;
-    return take_number(at, &r->opt) && take_dots(at) && take_number(at, &r->max) && r->min <= r->opt && r->opt <= r->max;
+    return take_number(at, &r->opt) && take_dots(at) && take_number(at, &r->max) && r->min <= r->opt &&
+           r->opt <= r->max;
 }
 
 static void range_text(int64_t min, int64_t max, char *out, size_t size)
@@ -116,7 +118,8 @@ static ttrt_status out_of_range(const char *input, int dim, const range *r, int6
 
     range_text(r->min, r->max, wanted, sizeof wanted);
     range_text(min, max, allowed, sizeof allowed);
-    tt_fail(TTRT_ERR_SHAPE, "input '%s', dimension %d: %s is asked for, the program allows %s", input, dim, wanted, allowed);
+    tt_fail(TTRT_ERR_SHAPE, "input '%s', dimension %d: %s is asked for, the program allows %s", input, dim, wanted,
+            allowed);
     return tt_fail_hint("the range was set when the program was exported (torch.export.Dim)");
 }
 
@@ -127,7 +130,8 @@ static bool solve(const range *r, int64_t a, int64_t b, range *out)
 {
     int64_t low, high, opt;
 
-    if (!tt_sub_i64(a > 0 ? r->min : r->max, b, &low) || !tt_sub_i64(a > 0 ? r->max : r->min, b, &high) || !tt_sub_i64(r->opt, b, &opt))
+    if (!tt_sub_i64(a > 0 ? r->min : r->max, b, &low) || !tt_sub_i64(a > 0 ? r->max : r->min, b, &high) ||
+        !tt_sub_i64(r->opt, b, &opt))
         return false;
     out->min = -floor_div(-low, a);
     out->max = floor_div(high, a);
@@ -136,14 +140,18 @@ static bool solve(const range *r, int64_t a, int64_t b, range *out)
     return out->min <= out->max;
 }
 
-static ttrt_status narrow_symbol(shapes *s, const char *input, int dim, tt_symbol *symbol, const range *r, const range *asked)
+static ttrt_status narrow_symbol(shapes *s, const char *input, int dim, tt_symbol *symbol, const range *r,
+                                 const range *asked)
 {
     narrowed *n = &s->symbols[symbol->index];
 
     if (r->min < symbol->min || r->max > symbol->max)
         return out_of_range(input, dim, asked, symbol->min, symbol->max);
     if (n->set && (n->r.min != r->min || n->r.max != r->max || n->r.opt != r->opt))
-        TT_FAIL(TTRT_ERR_SHAPE, "input '%s', dimension %d and input '%s', dimension %d are the same size (%s), but are given different ranges", n->input, n->dim, input, dim, symbol->name);
+        TT_FAIL(TTRT_ERR_SHAPE,
+                "input '%s', dimension %d and input '%s', dimension %d are the same size (%s), but are given different "
+                "ranges",
+                n->input, n->dim, input, dim, symbol->name);
     *n = (narrowed){true, *r, input, dim};
     return TTRT_OK;
 }

@@ -1,4 +1,4 @@
-/* The text that lets a host trace execute_engine without the engine's bytes; its grammar stands in torchtrt/engine.h. */
+/* The text that lets a host trace execute_engine without the engine's bytes; its grammar: torchtrt/engine.h. */
 #include "runtime/runtime.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* Where a program's graph comes from: an archive that stays mapped, or JSON with weights that the caller lends. Either can be
- * read again, so that compiling never touches the graph that others look at. */
+/* Where a program's graph comes from: an archive that stays mapped, or JSON with weights that the caller lends. Either
+ * can be read again, so that compiling never touches the graph that others look at. */
 #include "runtime/runtime.h"
 
 #include "base/checked.h"
@@ -48,7 +48,8 @@ static ttrt_status weight_span(const char *name, const ttrt_tensor *t, int64_t *
         int64_t reach;
         if (t->dims[d] < 0 || t->strides[d] < 0 || !tt_mul_i64(t->dims[d] - 1, t->strides[d], &reach) ||
             !tt_add_i64(*last, reach > 0 ? reach : 0, last))
-            TT_FAIL(TTRT_ERR_ARGUMENT, "weight '%s': dimension %d has size %lld and stride %lld", name, d, (long long)t->dims[d], (long long)t->strides[d]);
+            TT_FAIL(TTRT_ERR_ARGUMENT, "weight '%s': dimension %d has size %lld and stride %lld", name, d,
+                    (long long)t->dims[d], (long long)t->strides[d]);
     }
     return TTRT_OK;
 }
@@ -61,7 +62,8 @@ static ttrt_status weight_from_tensor(tt_arena *arena, const char *name, const t
     if (!w)
         return TTRT_ERR_MEMORY;
     if (t->rank < 0 || t->rank > TTRT_MAX_RANK || ttrt_dtype_size(t->dtype) == 0)
-        TT_FAIL(TTRT_ERR_ARGUMENT, "weight '%s' has rank %d and data type number %d", name, (int)t->rank, (int)t->dtype);
+        TT_FAIL(TTRT_ERR_ARGUMENT, "weight '%s' has rank %d and data type number %d", name, (int)t->rank,
+                (int)t->dtype);
     TT_TRY(weight_span(name, t, &last));
     if (count && !t->data)
         TT_FAIL(TTRT_ERR_ARGUMENT, "weight '%s' has no data", name);

@@ -62,7 +62,8 @@ void tt_io_copy(const tt_io *dst, const tt_io *src)
         memmove(to, from, bytes);
         return;
     }
-    int64_t n = dst->dims[rank - 1], to_step = dst->strides[rank - 1] * (int64_t)size, from_step = src->strides[rank - 1] * (int64_t)size;
+    int64_t n = dst->dims[rank - 1], to_step = dst->strides[rank - 1] * (int64_t)size,
+            from_step = src->strides[rank - 1] * (int64_t)size;
     for (;;) {
         copy_row(to, to_step, from, from_step, n, size);
         int d = rank - 2;
@@ -173,7 +174,8 @@ int64_t ttrt_tensor_count(const ttrt_tensor *tensor)
 {
     int64_t count = 0;
 
-    if (!tensor || tensor->rank < 0 || tensor->rank > TTRT_MAX_RANK || !tt_count_elems(tensor->dims, (size_t)tensor->rank, &count))
+    if (!tensor || tensor->rank < 0 || tensor->rank > TTRT_MAX_RANK ||
+        !tt_count_elems(tensor->dims, (size_t)tensor->rank, &count))
         return 0;
     return count;
 }

@@ -1,8 +1,8 @@
 /* From an engine's bytes in a tensor to the live engine.
  *
- * Nothing tells when a tensor dies, and addresses are used again: so the key is the content id in the blob's header, read at
- * every call. A live engine holds a handle of the tensor whose bytes it uses. Engines that have not run for a while go, the
- * oldest first, once all together are larger than a bound. */
+ * Nothing tells when a tensor dies, and addresses are used again: so the key is the content id in the blob's header,
+ * read at every call. A live engine holds a handle of the tensor whose bytes it uses. Engines that have not run for a
+ * while go, the oldest first, once all together are larger than a bound. */
 #include <pthread.h>
 #include <string.h>
 
@@ -52,7 +52,8 @@ static ttrt_status copy_to_host(tt_torch_tensor from, size_t n, tt_torch_tensor 
 
     if (tt_torch.aoti_torch__reinterpret_tensor(from, 1, &size, &stride, 0, &view))
         return torch_failed("take a slice of the engine's tensor");
-    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, DEVICE_CPU, 0, &host) || tt_torch.aoti_torch_copy_(host, view, 0)) {
+    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, DEVICE_CPU, 0, &host) ||
+        tt_torch.aoti_torch_copy_(host, view, 0)) {
         tt_torch.aoti_torch_delete_tensor_object(view);
         if (host)
             tt_torch.aoti_torch_delete_tensor_object(host);
@@ -87,11 +88,13 @@ static ttrt_status look_at(tt_torch_tensor t, blob *b)
     bool contiguous;
     void *data = NULL;
 
-    if (tt_torch.aoti_torch_get_dtype(t, &dtype) || tt_torch.aoti_torch_get_dim(t, &rank) || tt_torch.aoti_torch_get_sizes(t, &sizes) ||
-        tt_torch.aoti_torch_is_contiguous(t, &contiguous) || tt_torch.aoti_torch_get_device_type(t, &device))
+    if (tt_torch.aoti_torch_get_dtype(t, &dtype) || tt_torch.aoti_torch_get_dim(t, &rank) ||
+        tt_torch.aoti_torch_get_sizes(t, &sizes) || tt_torch.aoti_torch_is_contiguous(t, &contiguous) ||
+        tt_torch.aoti_torch_get_device_type(t, &device))
         return torch_failed("tell the engine's shape");
     if (dtype != TTRT_DTYPE_UINT8 || rank != 1 || !contiguous || sizes[0] < TT_BLOB_HEADER_BYTES)
-        TT_FAIL(TTRT_ERR_ARGUMENT, "the engine must be a contiguous one-dimensional uint8 tensor of at least %d bytes", TT_BLOB_HEADER_BYTES);
+        TT_FAIL(TTRT_ERR_ARGUMENT, "the engine must be a contiguous one-dimensional uint8 tensor of at least %d bytes",
+                TT_BLOB_HEADER_BYTES);
     if (device == DEVICE_CPU && tt_torch.aoti_torch_get_data_ptr(t, &data))
         return torch_failed("give the engine's bytes");
     *b = (blob){.tensor = t, .data = data, .size = (size_t)sizes[0]};

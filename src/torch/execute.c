@@ -1,5 +1,5 @@
-/* The kernel of tensorrt::execute_engine. Its arguments are handles that it owns; what goes wrong is thrown as a C++ exception by
- * PyTorch itself, from a frame that holds nothing any more. */
+/* The kernel of tensorrt::execute_engine. Its arguments are handles that it owns; what goes wrong is thrown as a C++
+ * exception by PyTorch itself, from a frame that holds nothing any more. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,15 +30,18 @@ static ttrt_status read_input(call *c, size_t i, const tt_tensor *declared)
     if (tt_torch.torch_list_get_item(c->inputs, i, &item))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu cannot be read", i);
     tt_torch_tensor t = c->in[i] = (tt_torch_tensor)(uintptr_t)item;
-    if (tt_torch.aoti_torch_get_device_type(t, &device) || tt_torch.aoti_torch_get_dtype(t, &dtype) || tt_torch.aoti_torch_get_dim(t, &rank) ||
-        tt_torch.aoti_torch_get_sizes(t, &sizes) || tt_torch.aoti_torch_get_strides(t, &strides))
+    if (tt_torch.aoti_torch_get_device_type(t, &device) || tt_torch.aoti_torch_get_dtype(t, &dtype) ||
+        tt_torch.aoti_torch_get_dim(t, &rank) || tt_torch.aoti_torch_get_sizes(t, &sizes) ||
+        tt_torch.aoti_torch_get_strides(t, &strides))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu ('%s') is no dense tensor", i, declared->name);
     if (device != DEVICE_CPU)
         TT_FAIL(TTRT_ERR_DEVICE, "input %zu ('%s') is not on the CPU", i, declared->name);
     if (dtype != (int32_t)declared->dtype)
-        TT_FAIL(TTRT_ERR_DTYPE, "input %zu ('%s') is %s, the engine wants %s", i, declared->name, ttrt_dtype_name((ttrt_dtype)dtype), ttrt_dtype_name(declared->dtype));
+        TT_FAIL(TTRT_ERR_DTYPE, "input %zu ('%s') is %s, the engine wants %s", i, declared->name,
+                ttrt_dtype_name((ttrt_dtype)dtype), ttrt_dtype_name(declared->dtype));
     if (rank != declared->rank)
-        TT_FAIL(TTRT_ERR_SHAPE, "input %zu ('%s') has rank %d, the engine wants %d", i, declared->name, (int)rank, declared->rank);
+        TT_FAIL(TTRT_ERR_SHAPE, "input %zu ('%s') has rank %d, the engine wants %d", i, declared->name, (int)rank,
+                declared->rank);
     if (tt_torch.aoti_torch_get_data_ptr(t, &io->data))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu ('%s') has no memory of its own", i, declared->name);
     io->dtype = declared->dtype;
@@ -53,7 +56,8 @@ static ttrt_status make_output(void *user, int i, tt_io *io)
     call *c = user;
 
     tt_contiguous_strides(io->rank, io->dims, io->strides);
-    if (tt_torch.aoti_torch_empty_strided(io->rank, io->dims, io->strides, (int32_t)io->dtype, DEVICE_CPU, 0, &c->out[i]) ||
+    if (tt_torch.aoti_torch_empty_strided(io->rank, io->dims, io->strides, (int32_t)io->dtype, DEVICE_CPU, 0,
+                                          &c->out[i]) ||
         tt_torch.aoti_torch_get_data_ptr(c->out[i], &io->data))
         TT_FAIL(TTRT_ERR_MEMORY, "PyTorch has no memory for output %d", i);
     return TTRT_OK;
@@ -123,8 +127,9 @@ static void throw_last_error(void)
     const ttrt_error *e = ttrt_last_error();
     char text[2304];
 
-    snprintf(text, sizeof text, "%s%s%s%s%s", e->what, e->where[0] ? "\n  at: " : "", e->where, e->hint[0] ? "\n  hint: " : "", e->hint);
-    tt_torch.aoti_torch_check(false, "execute_engine", __FILE__, __LINE__, text);
+    snprintf(text, sizeof text, "%s%s%s%s%s", e->what, e->where[0] ? "\n  at: " : "", e->where,
+             e->hint[0] ? "\n  hint: " : "", e->hint);
+    tt_torch.aoti_torch_check(false, "execute_engine", "torchtrt", __LINE__, text);
 }
 
 void tt_torch_execute_engine(tt_torch_value *stack, uint64_t n_args, uint64_t n_outs)

@@ -7,7 +7,8 @@
 
 tt_torch_api tt_torch;
 
-/* What the stack's values look like is told by the version that the kernel was written for: lists and strings came with 2.10. */
+/* What the stack's values look like is told by the version that the kernel was written for: lists and strings came
+ * with 2.10. */
 #define BUILT_FOR ((uint64_t)2 << 56 | (uint64_t)10 << 48)
 #define SCHEMA    "execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]"
 
@@ -31,10 +32,10 @@ static ttrt_status add_operator(void)
 {
     tt_torch_library fragment, impl; /* never deleted: that would take the operator away */
 
-    if (tt_torch.aoti_torch_library_init_fragment("tensorrt", __FILE__, __LINE__, &fragment) ||
+    if (tt_torch.aoti_torch_library_init_fragment("tensorrt", "torchtrt", __LINE__, &fragment) ||
         tt_torch.aoti_torch_library_def(fragment, SCHEMA))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "PyTorch has a tensorrt::execute_engine already, from another library");
-    if (tt_torch.aoti_torch_library_init_impl("tensorrt", "CompositeExplicitAutograd", __FILE__, __LINE__, &impl) ||
+    if (tt_torch.aoti_torch_library_init_impl("tensorrt", "CompositeExplicitAutograd", "torchtrt", __LINE__, &impl) ||
         tt_torch.torch_library_impl(impl, "execute_engine", tt_torch_execute_engine, BUILT_FOR))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "PyTorch refuses the kernel of tensorrt::execute_engine");
     return TTRT_OK;

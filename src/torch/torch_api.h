@@ -12,6 +12,7 @@ typedef struct tt_torch_library_opaque *tt_torch_library;
 typedef uint64_t tt_torch_value; /* one place of the stack: a number, or a handle */
 
 /* F(result, name, arguments): all return 0 for success, but for check, which throws a C++ exception. */
+/* clang-format off */
 #define TT_TORCH_API(F)                                                                                                \
     F(int32_t, aoti_torch_library_init_fragment, (const char *space, const char *file, uint32_t line, tt_torch_library *out)) \
     F(int32_t, aoti_torch_library_init_impl, (const char *space, const char *key, const char *file, uint32_t line, tt_torch_library *out)) \
@@ -38,15 +39,18 @@ typedef uint64_t tt_torch_value; /* one place of the stack: a number, or a handl
     F(int32_t, aoti_torch__reinterpret_tensor, (tt_torch_tensor t, int64_t rank, const int64_t *sizes, const int64_t *strides, int64_t offset, tt_torch_tensor *out)) \
     F(void, aoti_torch_check, (bool ok, const char *function, const char *file, uint32_t line, const char *text))
 
+/* clang-format on */
+
 typedef struct tt_torch_api {
-#define F(result, name, arguments) result (*name) arguments;
+#define F(result, name, arguments) result(*name) arguments;
     TT_TORCH_API(F)
 #undef F
 } tt_torch_api;
 
 extern tt_torch_api tt_torch; /* filled by ttrt_torch_register() */
 
-/* The live engine of a blob that lies in a tensor, one reference; the engine keeps the tensor's memory for as long as it uses it. */
+/* The live engine of a blob that lies in a tensor, one reference; the engine keeps the tensor's memory for as long as
+ * it uses it. */
 ttrt_status tt_torch_engine(tt_torch_tensor blob, tt_engine **out);
 
 /* The kernel of tensorrt::execute_engine. */

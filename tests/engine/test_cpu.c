@@ -1,5 +1,6 @@
-/* Engine cpu as a whole: what fuses must compute what its layers compute one by one. Each network runs as it is, and once more
- * with every tensor an output, which keeps layers apart; with one thread and three, with dense and strided inputs. */
+/* Engine cpu as a whole: what fuses must compute what its layers compute one by one. Each network runs as it is, and
+ * once more with every tensor an output, which keeps layers apart; with one thread and three, with dense and strided
+ * inputs. */
 #include "../network/network_test.h"
 
 #include <math.h>
@@ -46,13 +47,14 @@ static tt_io make_input(const tt_tensor *t, bool strided)
     size_t size = ttrt_dtype_size(t->dtype), step = strided ? 2 : 1;
     io.data = tt_alloc_aligned((size_t)count(&io) * step * size + 1);
     for (int64_t i = 0; i < count(&io); i++)
-        tt_store_f64((char *)io.data + (size_t)i * step * size, t->dtype, t->dtype == TTRT_DTYPE_BOOL ? (double)(i % 3 == 0) : (double)(i * 7 % 11) / 2 - 2);
+        tt_store_f64((char *)io.data + (size_t)i * step * size, t->dtype,
+                     t->dtype == TTRT_DTYPE_BOOL ? (double)(i % 3 == 0) : (double)(i * 7 % 11) / 2 - 2);
     return io;
 }
 
 static void all_tensors_out(tt_network *net)
 {
-    TT_EACH_LAYER(net, l)
+    TT_EACH_LAYER (net, l)
         for (int i = 0; i < l->n_out; i++)
             expect_ok(tt_network_output(net, l->out[i], NULL));
 }
@@ -98,7 +100,8 @@ static void expect_equal(const result *a, const result *b, double tolerance)
         assert_int_equal(x->rank, y->rank);
         assert_memory_equal(x->dims, y->dims, sizeof(int64_t) * (size_t)x->rank);
         for (int64_t k = 0; k < count(x); k++) {
-            double p = tt_load_f64((char *)x->data + (size_t)k * size, x->dtype), q = tt_load_f64((char *)y->data + (size_t)k * size, x->dtype);
+            double p = tt_load_f64((char *)x->data + (size_t)k * size, x->dtype),
+                   q = tt_load_f64((char *)y->data + (size_t)k * size, x->dtype);
             if (fabs(p - q) > tolerance * (1 + fabs(q)) || isnan(p) != isnan(q))
                 fail_msg("output %d, element %lld: %g, and %g layer by layer", i, (long long)k, p, q);
         }
@@ -129,92 +132,113 @@ static void expect_fused(const char *text, double tolerance)
 static void products_take_what_follows(void **state)
 {
     expect_fused(SYMBOL "network \"linear\"(%x: f32[s0,4], %w: f32[5,4], %b: f32[5], %r: f32[s0,5])\n"
-                 "  %1: f32[s0,5] = matrix_multiply(%x, %w, %b) {transpose_a=false, transpose_b=true}\n"
-                 "  %2: f32[s0,5] = elementwise(%r, %1) {operation=SUM}\n"
-                 "  %3: f32[s0,5] = activation(%2) {type=GELU_ERF, alpha=0, beta=0}\n"
-                 "  return %3 \"y\"\n", 1e-6);
+                        "  %1: f32[s0,5] = matrix_multiply(%x, %w, %b) {transpose_a=false, transpose_b=true}\n"
+                        "  %2: f32[s0,5] = elementwise(%r, %1) {operation=SUM}\n"
+                        "  %3: f32[s0,5] = activation(%2) {type=GELU_ERF, alpha=0, beta=0}\n"
+                        "  return %3 \"y\"\n",
+                 1e-6);
     /* Through the reshape that a linear of three dimensions has, and with a residual that broadcasts over the batch. */
     expect_fused(SYMBOL "network \"linear3\"(%x: f32[s0,2,4], %w: f32[5,4], %r: f32[1,2,5])\n"
-                 "  %1: f32[s0*2,4] = reshape(%x) {dimensions=[s0*2,4]}\n"
-                 "  %2: f32[s0*2,5] = matrix_multiply(%1, %w) {transpose_a=false, transpose_b=true}\n"
-                 "  %3: f32[s0,2,5] = reshape(%2) {dimensions=[s0,2,5]}\n"
-                 "  %4: f32[s0,2,5] = elementwise(%3, %r) {operation=PROD}\n"
-                 "  %5: bf16[s0,2,5] = cast(%4) {to_type=bf16}\n"
-                 "  return %5 \"y\", %4 \"z\"\n", 1e-6);
+                        "  %1: f32[s0*2,4] = reshape(%x) {dimensions=[s0*2,4]}\n"
+                        "  %2: f32[s0*2,5] = matrix_multiply(%1, %w) {transpose_a=false, transpose_b=true}\n"
+                        "  %3: f32[s0,2,5] = reshape(%2) {dimensions=[s0,2,5]}\n"
+                        "  %4: f32[s0,2,5] = elementwise(%3, %r) {operation=PROD}\n"
+                        "  %5: bf16[s0,2,5] = cast(%4) {to_type=bf16}\n"
+                        "  return %5 \"y\", %4 \"z\"\n",
+                 1e-6);
     expect_fused(SYMBOL "network \"batched\"(%x: f32[s0,2,3,4], %w: f32[s0,1,4,5], %m: f32[s0,1,1,5])\n"
-                 "  %1: f32[s0,2,3,5] = matrix_multiply(%x, %w) {transpose_a=false, transpose_b=false}\n"
-                 "  %2: f32[s0,2,3,5] = elementwise(%1, %m) {operation=SUM}\n"
-                 "  %3: f32[s0,2,3,5] = softmax(%2) {axis=3, is_log=false}\n"
-                 "  return %3 \"y\"\n", 1e-6);
+                        "  %1: f32[s0,2,3,5] = matrix_multiply(%x, %w) {transpose_a=false, transpose_b=false}\n"
+                        "  %2: f32[s0,2,3,5] = elementwise(%1, %m) {operation=SUM}\n"
+                        "  %3: f32[s0,2,3,5] = softmax(%2) {axis=3, is_log=false}\n"
+                        "  return %3 \"y\"\n",
+                 1e-6);
     expect_fused(SYMBOL "network \"double\"(%x: f64[s0,4], %w: f64[4,5], %b: f64[5])\n"
-                 "  %1: f64[s0,5] = matrix_multiply(%x, %w, %b) {transpose_a=false, transpose_b=false}\n"
-                 "  %2: f64[s0,5] = unary(%1) {operation=ABS}\n"
-                 "  return %2 \"y\"\n", 1e-13);
+                        "  %1: f64[s0,5] = matrix_multiply(%x, %w, %b) {transpose_a=false, transpose_b=false}\n"
+                        "  %2: f64[s0,5] = unary(%1) {operation=ABS}\n"
+                        "  return %2 \"y\"\n",
+                 1e-13);
 }
 
 static void convolutions_take_what_follows(void **state)
 {
-    expect_fused(SYMBOL "network \"block\"(%x: f32[s0,3,7,5], %w: f32[4,3,3,3], %b: f32[4], %d: f32[4,3,1,1], %s: f32[4])\n"
-                 "  %1: f32[s0,4,4,3] = convolution(%x, %w, %b) {stride=[2,2], pre_padding=[1,1], post_padding=[1,1], dilation=[1,1], groups=1}\n"
+    expect_fused(SYMBOL
+                 "network \"block\"(%x: f32[s0,3,7,5], %w: f32[4,3,3,3], %b: f32[4], %d: f32[4,3,1,1], %s: f32[4])\n"
+                 "  %1: f32[s0,4,4,3] = convolution(%x, %w, %b) {stride=[2,2], pre_padding=[1,1], post_padding=[1,1], "
+                 "dilation=[1,1], groups=1}\n"
                  "  %2: f32[s0,4,4,3] = scale(%1, %s, %b)\n"
-                 "  %3: f32[s0,4,4,3] = convolution(%x, %d) {stride=[2,2], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], groups=1}\n"
+                 "  %3: f32[s0,4,4,3] = convolution(%x, %d) {stride=[2,2], pre_padding=[0,0], post_padding=[0,0], "
+                 "dilation=[1,1], groups=1}\n"
                  "  %4: f32[s0,4,4,3] = elementwise(%2, %3) {operation=SUM}\n"
                  "  %5: f32[s0,4,4,3] = activation(%4) {type=RELU, alpha=0, beta=0}\n"
-                 "  %6: f32[s0,4,2,1] = pooling(%5) {type=MAX, window_size=[2,2], stride=[2,2], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1],"
+                 "  %6: f32[s0,4,2,1] = pooling(%5) {type=MAX, window_size=[2,2], stride=[2,2], pre_padding=[0,0], "
+                 "post_padding=[0,0], dilation=[1,1],"
                  " ceil_mode=false, average_count_excludes_padding=false, divisor=0, has_indices=false}\n"
                  "  %7: f32[s0,4,1,1] = reduce(%6) {operation=AVG, axes=[2,3], parameter=0}\n"
                  "  %8: f32[s0,4] = reshape(%7) {dimensions=[s0,4]}\n"
-                 "  return %8 \"y\", %5 \"z\"\n", 1e-5);
+                 "  return %8 \"y\", %5 \"z\"\n",
+                 1e-5);
     expect_fused(SYMBOL "network \"depthwise\"(%x: f32[s0,6,5], %w: f32[6,1,3], %t: f32[6,2,2])\n"
-                 "  %1: f32[s0,6,5] = convolution(%x, %w) {stride=[1], pre_padding=[1], post_padding=[1], dilation=[1], groups=6}\n"
-                 "  %2: f32[s0,6,5] = activation(%1) {type=CLIP, alpha=0, beta=6}\n"
-                 "  %3: f32[s0,4,10] = deconvolution(%2, %t) {stride=[2], pre_padding=[0], post_padding=[0], output_padding=[0], dilation=[1], groups=2}\n"
-                 "  %4: f32[s0,4,10] = activation(%3) {type=TANH, alpha=0, beta=0}\n"
-                 "  return %4 \"y\"\n", 1e-5);
+                        "  %1: f32[s0,6,5] = convolution(%x, %w) {stride=[1], pre_padding=[1], post_padding=[1], "
+                        "dilation=[1], groups=6}\n"
+                        "  %2: f32[s0,6,5] = activation(%1) {type=CLIP, alpha=0, beta=6}\n"
+                        "  %3: f32[s0,4,10] = deconvolution(%2, %t) {stride=[2], pre_padding=[0], post_padding=[0], "
+                        "output_padding=[0], dilation=[1], groups=2}\n"
+                        "  %4: f32[s0,4,10] = activation(%3) {type=TANH, alpha=0, beta=0}\n"
+                        "  return %4 \"y\"\n",
+                 1e-5);
 }
 
 static void views_cost_nothing_and_stay_right(void **state)
 {
     expect_fused(SYMBOL "network \"heads\"(%x: f32[s0,4,6], %m: b8[1,1,4,4])\n"
-                 "  %1: f32[s0,4,2,3] = reshape(%x) {dimensions=[s0,4,2,3]}\n"
-                 "  %2: f32[s0,2,4,3] = transpose(%1) {permutation=[0,2,1,3]}\n"
-                 "  %3: f32[s0,2,4,3] = attention(%2, %2, %2, %m) {is_causal=false, scale=0.5}\n"
-                 "  %4: f32[s0,4,2,3] = transpose(%3) {permutation=[0,2,1,3]}\n"
-                 "  %5: f32[s0,4,6] = reshape(%4) {dimensions=[s0,4,6]}\n"
-                 "  %6: f32[s0,2,6] = slice(%5) {start=[0,3,0], size=[s0,2,6], stride=[1,-2,1]}\n"
-                 "  %7: f32[s0,2,6] = unary(%6) {operation=NEG}\n"
-                 "  return %7 \"y\", %5 \"z\"\n", 1e-5);
+                        "  %1: f32[s0,4,2,3] = reshape(%x) {dimensions=[s0,4,2,3]}\n"
+                        "  %2: f32[s0,2,4,3] = transpose(%1) {permutation=[0,2,1,3]}\n"
+                        "  %3: f32[s0,2,4,3] = attention(%2, %2, %2, %m) {is_causal=false, scale=0.5}\n"
+                        "  %4: f32[s0,4,2,3] = transpose(%3) {permutation=[0,2,1,3]}\n"
+                        "  %5: f32[s0,4,6] = reshape(%4) {dimensions=[s0,4,6]}\n"
+                        "  %6: f32[s0,2,6] = slice(%5) {start=[0,3,0], size=[s0,2,6], stride=[1,-2,1]}\n"
+                        "  %7: f32[s0,2,6] = unary(%6) {operation=NEG}\n"
+                        "  return %7 \"y\", %5 \"z\"\n",
+                 1e-5);
     expect_fused(SYMBOL "network \"channels\"(%x: f32[s0,3,2,2], %w: f32[4,3,1,1])\n"
-                 "  %1: f32[s0,4,2,2] = convolution(%x, %w) {stride=[1,1], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], groups=1}\n"
-                 "  %2: f32[s0,4,4] = reshape(%1) {dimensions=[s0,4,4]}\n"
-                 "  %3: f32[s0,16] = reshape(%2) {dimensions=[s0,16]}\n"
-                 "  %4: f32[s0,4,4] = transpose(%2) {permutation=[0,2,1]}\n"
-                 "  %5: f32[s0,4,8] = concatenation(%4, %4) {axis=2}\n"
-                 "  return %3 \"y\", %5 \"z\", %3 \"again\", %x \"input\"\n", 1e-5);
+                        "  %1: f32[s0,4,2,2] = convolution(%x, %w) {stride=[1,1], pre_padding=[0,0], "
+                        "post_padding=[0,0], dilation=[1,1], groups=1}\n"
+                        "  %2: f32[s0,4,4] = reshape(%1) {dimensions=[s0,4,4]}\n"
+                        "  %3: f32[s0,16] = reshape(%2) {dimensions=[s0,16]}\n"
+                        "  %4: f32[s0,4,4] = transpose(%2) {permutation=[0,2,1]}\n"
+                        "  %5: f32[s0,4,8] = concatenation(%4, %4) {axis=2}\n"
+                        "  return %3 \"y\", %5 \"z\", %3 \"again\", %x \"input\"\n",
+                 1e-5);
 }
 
 static void what_depends_on_shapes_alone(void **state)
 {
     expect_fused(SYMBOL "network \"positions\"(%x: f32[s0,4])\n"
-                 "  %1: i64[s0] = fill() {operation=LINSPACE, dimensions=[s0], to_type=i64, alpha=0, beta=0, alpha_int=1, beta_int=2}\n"
-                 "  %2: f32[s0] = cast(%1) {to_type=f32}\n"
-                 "  %3: f32[s0] = unary(%2) {operation=COS}\n"
-                 "  %4: f32[s0,1] = reshape(%3) {dimensions=[s0,1]}\n"
-                 "  %5: i64[] = dimension() {value=2*s0 + 1}\n"
-                 "  %6: f32[] = cast(%5) {to_type=f32}\n"
-                 "  %7: f32[1,1] = reshape(%6) {dimensions=[1,1]}\n"
-                 "  %8: f32[s0,4] = elementwise(%x, %4) {operation=PROD}\n"
-                 "  %9: f32[s0,4] = elementwise(%8, %7) {operation=DIV}\n"
-                 "  return %9 \"y\", %2 \"p\", %5 \"n\"\n", 1e-6);
+                        "  %1: i64[s0] = fill() {operation=LINSPACE, dimensions=[s0], to_type=i64, alpha=0, beta=0, "
+                        "alpha_int=1, beta_int=2}\n"
+                        "  %2: f32[s0] = cast(%1) {to_type=f32}\n"
+                        "  %3: f32[s0] = unary(%2) {operation=COS}\n"
+                        "  %4: f32[s0,1] = reshape(%3) {dimensions=[s0,1]}\n"
+                        "  %5: i64[] = dimension() {value=2*s0 + 1}\n"
+                        "  %6: f32[] = cast(%5) {to_type=f32}\n"
+                        "  %7: f32[1,1] = reshape(%6) {dimensions=[1,1]}\n"
+                        "  %8: f32[s0,4] = elementwise(%x, %4) {operation=PROD}\n"
+                        "  %9: f32[s0,4] = elementwise(%8, %7) {operation=DIV}\n"
+                        "  return %9 \"y\", %2 \"p\", %5 \"n\"\n",
+                 1e-6);
 }
 
 static void long_chains_are_cut(void **state)
 {
     tt_str s = {0};
 
-    tt_str_add(&s, SYMBOL "network \"chain\"(%x: f32[s0,4], %r: f32[s0,4])\n  %1: f32[s0,4] = unary(%x) {operation=ABS}\n");
+    tt_str_add(&s,
+               SYMBOL "network \"chain\"(%x: f32[s0,4], %r: f32[s0,4])\n  %1: f32[s0,4] = unary(%x) {operation=ABS}\n");
     for (int i = 2; i < 60; i++)
-        tt_str_addf(&s, "  %%%d: f32[s0,4] = elementwise(%%%d, %%r) {operation=%s}\n", i, i - 1, i % 3 == 0 ? "SUM" : i % 3 == 1 ? "MAX" : "SUB");
+        tt_str_addf(&s, "  %%%d: f32[s0,4] = elementwise(%%%d, %%r) {operation=%s}\n", i, i - 1,
+                    i % 3 == 0   ? "SUM"
+                    : i % 3 == 1 ? "MAX"
+                                 : "SUB");
     tt_str_add(&s, "  return %59 \"y\"\n");
     expect_fused(tt_str_text(&s), 1e-5);
     tt_str_dispose(&s);
@@ -239,7 +263,8 @@ static void wrong_inputs_are_named(void **state)
     float data[64] = {0};
     tt_writer blob = {0};
     tt_io out[1], in = {.data = data, .dtype = TTRT_DTYPE_FLOAT32, .rank = 2, .dims = {9, 4}, .strides = {4, 1}};
-    tt_engine *e = opened(SYMBOL "network \"n\"(%x: f32[s0,4]) %1: f32[s0,4] = unary(%x) {operation=NEG} return %1 \"y\"", &blob);
+    tt_engine *e =
+        opened(SYMBOL "network \"n\"(%x: f32[s0,4]) %1: f32[s0,4] = unary(%x) {operation=NEG} return %1 \"y\"", &blob);
 
     assert_int_equal(tt_engine_run(e, out, &alloc, &in, NULL), TTRT_ERR_SHAPE);
     assert_non_null(strstr(ttrt_last_error()->what, "'x'"));
@@ -260,9 +285,12 @@ static void bad_indices_are_errors(void **state)
     float data[8] = {0};
     int64_t index[2] = {0, 2};
     tt_writer blob = {0};
-    tt_io out[1] = {{0}}, in[2] = {{.data = data, .dtype = TTRT_DTYPE_FLOAT32, .rank = 2, .dims = {2, 4}, .strides = {4, 1}},
-                                   {.data = index, .dtype = TTRT_DTYPE_INT64, .rank = 1, .dims = {2}, .strides = {1}}};
-    tt_engine *e = opened("network \"n\"(%x: f32[2,4], %i: i64[2]) %1: f32[2,4] = gather(%x, %i) {mode=DEFAULT, axis=0, wrap=false} return %1 \"y\"", &blob);
+    tt_io out[1] = {{0}},
+          in[2] = {{.data = data, .dtype = TTRT_DTYPE_FLOAT32, .rank = 2, .dims = {2, 4}, .strides = {4, 1}},
+                   {.data = index, .dtype = TTRT_DTYPE_INT64, .rank = 1, .dims = {2}, .strides = {1}}};
+    tt_engine *e = opened("network \"n\"(%x: f32[2,4], %i: i64[2]) %1: f32[2,4] = gather(%x, %i) {mode=DEFAULT, "
+                          "axis=0, wrap=false} return %1 \"y\"",
+                          &blob);
 
     assert_int_equal(tt_engine_run(e, out, &alloc, in, NULL), TTRT_ERR_INDEX);
     tt_free_aligned(out[0].data);
@@ -273,9 +301,13 @@ static void bad_indices_are_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_take_what_follows), cmocka_unit_test(convolutions_take_what_follows),
-        cmocka_unit_test(views_cost_nothing_and_stay_right), cmocka_unit_test(what_depends_on_shapes_alone),
-        cmocka_unit_test(long_chains_are_cut), cmocka_unit_test(wrong_inputs_are_named), cmocka_unit_test(bad_indices_are_errors),
+        cmocka_unit_test(products_take_what_follows),
+        cmocka_unit_test(convolutions_take_what_follows),
+        cmocka_unit_test(views_cost_nothing_and_stay_right),
+        cmocka_unit_test(what_depends_on_shapes_alone),
+        cmocka_unit_test(long_chains_are_cut),
+        cmocka_unit_test(wrong_inputs_are_named),
+        cmocka_unit_test(bad_indices_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,8 +62,8 @@ static void every_kind(void **state)
     tt_network *net = parsed(every_layer);
     bool seen[TT_LAYER_COUNT] = {false};
 
-    TT_EACH_LAYER(net, l)
-    seen[l->kind] = true;
+    TT_EACH_LAYER (net, l)
+        seen[l->kind] = true;
     for (int i = 0; i < TT_LAYER_COUNT; i++)
         if (!seen[i])
             fail_msg("no %s in the test", tt_layer_info_of((tt_layer_kind)i)->name);

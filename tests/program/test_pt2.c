@@ -46,7 +46,7 @@ static const char MODEL[] =
                   S0 "," I(2), I(2) "," I(1),
                   "7") "},"
                        "'sym_int_values':{'size':" S0 "},'sym_bool_values':{},'is_single_tensor_return':false,'custom_"
-                                                      "obj_values':{},'sym_float_values':{}},"
+                       "obj_values':{},'sym_float_values':{}},"
                        "'signature':{'input_specs':[{'parameter':{'arg':{'name':'p_w'},'parameter_name':'fc.w'}},"
                        "{'buffer':{'arg':{'name':'b_n'},'buffer_name':'n','persistent':true}},"
                        "{'tensor_constant':{'arg':{'name':'c_k'},'tensor_constant_name':'k'}},{'user_input':{'arg':{'"

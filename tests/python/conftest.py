@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 # Of the output's scale: sums in another order, over up to some thousand terms.
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9, torch.float16: 1e-2, torch.bfloat16: 6e-2}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shard", metavar="I/N", help="of the chosen tests, those whose name falls into part I of N")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    shard = config.getoption("--shard")
+    if shard:
+        part, parts = map(int, shard.split("/"))
+        items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % parts == part]
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +81,9 @@ def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
-def run_saved(torchtrtc: Callable[..., Any], path: pathlib.Path, args: tuple[torch.Tensor, ...], folder: pathlib.Path) -> list[torch.Tensor]:
+def run_saved(
+    torchtrtc: Callable[..., Any], path: pathlib.Path, args: tuple[torch.Tensor, ...], folder: pathlib.Path
+) -> list[torch.Tensor]:
     """The outputs that `torchtrtc run` computes from npy files, for a program whose inputs are these tensors."""
     facts = json.loads(torchtrtc("inspect", path, "--json").stdout)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The nine reference programs: transformers' and our own modules at full size, and small ones of the same make.
 
-`build(name)` gives a Program; `full=True` the full size. minilm and crepe have real weights in both, from the folder that
+`build(name)` gives a Program; `full=True` the full size. minilm and crepe have real weights in both, from the folder
+that
 PROGRAM_WEIGHTS names (default: weights/ of the checkout).
 """
 
@@ -21,7 +22,8 @@ WEIGHTS = pathlib.Path(os.environ.get("PROGRAM_WEIGHTS", pathlib.Path(__file__).
 
 @dataclass
 class Program:
-    """A module, example arguments, its dynamic shapes, and arguments of other sizes: the smallest, the largest, some between."""
+    """A module, example arguments, its dynamic shapes, and arguments of other sizes: the smallest, the largest, some
+    between."""
 
     module: nn.Module
     args: tuple[torch.Tensor, ...]
@@ -62,27 +64,35 @@ def resnet50(full: bool) -> Program:
     from transformers import ResNetConfig, ResNetForImageClassification
 
     small = dict(embedding_size=16, hidden_sizes=[32, 48], depths=[2, 2])
-    return _pictures(ResNetForImageClassification(ResNetConfig(num_labels=1000 if full else 10, **({} if full else small))), full)
+    return _pictures(
+        ResNetForImageClassification(ResNetConfig(num_labels=1000 if full else 10, **({} if full else small))), full
+    )
 
 
 def mobilenet_v2(full: bool) -> Program:
     from transformers import MobileNetV2Config, MobileNetV2ForImageClassification
 
     small = {} if full else dict(depth_multiplier=0.25, image_size=64)
-    return _pictures(MobileNetV2ForImageClassification(MobileNetV2Config(num_labels=1000 if full else 10, **small)), full)
+    return _pictures(
+        MobileNetV2ForImageClassification(MobileNetV2Config(num_labels=1000 if full else 10, **small)), full
+    )
 
 
 def vit_b16(full: bool) -> Program:
     from transformers import ViTConfig, ViTForImageClassification
 
     small = dict(hidden_size=48, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96, image_size=64)
-    return _pictures(ViTForImageClassification(ViTConfig(num_labels=1000 if full else 10, **({} if full else small))), full)
+    return _pictures(
+        ViTForImageClassification(ViTConfig(num_labels=1000 if full else 10, **({} if full else small))), full
+    )
 
 
 # ---- text ----
 
 
-def _text(model: nn.Module, call: Callable[..., torch.Tensor], vocabulary: int, full: bool, length: int, masked: bool = False) -> Program:
+def _text(
+    model: nn.Module, call: Callable[..., torch.Tensor], vocabulary: int, full: bool, length: int, masked: bool = False
+) -> Program:
     longest, largest = (512, 8) if full else (40, 4)
 
     def make(batch: int, words: int) -> tuple[torch.Tensor, ...]:
@@ -102,7 +112,9 @@ def bert(full: bool) -> Program:
 
     small = dict(vocab_size=100, hidden_size=48, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96)
     model = BertModel(BertConfig(**({} if full else small)), add_pooling_layer=False)
-    return _text(model, lambda m, x: m(input_ids=x).last_hidden_state, 30000 if full else 100, full, 128 if full else 20)
+    return _text(
+        model, lambda m, x: m(input_ids=x).last_hidden_state, 30000 if full else 100, full, 128 if full else 20
+    )
 
 
 def gpt2(full: bool) -> Program:
@@ -110,7 +122,9 @@ def gpt2(full: bool) -> Program:
 
     small = dict(vocab_size=100, n_embd=48, n_layer=2, n_head=4, n_positions=64, bos_token_id=0, eos_token_id=0)
     model = GPT2LMHeadModel(GPT2Config(**({} if full else small)))
-    return _text(model, lambda m, x: m(input_ids=x, use_cache=False).logits, 50000 if full else 100, full, 128 if full else 20)
+    return _text(
+        model, lambda m, x: m(input_ids=x, use_cache=False).logits, 50000 if full else 100, full, 128 if full else 20
+    )
 
 
 def llama160m(full: bool) -> Program:
@@ -122,7 +136,9 @@ def llama160m(full: bool) -> Program:
         else dict(hidden_size=48, intermediate_size=96, num_hidden_layers=2, num_attention_heads=8, vocab_size=100)
     )
     model = LlamaForCausalLM(LlamaConfig(num_key_value_heads=4, max_position_embeddings=2048, **size))
-    return _text(model, lambda m, x: m(input_ids=x, use_cache=False).logits, 30000 if full else 100, full, 128 if full else 20)
+    return _text(
+        model, lambda m, x: m(input_ids=x, use_cache=False).logits, 30000 if full else 100, full, 128 if full else 20
+    )
 
 
 def embed(model: nn.Module, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -156,7 +172,8 @@ def mlp8(full: bool) -> Program:
 
 
 class Crepe(nn.Module):
-    """torchcrepe's pitch network: 1024 samples at 16 kHz to 360 activations. Convolutions along time, each halved by pooling."""
+    """torchcrepe's pitch network: 1024 samples at 16 kHz to 360 activations. Convolutions along time, each halved by
+    pooling."""
 
     def __init__(self, channels: list[int]) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 import torch
+
 import torch_tensorrt
 from conftest import assert_same, run_in_new_process
 
@@ -13,8 +14,12 @@ class Hybrid(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.before = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.GELU(), torch.nn.Linear(8, 8), torch.nn.Tanh())
-        self.after = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 4), torch.nn.Sigmoid())
+        self.before = torch.nn.Sequential(
+            torch.nn.Linear(8, 8), torch.nn.GELU(), torch.nn.Linear(8, 8), torch.nn.Tanh()
+        )
+        self.after = torch.nn.Sequential(
+            torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 4), torch.nn.Sigmoid()
+        )
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         y = self.before(x)

@@ -1,13 +1,15 @@
-"""Buffers and inputs that a program changes, in-place operators, outputs that share memory: results and mutations as in eager."""
+"""Buffers and inputs that a program changes, in-place operators, outputs that share memory: results and mutations as
+in eager."""
 
 import copy
 import pathlib
 
 import pytest
 import torch
+from torch import nn
+
 import torch_tensorrt
 from conftest import assert_same, run_in_new_process
-from torch import nn
 
 
 def compile_whole(model: nn.Module, args: tuple[torch.Tensor, ...], **options) -> torch.fx.GraphModule:
@@ -61,7 +63,9 @@ class ChangesInput(nn.Module):
 @pytest.mark.parametrize("whole", [True, False])
 def test_buffers(whole: bool) -> None:
     model = Counter()
-    compiled = compile_whole(copy.deepcopy(model), (torch.randn(3),), torch_executed_ops=() if whole else ("aten.mul.Tensor",))
+    compiled = compile_whole(
+        copy.deepcopy(model), (torch.randn(3),), torch_executed_ops=() if whole else ("aten.mul.Tensor",)
+    )
     for _ in range(3):
         x = torch.randn(3)
         assert_same(compiled(x), model(x))

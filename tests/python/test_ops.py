@@ -1,7 +1,10 @@
-"""Operators against eager: one line a case, each compiled alone and wholly (min_block_size=1, require_full_compilation).
+"""Operators against eager: one line a case, each compiled alone and wholly (min_block_size=1,
+require_full_compilation).
 
-A pointwise case runs over every type and edge shape that eager takes: 0-d, empty, broadcast, transposed, NaN and infinity.
-The other cases are functions of inputs made for a size n: static at n = 4, then with a dynamic dimension at n = 4, 1, 2 and 7.
+A pointwise case runs over every type and edge shape that eager takes: 0-d, empty, broadcast, transposed, NaN and
+infinity.
+The other cases are functions of inputs made for a size n: static at n = 4, then with a dynamic dimension at n = 4, 1,
+2 and 7.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.export import Dim
+
 import torch_tensorrt
 from conftest import assert_same
-from torch.export import Dim
 
 FLOATS = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 INTEGERS = [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool]
@@ -41,7 +45,25 @@ def compile_alone(
 
 # ---- pointwise ----
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 1e-6, 7.25, -7.25, 30.0, -30.0, float("inf"), float("-inf"), float("nan")]
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    1e-6,
+    7.25,
+    -7.25,
+    30.0,
+    -30.0,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+]
 
 
 def values(dtype: torch.dtype, shape: tuple[int, ...] = (17,), low: int = -5) -> torch.Tensor:
@@ -75,13 +97,65 @@ def check_pointwise(fn: Callable[..., Any], cases: list[tuple[Any, ...]]) -> Non
     compiled = compile_alone(lambda *args: [fn(*a) for a in args], tuple(taken))
     for case, got, want in zip(taken, compiled(*taken), wanted, strict=True):
         tolerance = CLOSE.get(want.dtype, 0.0)
-        text = lambda m, case=case: f"{[(a.dtype, tuple(a.shape)) if isinstance(a, torch.Tensor) else a for a in case]}: {m}"  # noqa: E731
-        torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance / 10, equal_nan=True, msg=text)
+        what = [(a.dtype, tuple(a.shape)) if isinstance(a, torch.Tensor) else a for a in case]
+        torch.testing.assert_close(
+            got, want, rtol=tolerance, atol=tolerance / 10, equal_nan=True, msg=lambda m, what=what: f"{what}: {m}"
+        )
 
 
-UNARY = """abs acos acosh asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc exp exp2 expm1 floor frac isfinite isinf isnan
-isneginf isposinf lgamma log log10 log1p log2 logical_not neg bitwise_not positive rad2deg reciprocal relu round rsqrt sgn sigmoid sign
-signbit sin sinc sinh sqrt square tan tanh trunc nan_to_num""".split()
+UNARY = [
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "ceil",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "digamma",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "frac",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logical_not",
+    "neg",
+    "bitwise_not",
+    "positive",
+    "rad2deg",
+    "reciprocal",
+    "relu",
+    "round",
+    "rsqrt",
+    "sgn",
+    "sigmoid",
+    "sign",
+    "signbit",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+    "trunc",
+    "nan_to_num",
+]
 ACTIVATIONS = {
     "celu": lambda x: F.celu(x, 0.7),
     "elu": lambda x: F.elu(x, 1.3),
@@ -134,9 +208,45 @@ def test_unary(name: str) -> None:
     check_pointwise(fn, [(x,) for x in unary_inputs()])
 
 
-BINARY = """add sub mul div maximum minimum fmax fmin atan2 hypot copysign remainder fmod floor_divide pow eq ne lt le gt ge logical_and
-logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift xlogy logaddexp logaddexp2 heaviside
-nextafter ldexp float_power isclose""".split()
+BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "atan2",
+    "hypot",
+    "copysign",
+    "remainder",
+    "fmod",
+    "floor_divide",
+    "pow",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_left_shift",
+    "bitwise_right_shift",
+    "xlogy",
+    "logaddexp",
+    "logaddexp2",
+    "heaviside",
+    "nextafter",
+    "ldexp",
+    "float_power",
+    "isclose",
+]
 BINARY_FNS = {
     "div_floor": lambda a, b: torch.div(a, b, rounding_mode="floor"),
     "div_trunc": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
@@ -160,7 +270,12 @@ def binary_inputs(name: str) -> list[tuple[Any, ...]]:
     second = (lambda t, s: values(t, s, 0).abs().clamp(max=5)) if small else divisors
     cases: list[tuple[Any, ...]] = [(values(t, s), second(t, r)) for t in FLOATS + INTEGERS[:-1] for s, r in SHAPES]
     cases += [(values(torch.bool, (3,)), values(torch.bool, (3,)))]
-    mixed = [(torch.float32, torch.int64), (torch.int32, torch.float16), (torch.uint8, torch.int8), (torch.bool, torch.float32)]
+    mixed = [
+        (torch.float32, torch.int64),
+        (torch.int32, torch.float16),
+        (torch.uint8, torch.int8),
+        (torch.bool, torch.float32),
+    ]
     cases += [(values(a, (3, 4)), second(b, (4,)) if b != torch.bool else values(b, (4,))) for a, b in mixed]
     cases += [(torch.tensor(SPECIAL)[:, None], torch.tensor(SPECIAL)[None])]
     return cases
@@ -177,9 +292,21 @@ def test_binary(name: str) -> None:
 r, i64 = torch.randn, torch.int64
 ids = lambda n, *shape: torch.randint(0, n, shape)  # noqa: E731
 W = {
-    "linear": r(5, 6), "conv1": r(8, 6, 3), "conv2": r(8, 6, 3, 3), "group": r(6, 3, 3, 3), "depth": r(6, 1, 5, 5), "conv3": r(4, 6, 2, 2, 2),
-    "convt": r(6, 4, 3, 3), "b4": r(4), "b5": r(5), "b6": r(6), "b8": r(8), "table": r(10, 6), "prelu": r(6), "var": r(6).abs() + 0.1,
-}  # fmt: skip
+    "linear": r(5, 6),
+    "conv1": r(8, 6, 3),
+    "conv2": r(8, 6, 3, 3),
+    "group": r(6, 3, 3, 3),
+    "depth": r(6, 1, 5, 5),
+    "conv3": r(4, 6, 2, 2, 2),
+    "convt": r(6, 4, 3, 3),
+    "b4": r(4),
+    "b5": r(5),
+    "b6": r(6),
+    "b8": r(8),
+    "table": r(10, 6),
+    "prelu": r(6),
+    "var": r(6).abs() + 0.1,
+}
 
 Make = Callable[[int], tuple[torch.Tensor, ...]]
 one: Make = lambda n: (r(n, 6),)  # noqa: E731
@@ -214,7 +341,10 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
         lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m > 0),
         lambda n: (*qkv(n), torch.eye(n) + (torch.arange(n) % 2)),
     ),
-    "sdpa_bias": (lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m), lambda n: (*qkv(n), r(2, 1, n, n))),
+    "sdpa_bias": (
+        lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m),
+        lambda n: (*qkv(n), r(2, 1, n, n)),
+    ),
     "sdpa_grouped": (
         lambda q, k, v: F.scaled_dot_product_attention(q, k, v, enable_gqa=True),
         lambda n: (r(2, 4, n, 8), r(2, 2, n, 8), r(2, 2, n, 8)),
@@ -376,9 +506,22 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
 
 # No engine takes these yet: PyTorch runs them, between engines.
 LEFT_TO_PYTORCH = {
-    "upsample_nearest", "upsample_bilinear", "upsample_bilinear_corners", "upsample_bicubic", "grid_sample", "flip", "rot90", "diagonal",
-    "unfold", "topk", "topk_smallest", "sort", "argsort", "nonzero", "masked_select",
-}  # fmt: skip
+    "upsample_nearest",
+    "upsample_bilinear",
+    "upsample_bilinear_corners",
+    "upsample_bicubic",
+    "grid_sample",
+    "flip",
+    "rot90",
+    "diagonal",
+    "unfold",
+    "topk",
+    "topk_smallest",
+    "sort",
+    "argsort",
+    "nonzero",
+    "masked_select",
+}
 # PyTorch exports these for one size only.
 STATIC_ONLY = {"take_along_dim"}
 
@@ -451,7 +594,20 @@ def samples() -> dict[str, Any]:
 
 
 SAMPLED = samples()
-RANDOM = ("bernoulli", "cauchy", "dropout", "exponential", "geometric", "log_normal", "multinomial", "normal", "poisson", "rand", "uniform", "empty")
+RANDOM = (
+    "bernoulli",
+    "cauchy",
+    "dropout",
+    "exponential",
+    "geometric",
+    "log_normal",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "uniform",
+    "empty",
+)
 
 
 def is_refused(e: AssertionError) -> bool:
@@ -477,10 +633,15 @@ def check_sample(op: Any, sample: Any) -> bool:
         exported = torch.export.export(Call(fn), tensors)
     except Exception:
         return False
-    if any(isinstance(t, torch.Tensor) and (t.is_complex() or t.layout != torch.strided) for t in (*tensors, *torch.utils._pytree.tree_leaves(wanted))):
+    if any(
+        isinstance(t, torch.Tensor) and (t.is_complex() or t.layout != torch.strided)
+        for t in (*tensors, *torch.utils._pytree.tree_leaves(wanted))
+    ):
         return False
     try:
-        compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=tensors, min_block_size=1, require_full_compilation=True)
+        compiled = torch_tensorrt.dynamo.compile(
+            exported, arg_inputs=tensors, min_block_size=1, require_full_compilation=True
+        )
     except AssertionError as e:
         if is_refused(e):
             return False

@@ -1,9 +1,11 @@
-"""The nine programs: one engine each, as good as eager at every size, also when saved, loaded elsewhere, and run by torchtrtc."""
+"""The nine programs: one engine each, as good as eager at every size, also when saved, loaded elsewhere, and run by
+torchtrtc."""
 
 import pathlib
 
 import pytest
 import torch
+
 import torch_tensorrt
 from conftest import assert_same, run_in_new_process, run_saved
 from programs import PROGRAMS, Program, build

@@ -65,7 +65,9 @@ static inline void assert_tensor(const ttrt_tensor *got, const char *name)
         if (wanted.dtype == TTRT_DTYPE_FLOAT32)
             assert_float_equal(((float *)got->data)[i], ((float *)wanted.data)[i], 1e-5);
         else
-            assert_memory_equal((char *)got->data + (size_t)i * ttrt_dtype_size(got->dtype), (char *)wanted.data + (size_t)i * ttrt_dtype_size(got->dtype), ttrt_dtype_size(got->dtype));
+            assert_memory_equal((char *)got->data + (size_t)i * ttrt_dtype_size(got->dtype),
+                                (char *)wanted.data + (size_t)i * ttrt_dtype_size(got->dtype),
+                                ttrt_dtype_size(got->dtype));
     }
     ttrt_tensor_dispose(&wanted);
 }

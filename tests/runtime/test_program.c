@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "base/zip.h"
+
 static ttrt_program *open_program(const char *name)
 {
     ttrt_program *p;
@@ -193,7 +195,8 @@ static void test_refused_runs(void **state)
     two_inputs(in);
     assert_fails(ttrt_context_run(c, out, 1, in, TWO_IN, NULL), TTRT_ERR_ARGUMENT, "3 inputs and 1 outputs given");
     in[1].dtype = TTRT_DTYPE_INT32;
-    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_DTYPE, "input 'scale' is int32, the program wants float32");
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_DTYPE,
+                 "input 'scale' is int32, the program wants float32");
     in[1].dtype = TTRT_DTYPE_FLOAT32;
     in[0].rank = 1;
     assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SHAPE, "input 'x' has rank 1");
@@ -448,20 +451,30 @@ static void test_partition(void **state)
 /* The weights of two.pt2 by name: a.weight is weight_0, ... as its config has them. */
 static ttrt_status give_weight(void *user, const char *name, ttrt_tensor *out)
 {
-    static const struct { const char *name, *entry; int rank; int64_t dims[2]; } weights[] = {
-        {"a.weight", "two/data/weights/weight_0", 2, {8, 6}}, {"a.bias", "two/data/weights/weight_1", 1, {8}},
-        {"b.weight", "two/data/weights/weight_2", 2, {3, 8}}, {"b.bias", "two/data/weights/weight_3", 1, {3}},
+    static const struct {
+        const char *name, *entry;
+        int rank;
+        int64_t dims[2];
+    } weights[] = {
+        {"a.weight", "two/data/weights/weight_0", 2, {8, 6}},
+        {"a.bias", "two/data/weights/weight_1", 1, {8}},
+        {"b.weight", "two/data/weights/weight_2", 2, {3, 8}},
+        {"b.bias", "two/data/weights/weight_3", 1, {3}},
     };
 
     for (size_t i = 0; i < TT_COUNT(weights); i++) {
         const tt_zip_entry *e = tt_zip_find(user, weights[i].entry);
         if (!strcmp(weights[i].name, name) && e)
-            return ttrt_tensor_wrap((void *)(uintptr_t)e->data, TTRT_DTYPE_FLOAT32, weights[i].rank, weights[i].dims, out);
+            return ttrt_tensor_wrap((void *)(uintptr_t)e->data, TTRT_DTYPE_FLOAT32, weights[i].rank, weights[i].dims,
+                                    out);
     }
     return tt_fail(TTRT_ERR_ARGUMENT, "no weight '%s'", name);
 }
 
-static ttrt_status refuse_weight(void *user, const char *name, ttrt_tensor *out) { return tt_fail(TTRT_ERR_CANCELLED, "not %s", name); }
+static ttrt_status refuse_weight(void *user, const char *name, ttrt_tensor *out)
+{
+    return tt_fail(TTRT_ERR_CANCELLED, "not %s", name);
+}
 
 static ttrt_status narrow_weight(void *user, const char *name, ttrt_tensor *out)
 {
@@ -496,16 +509,71 @@ static void test_from_json(void **state)
     tt_mapping_unref(m);
 }
 
+static ttrt_program *parse_program(const char *text)
+{
+    tt_graph *g;
+    ttrt_program *p;
+
+    assert_ok(tt_graph_parse(text, &g));
+    tt_pt2_info *info = tt_arena_alloc(g->arena, sizeof *info);
+    assert_non_null(info);
+    assert_ok(tt_program_new(g, info, NULL, NULL, &p));
+    return p;
+}
+
 /* What Python saves when it leaves a part to PyTorch. */
 static void test_hybrid_is_refused(void **state)
 {
-    tt_graph *g;
-    tt_pt2_info *info;
-    ttrt_program *p;
     ttrt_context *c;
+    ttrt_program *p = parse_program("graph(%e: u8[64] = constant \"e\", %x: f32[2])\n"
+                                    "  %1: f32[2] = aten.sin.default(%x)\n"
+                                    "  [%2: f32[2]] = tensorrt.execute_engine.default([%1], %e, \"f32[2]\")\n"
+                                    "  %3: f32[2] = aten.sin.default(%2)\n"
+                                    "  %4: f32[2] = aten.cos.default(%3)\n"
+                                    "  return %4");
 
-    assert_ok(tt_graph_parse("graph(%e: u8[64] = constant \"e\", %x: f32[2])\n"
-                             "  %1: f32[2] = aten.sort.default(%x)\n".  , &g));
+    assert_true(ttrt_program_is_compiled(p));
+    assert_fails(ttrt_context_new(p, &c), TTRT_ERR_UNSUPPORTED,
+                 "left to PyTorch: aten.sin.default x2, aten.cos.default");
+    ttrt_program_unref(p);
+}
+
+static void run_parsed(const char *text, ttrt_status status, const char *message)
+{
+    ttrt_program *p = parse_program(text);
+    ttrt_context *c = NULL;
+
+    assert_fails(ttrt_context_new(p, &c), status, message);
+    ttrt_program_unref(p);
+}
+
+/* Files that pass the reader's checks and still make no sense. */
+static void test_foreign_graphs(void **state)
+{
+    run_parsed("graph(%e: u8[64] = constant \"e\", %x: f32[2])\n"
+               "  [%1: f32[2]] = tensorrt.execute_engine.default([%x], %e, \"f32[2]\")\n  return %1",
+               TTRT_ERR_FORMAT, "no one-dimensional uint8 constant"); /* read from text, it has no bytes */
+    run_parsed("graph(%x: f32[2])\n  return mutate buffer \"b\" = %x, %x", TTRT_ERR_FORMAT, "the mutation of 'b'");
+    run_parsed("graph(%x: f32[2], %y: f32[3])\n  return mutate input \"y\" = %x, %x", TTRT_ERR_FORMAT,
+               "the mutation of 'y'");
+}
+
+/* Two inputs that change places: each is read before the other is written. */
+static void test_swapped_inputs(void **state)
+{
+    ttrt_program *p =
+        parse_program("graph(%x: f32[2], %y: f32[2])\n  return mutate input \"x\" = %y, mutate input \"y\" = %x");
+    ttrt_context *c = make_context(p);
+    float x[] = {1, 2}, y[] = {3, 4};
+    const int64_t dims[] = {2};
+    ttrt_tensor in[2];
+
+    assert_ok(ttrt_tensor_wrap(x, TTRT_DTYPE_FLOAT32, 1, dims, &in[0]));
+    assert_ok(ttrt_tensor_wrap(y, TTRT_DTYPE_FLOAT32, 1, dims, &in[1]));
+    assert_ok(ttrt_context_run(c, NULL, 0, in, 2, NULL));
+    assert_true(x[0] == 3 && x[1] == 4 && y[0] == 1 && y[1] == 2);
+    ttrt_context_free(c);
+    ttrt_program_unref(p);
 }
 
 /* ---- running out of memory ---- */
@@ -543,11 +611,25 @@ static void test_allocations_that_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signature_of_two), cmocka_unit_test(test_two), cmocka_unit_test(test_save_and_open),
-        cmocka_unit_test(test_open_memory), cmocka_unit_test(test_other_batch_and_strides), cmocka_unit_test(test_refused_runs),
-        cmocka_unit_test(test_buffers), cmocka_unit_test(test_written_input), cmocka_unit_test(test_nothing_to_compute),
-        cmocka_unit_test(test_compile_options), cmocka_unit_test(test_threads_and_profile), cmocka_unit_test(test_many_threads),
-        cmocka_unit_test(test_describe), cmocka_unit_test(test_partition), cmocka_unit_test(test_allocations_that_fail),
+        cmocka_unit_test(test_signature_of_two),
+        cmocka_unit_test(test_two),
+        cmocka_unit_test(test_save_and_open),
+        cmocka_unit_test(test_open_memory),
+        cmocka_unit_test(test_other_batch_and_strides),
+        cmocka_unit_test(test_refused_runs),
+        cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_written_input),
+        cmocka_unit_test(test_nothing_to_compute),
+        cmocka_unit_test(test_compile_options),
+        cmocka_unit_test(test_threads_and_profile),
+        cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_partition),
+        cmocka_unit_test(test_from_json),
+        cmocka_unit_test(test_hybrid_is_refused),
+        cmocka_unit_test(test_foreign_graphs),
+        cmocka_unit_test(test_swapped_inputs),
+        cmocka_unit_test(test_allocations_that_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@ static tt_graph *parse(const char *text)
 
 static tt_graph *small_graph(void)
 {
-    tt_graph *g = parse("graph(%x: f32[s0,3,2*s1 + 1], %y: f32[s0,s1])\n  %1: f32[s0,3,2*s1 + 1] = aten.relu.default(%x)\n  return %1, %y");
+    tt_graph *g = parse("graph(%x: f32[s0,3,2*s1 + 1], %y: f32[s0,s1])\n  %1: f32[s0,3,2*s1 + 1] = "
+                        "aten.relu.default(%x)\n  return %1, %y");
 
     tt_symbol *s0 = tt_dims_find(g->dims, "s0"), *s1 = tt_dims_find(g->dims, "s1");
     s0->min = 1;
@@ -83,14 +84,20 @@ static void test_conflict(void **state)
     tt_graph *g = small_graph();
     const char *const texts[] = {"x:2x3x7", "y:3x3"};
 
-    assert_fails(tt_shapes_apply(g, texts, 2), TTRT_ERR_SHAPE, "input 'x', dimension 0 and input 'y', dimension 0 are the same size (s0)");
+    assert_fails(tt_shapes_apply(g, texts, 2), TTRT_ERR_SHAPE,
+                 "input 'x', dimension 0 and input 'y', dimension 0 are the same size (s0)");
     tt_graph_free(g);
 }
 
 static void test_linear(void **state)
 {
-    static const struct { const char *text; bool linear; int64_t a, b; } cases[] = {
-        {"s0", true, 1, 0}, {"2*s0 + 1", true, 2, 1}, {"s0 - 3", true, 1, -3}, {"7", false, 0, 0}, {"s0 + s1", false, 0, 0}, {"s0*s0", false, 0, 0}, {"s0//2", false, 0, 0}, {"max(1, s0)", false, 0, 0},
+    static const struct {
+        const char *text;
+        bool linear;
+        int64_t a, b;
+    } cases[] = {
+        {"s0", true, 1, 0},       {"2*s0 + 1", true, 2, 1}, {"s0 - 3", true, 1, -3}, {"7", false, 0, 0},
+        {"s0 + s1", false, 0, 0}, {"s0*s0", false, 0, 0},   {"s0//2", false, 0, 0},  {"max(1, s0)", false, 0, 0},
     };
     tt_dims *dims = tt_dims_new();
 
@@ -131,7 +138,7 @@ static void test_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes), cmocka_unit_test(test_hints), cmocka_unit_test(test_shape_refusals),
+        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_hints),  cmocka_unit_test(test_shape_refusals),
         cmocka_unit_test(test_conflict), cmocka_unit_test(test_linear), cmocka_unit_test(test_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

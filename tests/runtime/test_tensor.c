@@ -79,7 +79,8 @@ static void test_npy_forms(void **state)
     ttrt_tensor t;
 
     for (int version = 1; version <= 3; version++) {
-        write_npy(path, version, "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n", fortran, sizeof fortran);
+        write_npy(path, version, "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n", fortran,
+                  sizeof fortran);
         assert_ok(ttrt_tensor_read_npy(path, &t));
         assert_int_equal(t.dtype, TTRT_DTYPE_INT16);
         assert_memory_equal(t.data, wanted, sizeof wanted);
@@ -98,7 +99,10 @@ static void test_npy_forms(void **state)
 
 static void test_npy_refusals(void **state)
 {
-    static const struct { const char *header; ttrt_status status; } cases[] = {
+    static const struct {
+        const char *header;
+        ttrt_status status;
+    } cases[] = {
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (3,)}", TTRT_ERR_FORMAT}, /* 4 bytes are there */
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", TTRT_ERR_FORMAT},
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (99999999999999999999,)}", TTRT_ERR_FORMAT},
@@ -133,7 +137,11 @@ static void test_npy_refusals(void **state)
 
 static void test_npy_round_trip(void **state)
 {
-    static const ttrt_dtype dtypes[] = {TTRT_DTYPE_BOOL, TTRT_DTYPE_UINT8, TTRT_DTYPE_INT8, TTRT_DTYPE_INT16, TTRT_DTYPE_INT32, TTRT_DTYPE_INT64, TTRT_DTYPE_UINT16, TTRT_DTYPE_UINT32, TTRT_DTYPE_UINT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_COMPLEX64, TTRT_DTYPE_COMPLEX128, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT8_E5M2};
+    static const ttrt_dtype dtypes[] = {
+        TTRT_DTYPE_BOOL,      TTRT_DTYPE_UINT8,      TTRT_DTYPE_INT8,     TTRT_DTYPE_INT16,
+        TTRT_DTYPE_INT32,     TTRT_DTYPE_INT64,      TTRT_DTYPE_UINT16,   TTRT_DTYPE_UINT32,
+        TTRT_DTYPE_UINT64,    TTRT_DTYPE_FLOAT16,    TTRT_DTYPE_FLOAT32,  TTRT_DTYPE_FLOAT64,
+        TTRT_DTYPE_COMPLEX64, TTRT_DTYPE_COMPLEX128, TTRT_DTYPE_BFLOAT16, TTRT_DTYPE_FLOAT8_E5M2};
     const int64_t dims[] = {3, 1, 2};
     const char *path = temporary_path("trip.npy");
 
@@ -204,7 +212,7 @@ static void test_dlpack(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrap_and_new), cmocka_unit_test(test_copy), cmocka_unit_test(test_npy_forms),
+        cmocka_unit_test(test_wrap_and_new), cmocka_unit_test(test_copy),           cmocka_unit_test(test_npy_forms),
         cmocka_unit_test(test_npy_refusals), cmocka_unit_test(test_npy_round_trip), cmocka_unit_test(test_dlpack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch.export import ExportedProgram
+from torch.fx import GraphModule
 from torch.utils._pytree import tree_leaves
 from torch.utils._sympy.value_ranges import bound_sympy
 
@@ -24,7 +25,8 @@ def _range(program: ExportedProgram, size: torch.SymInt) -> tuple[int, int]:
 
 
 def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, high: int) -> str:
-    """The dimension as the core reads it: n or min..opt..max. Raises ValueError where the Input contradicts the program."""
+    """The dimension as the core reads it: n or min..opt..max. Raises ValueError where the Input contradicts the
+    program."""
     if isinstance(size, int):
         if low != high:
             raise ValueError(f"{place} is static ({size}) in the exported program; the Input says {low} to {high}")
@@ -40,30 +42,30 @@ def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, hi
     return f"{low}..{min(max(opt, low), high)}..{high}"
 
 
-def narrowed_shapes(program: ExportedProgram, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-    """ "NAME:DIMxDIM" for every dynamic Input.
+def narrowed_shapes(
+    program: ExportedProgram, gm: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[str]:
+    """ "NAME:DIMxDIM" for every dynamic Input, by the names that the placeholders of `gm` have.
 
     Raises:
         ValueError: another rank, a range for a static dimension, or one outside of the program's.
     """
-    placeholders = [n for n in program.graph.nodes if n.op == "placeholder"]
-    by_name = {n.name: n.meta.get("val") for n in placeholders}
-    names = program.graph_signature.user_inputs
+    placeholders = gm.graph.find_nodes(op="placeholder")
     leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
     result = []
-    for name, spec in zip(names, leaves, strict=False):
-        value = by_name.get(name)
+    for node, spec in zip(placeholders, leaves, strict=False):
+        value = node.meta.get("val")
         if not isinstance(spec, Input) or not isinstance(value, torch.Tensor) or spec.is_shape_tensor:
             continue
         if spec.shape_mode is Input._ShapeMode.STATIC:
             continue
         shapes = [spec.shape[k] for k in ("min_shape", "opt_shape", "max_shape")]
+        what = f"input '{node.target}'"
         if len(shapes[0]) != value.dim():
-            raise ValueError(f"input '{name}' has rank {value.dim()} in the exported program, {len(shapes[0])} in its Input")
+            raise ValueError(f"{what} has rank {value.dim()} in the exported program, {len(shapes[0])} in its Input")
         dims = [
-            _dim(program, f"input '{name}', dimension {i}", size, *(s[i] for s in shapes))
-            for i, size in enumerate(value.shape)
+            _dim(program, f"{what}, dimension {i}", size, *(s[i] for s in shapes)) for i, size in enumerate(value.shape)
         ]
         if dims:
-            result.append(f"{name}:{'x'.join(dims)}")
+            result.append(f"{node.name}:{'x'.join(dims)}")
     return result

@@ -1,6 +1,6 @@
 """dynamo.compile: an exported program becomes a module with engines in it.
 
-    program ── normalize ── users' passes ── mutations lifted ── the core's Partition ── split, engines built ──► module
+program ── normalize ── users' passes ── mutations lifted ── the core's Partition ── split, engines built ──► module
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def _old_names(options: dict[str, Any]) -> None:
     if options.get("refit_identical_engine_weights") and immutable:
         raise ValueError("refit_identical_engine_weights needs immutable_weights=False")
     if options.get("enable_cross_compile_for_windows"):
-        raise ValueError("enable_cross_compile_for_windows is set by cross_compile_for_windows(), which this build does not have")
+        raise ValueError(
+            "enable_cross_compile_for_windows is set by cross_compile_for_windows(), which this build does not have"
+        )
     if options.get("fallback_data_dependent_ops") and options.get("require_full_compilation"):
         raise ValueError("fallback_data_dependent_ops and require_full_compilation exclude each other")
     low = options.get("autocast_low_precision_type")
@@ -75,7 +77,8 @@ def _old_names(options: dict[str, Any]) -> None:
 
 
 def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.dtype]:
-    """The settings, and the type that products may use, from the keywords of a call. Unknown keywords are named in the log."""
+    """The settings, and the type that products may use, from the keywords of a call. Unknown keywords are named in
+    the log."""
     options = dict(options)
     _old_names(options)
     warn_unknown([name for name in options if name not in _FIELDS and name not in OTHER_KEYWORDS])
@@ -171,9 +174,9 @@ def compile_program(
     precision: torch.dtype,
 ) -> GraphModule:
     """The stages, with the settings read."""
-    shapes = narrowed_shapes(program, args, kwargs)
     source = program
     program, gm = normalize(program, settings)
+    shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
     original = gm
     mutations = lift_mutations(gm)
@@ -215,12 +218,14 @@ def compile(
 
     Args:
         exported_program: of torch.export.export or trace(). It is not changed.
-        inputs, arg_inputs: one of the two: tensors or torch_tensorrt.Input, nested as the program's are. A dynamic Input narrows the
+        inputs, arg_inputs: one of the two: tensors or torch_tensorrt.Input, nested as the program's are. A dynamic
+        Input narrows the
             program's dimensions; static ones and tensors leave them.
         kwarg_inputs: keyword inputs, likewise.
         verify: compare with eager on the example inputs and log the difference (default False).
         enabled_precisions: with float16 or bfloat16, products may use that type; default {float32}.
-        options: the fields of CompilationSettings, and the names of earlier versions. Unknown ones are named in the log.
+        options: the fields of CompilationSettings, and the names of earlier versions. Unknown ones are named in the
+        log.
     Returns:
         A module with the program's arguments and results. Engines are children `_run_on_acc_<n>`, what PyTorch runs
         `_run_on_gpu_<n>`; a fully converted program has one child.
@@ -266,8 +271,8 @@ def convert_exported_program_to_serialized_trt_engine(
     """
     settings, precision = make_settings({**options, "require_full_compilation": True, "min_block_size": 1})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    shapes = narrowed_shapes(exported_program, args, kwargs)
     program, gm = normalize(exported_program, settings)
+    shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
     mutations = lift_mutations(gm)
     core_options = _core_options(settings, precision, shapes)

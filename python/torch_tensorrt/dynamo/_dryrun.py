@@ -40,7 +40,8 @@ def _statistics(facts: dict[str, Any]) -> list[str]:
     ]
     for level in dict.fromkeys((most, math.ceil(average), min(sizes))):
         n = sum(size >= level for size in sizes)
-        lines.append(f"{INDENT}- For minimal graph segmentation, select min_block_size={level} which would generate {n} TRT engine(s)")
+        what = f"select min_block_size={level} which would generate {n} TRT engine(s)"
+        lines.append(f"{INDENT}- For minimal graph segmentation, {what}")
     return lines
 
 
@@ -54,7 +55,10 @@ def report(facts: dict[str, Any], settings: CompilationSettings) -> str:
     ]
     if facts["refusals"]:
         counts = collections.Counter(f"torch.ops.{r['operator']}" for r in facts["refusals"])
-        lines += ["The following ops are currently unsupported or excluded from conversion, and are listed with their op-count:"]
+        lines += [
+            "The following ops are currently unsupported or excluded from conversion, "
+            "and are listed with their op-count:"
+        ]
         lines += [f"{INDENT}{name}: {count}" for name, count in counts.items()]
         lines += ["The following nodes are currently set to run in Torch:"]
         lines += [f"{INDENT}Node: torch.ops.{r['operator']}, {r['node']}: {r['reason']}" for r in facts["refusals"]]

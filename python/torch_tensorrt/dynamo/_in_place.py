@@ -1,6 +1,8 @@
-"""In-place operators whose writing nobody else can see become their functional ones: ``y = relu_(conv(x))`` is ``y = relu(conv(x))``.
+"""In-place operators whose writing nobody else can see become their functional ones: ``y = relu_(conv(x))`` is ``y =
+relu(conv(x))``.
 
-That is what most programs contain, and takes no time; for all else (buffers, inputs, views that are used again) PyTorch's
+That is what most programs contain, and takes no time; for all else (buffers, inputs, views that are used again)
+PyTorch's
 run_decompositions does it.
 """
 
@@ -15,10 +17,21 @@ from torch_tensorrt._graph import is_getitem
 
 # Composite operators, whose schemas say less than the others': these make new tensors.
 _FRESH = {
-    "aten.adaptive_avg_pool1d.default", "aten.adaptive_avg_pool2d.default", "aten.adaptive_avg_pool3d.default", "aten.batch_norm.default",
-    "aten.conv1d.default", "aten.conv2d.default", "aten.conv3d.default", "aten.conv_transpose2d.input", "aten.group_norm.default",
-    "aten.layer_norm.default", "aten.linear.default", "aten.matmul.default", "aten.max_pool2d.default", "aten.softmax.int",
-}  # fmt: skip
+    "aten.adaptive_avg_pool1d.default",
+    "aten.adaptive_avg_pool2d.default",
+    "aten.adaptive_avg_pool3d.default",
+    "aten.batch_norm.default",
+    "aten.conv1d.default",
+    "aten.conv2d.default",
+    "aten.conv3d.default",
+    "aten.conv_transpose2d.input",
+    "aten.group_norm.default",
+    "aten.layer_norm.default",
+    "aten.linear.default",
+    "aten.matmul.default",
+    "aten.max_pool2d.default",
+    "aten.softmax.int",
+}
 
 
 def _functional(op: Any) -> Any:
@@ -71,7 +84,8 @@ class _Memory:
         return node
 
     def is_seen(self, written: Node, writer: Node) -> bool:
-        """Whether the writing of `writer` into `written` shows anywhere but in its result and in later uses of `written`."""
+        """Whether the writing of `writer` into `written` shows anywhere but in its result and in later uses of
+        `written`."""
         for other in self.members[self.root(written)]:
             if other.op in ("placeholder", "get_attr"):
                 return True
@@ -95,5 +109,7 @@ def make_functional(gm: GraphModule) -> bool:
         if not isinstance(val, torch.Tensor) or not isinstance(old, torch.Tensor) or val.dtype != old.dtype:
             return False
         node.target = target
-        written.replace_all_uses_with(node, delete_user_cb=lambda user, n=node: memory.place.get(user, -1) > memory.place[n])
+        written.replace_all_uses_with(
+            node, delete_user_cb=lambda user, n=node: memory.place.get(user, -1) > memory.place[n]
+        )
     return True

@@ -1,7 +1,9 @@
 """Mutated buffers and inputs while a graph is partitioned.
 
-A functional graph ends in `copy_(buffer or input, value)`. An engine would keep a buffer as a constant, so for the time of
-partitioning a mutated buffer is a placeholder and each value written is an output; the split graph gets its copies back.
+A functional graph ends in `copy_(buffer or input, value)`. An engine would keep a buffer as a constant, so for the
+time of
+partitioning a mutated buffer is a placeholder and each value written is an output; the split graph gets its copies
+back.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ def _as_placeholder(gm: GraphModule, node: Node) -> Node:
 
 
 def lift_mutations(gm: GraphModule) -> list[Mutation]:
-    """Takes the copies out. Their users, if any, use the value; the graph's output keeps the copy's name in `Mutation.copy`."""
+    """Takes the copies out. Their users, if any, use the value; the graph's output keeps the copy's name in
+    `Mutation.copy`."""
     mutations = []
     placeholders: dict[Node, Node] = {}
     buffers: dict[Node, str] = {}

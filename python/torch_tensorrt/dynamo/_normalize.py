@@ -1,6 +1,7 @@
 """From an ExportedProgram to the functional fx graph that is partitioned.
 
-    program ── run_decompositions, where it is needed ── module() ── wrappers inlined, assertions and identities dropped ──► graph
+program ── run_decompositions, where it is needed ── module() ── wrappers inlined, assertions and identities
+dropped ──► graph
 """
 
 from __future__ import annotations

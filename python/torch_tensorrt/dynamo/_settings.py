@@ -22,7 +22,8 @@ class CompilationSettings:
     """What dynamo.compile takes, with its defaults. Sizes are in bytes.
 
     Engine `cpu` honours: min_block_size, torch_executed_ops, use_fast_partitioner, require_full_compilation, dryrun,
-    optimization_level, device, enable_autocast with autocast_low_precision_type, and enabled_precisions. A setting that it does not
+    optimization_level, device, enable_autocast with autocast_low_precision_type, and enabled_precisions. A setting
+    that it does not
     honour and that is not at its default is named once in the log.
     """
 

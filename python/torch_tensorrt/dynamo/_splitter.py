@@ -1,8 +1,10 @@
 """Splits an fx graph where the core says.
 
-    x ─► _run_on_acc_0 ─► _run_on_gpu_1 ─► _run_on_acc_2 ─► y        the parent: one call a segment, then mutations, then output
+    x ─► _run_on_acc_0 ─► _run_on_gpu_1 ─► _run_on_acc_2 ─► y        the parent: one call a segment, then mutations,
+    then output
 
-Engines give and take tensors. Numbers that cross (sizes, above all) are computed in the parent, from its inputs' sizes where they
+Engines give and take tensors. Numbers that cross (sizes, above all) are computed in the parent, from its inputs'
+sizes where they
 depend on those only, so that tracing the result sees symbolic sizes and no data-dependent ones.
 """
 
@@ -176,7 +178,9 @@ class Splitter:
             expr = _expr(node)
             self.values[node] = node.meta["val"] if expr is None else self.sizes.get(expr)
             return self.values[node]
-        raise AssertionError(f"torch_tensorrt: '{node.name}' is used outside of {unit.name if unit else 'the graph'} but not given")
+        raise AssertionError(
+            f"torch_tensorrt: '{node.name}' is used outside of {unit.name if unit else 'the graph'} but not given"
+        )
 
     def _attribute(self, node: Node) -> Node:
         self.root[node.target] = attribute(self.gm, node.target)
@@ -192,7 +196,9 @@ class Splitter:
         after: dict[int, list[Unit]] = {}
         for unit in self.units:
             givers = {
-                id(self.owner[n]): self.owner[n] for n in unit.inputs if n in self.owner and not self._crosses_as_size(n)
+                id(self.owner[n]): self.owner[n]
+                for n in unit.inputs
+                if n in self.owner and not self._crosses_as_size(n)
             }
             before[id(unit)] = set(givers)
             for giver in givers:

@@ -29,7 +29,8 @@ class DimRegistry:
         if name in self.seen and self.seen[name][:2] != (low, high):
             before = self.seen[name]
             raise ValueError(
-                f'the shared dimension "{name}" is [{before[0]}, {before[1]}] at {before[2]} and [{low}, {high}] at {place}'
+                f'the shared dimension "{name}" is [{before[0]}, {before[1]}] at {before[2]} '
+                f"and [{low}, {high}] at {place}"
             )
         if name not in self.dims:
             self.dims[name] = Dim(name, min=low, max=high)
@@ -79,7 +80,8 @@ def _spec_of(value: Any, name: str, registry: DimRegistry) -> Any:
 
 
 def _argument_names(mod: Any, n: int) -> list[str]:
-    """Names of the first n positional parameters of forward; *args repeat with their number, as torch.export names them."""
+    """Names of the first n positional parameters of forward; *args repeat with their number, as torch.export names
+    them."""
     forward = mod.forward if isinstance(mod, torch.nn.Module) else mod
     names: list[str] = []
     for p in inspect.signature(forward).parameters.values():
@@ -128,7 +130,9 @@ def normalize_args(inputs: Any) -> tuple[Any, ...]:
     return tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
 
 
-def export_module(mod: Any, args: tuple[Any, ...], kwargs: dict[str, Any], device: Any = None, strict: bool = False) -> ExportedProgram:
+def export_module(
+    mod: Any, args: tuple[Any, ...], kwargs: dict[str, Any], device: Any = None, strict: bool = False
+) -> ExportedProgram:
     """torch.export.export with Inputs as examples and dynamic dimensions."""
     to = to_torch_device(device) if device is not None else get_model_device(mod) if _has_state(mod) else None
     return torch.export.export(
@@ -141,7 +145,8 @@ def export_module(mod: Any, args: tuple[Any, ...], kwargs: dict[str, Any], devic
 
 
 def choose_inputs(inputs: Any, arg_inputs: Any, kwarg_inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Positional and keyword inputs. AssertionError where `inputs` and `arg_inputs` are both given, or nothing at all is."""
+    """Positional and keyword inputs. AssertionError where `inputs` and `arg_inputs` are both given, or nothing at all
+    is."""
     if inputs is None and arg_inputs is None and not kwarg_inputs:
         raise AssertionError("'arg_inputs' and 'inputs' should not both be None.")
     if inputs is not None and arg_inputs is not None:
@@ -161,7 +166,8 @@ def trace(
     """Exports a module: torch.export.export, then Torch-TensorRT's curated decompositions.
 
     Args:
-        inputs, arg_inputs: positional inputs, one of the two: tensors (static) or torch_tensorrt.Input (dynamic where min differs
+        inputs, arg_inputs: positional inputs, one of the two: tensors (static) or torch_tensorrt.Input (dynamic where
+        min differs
             from max), also nested in lists, tuples and dicts.
         kwarg_inputs: keyword inputs, likewise.
         device: where examples go (default: the model's device). strict: as torch.export's, default False.
@@ -190,12 +196,15 @@ def is_functional(program: ExportedProgram) -> bool:
 
 
 def decompose(program: ExportedProgram, table: Any) -> ExportedProgram:
-    """run_decompositions. PyTorch's own fails on some functional programs (a view of attention's output under a dynamic batch);
+    """run_decompositions. PyTorch's own fails on some functional programs (a view of attention's output under a
+    dynamic batch);
     such a program goes on as it is."""
     try:
         return program.run_decompositions(table)
     except Exception as e:
         if not is_functional(program):
             raise
-        logger.info("run_decompositions: %s; the program goes on undecomposed", str(e).splitlines()[0] if str(e) else repr(e))
+        logger.info(
+            "run_decompositions: %s; the program goes on undecomposed", str(e).splitlines()[0] if str(e) else repr(e)
+        )
         return program

@@ -27,11 +27,14 @@ def _difference(got: torch.Tensor, wanted: torch.Tensor) -> dict[str, float]:
     }
 
 
-def verify(compiled: torch.nn.Module, eager: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def verify(
+    compiled: torch.nn.Module, eager: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """Runs both on copies of the example inputs and logs the differences of each output.
 
     Returns:
-        worst: index of the output with the largest difference in terms of its scale; abs, rel (abs / the output's largest value),
+        worst: index of the output with the largest difference in terms of its scale; abs, rel (abs / the output's
+        largest value),
         cosine and nan (NaNs more than in eager) of that output; outputs: the same for each.
     """
     with torch.no_grad():
@@ -46,7 +49,12 @@ def verify(compiled: torch.nn.Module, eager: torch.nn.Module, args: tuple[Any, .
         return {"outputs": []}
     worst = max(outputs, key=lambda d: d["rel"])
     logger.warning(
-        "verify: of %d outputs the worst is %d: largest difference %.3g (%.3g of its scale), cosine %.8f, NaNs more than eager: %d",
-        len(outputs), worst["output"], worst["abs"], worst["rel"], worst["cosine"], worst["nan"],
-    )  # fmt: skip
+        "verify: the worst of %d outputs is %d: largest difference %.3g (%.3g of its scale), cosine %.8f, %d more NaNs",
+        len(outputs),
+        worst["output"],
+        worst["abs"],
+        worst["rel"],
+        worst["cosine"],
+        worst["nan"],
+    )
     return {**worst, "worst": worst["output"], "outputs": outputs}

@@ -46,13 +46,16 @@ def prepare_inputs(inputs: Any, disable_memory_format_check: bool = False) -> An
             return Input.from_tensor(value, disable_memory_format_check)
         if isinstance(value, (bool, int, float)):
             return Input.from_tensor(torch.tensor(value))
-        raise ValueError(f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers")
+        raise ValueError(
+            f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers"
+        )
 
     return map_inputs(inputs, one)
 
 
 def example_of(value: Any, device: torch.device | None = None) -> Any:
-    """The example behind an Input: its tensor, or for a shape tensor an int or a list of ints. Other values as they are."""
+    """The example behind an Input: its tensor, or for a shape tensor an int or a list of ints. Other values as they
+    are."""
     if isinstance(value, Input):
         if value.is_shape_tensor:
             numbers = value.torch_tensor.reshape(-1).tolist()
@@ -90,7 +93,8 @@ def get_model_device(module: torch.nn.Module) -> torch.device:
 
 def input_is_dynamic(inputs: Any) -> bool:
     return any(
-        isinstance(i, Input) and i.shape_mode is Input._ShapeMode.DYNAMIC for i in torch.utils._pytree.tree_leaves(inputs)
+        isinstance(i, Input) and i.shape_mode is Input._ShapeMode.DYNAMIC
+        for i in torch.utils._pytree.tree_leaves(inputs)
     )
 
 

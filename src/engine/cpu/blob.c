@@ -6,10 +6,7 @@
 
 #define MAX_WEIGHTS ((uint32_t)1 << 20)
 
-static size_t align_up(size_t n)
-{
-    return (n + 63) / 64 * 64;
-}
+static size_t align_up(size_t n) { return (n + 63) / 64 * 64; }
 
 static void write_table(tt_writer *w, const tt_weight_table *table, const tt_str *text, size_t first_offset)
 {
@@ -40,7 +37,8 @@ static ttrt_status write_weights(tt_writer *blob, const tt_weight_table *table, 
 
         if (!dst)
             return tt_writer_status(blob);
-        if (options && options->progress && !options->progress(options->progress_user, "pack", (double)i / (double)table->n))
+        if (options && options->progress &&
+            !options->progress(options->progress_user, "pack", (double)i / (double)table->n))
             TT_FAIL(TTRT_ERR_CANCELLED, "the build was cancelled");
         if (item->format)
             TT_TRY(tt_packing_run(item->data, options ? options->threads : NULL, dst));
@@ -84,7 +82,8 @@ static ttrt_status read_table(tt_reader *r, tt_arena *arena, tt_weight_table *ta
 
     TT_TRY(tt_read_u32(r, &version));
     if (version != TT_CPU_PAYLOAD_VERSION)
-        TT_FAIL(TTRT_ERR_VERSION, "engine of payload version %u; this library reads %d", version, TT_CPU_PAYLOAD_VERSION);
+        TT_FAIL(TTRT_ERR_VERSION, "engine of payload version %u; this library reads %d", version,
+                TT_CPU_PAYLOAD_VERSION);
     TT_TRY(tt_read_u32(r, &n));
     if (n > MAX_WEIGHTS || n > (r->size - r->at) / 28)
         TT_FAIL(TTRT_ERR_FORMAT, "engine with %u weights in %zu bytes", n, r->size);
@@ -103,9 +102,12 @@ static ttrt_status read_table(tt_reader *r, tt_arena *arena, tt_weight_table *ta
         TT_TRY(tt_read_u64(r, &offset));
         TT_TRY(tt_read_u64(r, &bytes));
         if (!tt_dtype_is_known((int)dtype) || offset % 64 || offset > r->size || bytes > r->size - offset)
-            TT_FAIL(TTRT_ERR_FORMAT, "weights %zu of an engine: type %u, %llu bytes at %llu of %zu", table->n, dtype, (unsigned long long)bytes,
-                    (unsigned long long)offset, r->size);
-        *item = (tt_net_weights){.data = r->data + offset, .bytes = bytes, .format = format[0] ? format : NULL, .name = name[0] ? name : NULL,
+            TT_FAIL(TTRT_ERR_FORMAT, "weights %zu of an engine: type %u, %llu bytes at %llu of %zu", table->n, dtype,
+                    (unsigned long long)bytes, (unsigned long long)offset, r->size);
+        *item = (tt_net_weights){.data = r->data + offset,
+                                 .bytes = bytes,
+                                 .format = format[0] ? format : NULL,
+                                 .name = name[0] ? name : NULL,
                                  .dtype = (tt_dtype)dtype};
     }
     return TTRT_OK;

@@ -1,9 +1,10 @@
 /* The payload of an engine blob of engine cpu:
  *
- *   u32 version | u32 n weights | each: format, name, u32 dtype, u64 offset, u64 bytes | u64 text bytes | text | weights
+ *   u32 version | u32 n weights | each: format, name, u32 dtype, u64 offset, u64 bytes | u64 text bytes | text |
+ * weights
  *
- * Strings have a u32 length; offsets count from the payload's start and are multiples of 64. The text is the network's (see
- * network.h); its constants name weights by number. Packed weights are used in place. */
+ * Strings have a u32 length; offsets count from the payload's start and are multiples of 64. The text is the network's
+ * (see network.h); its constants name weights by number. Packed weights are used in place. */
 #ifndef TT_CPU_BLOB_H
 #define TT_CPU_BLOB_H
 

@@ -25,10 +25,12 @@ typedef struct cpu_context {
     tt_plan *plans[MAX_PLANS];
     int n_plans;
     uint64_t clock;
-    int64_t *values;   /* of symbols, for the run at hand */
+    int64_t *values; /* of symbols, for the run at hand */
     tt_dim_pair *pairs;
-    struct pair_label { int input, dim; } *labels;
-    staging *staged;   /* one for each input */
+    struct pair_label {
+        int input, dim;
+    } * labels;
+    staging *staged; /* one for each input */
     char *scratch;
     size_t scratch_bytes;
     char **base;
@@ -37,10 +39,7 @@ typedef struct cpu_context {
 
 /* ---- engine ---- */
 
-static ttrt_status probe(tt_reason *why)
-{
-    return TTRT_OK;
-}
+static ttrt_status probe(tt_reason *why) { return TTRT_OK; }
 
 static ttrt_status build(tt_network *net, const tt_build_options *options, tt_writer *blob)
 {
@@ -153,7 +152,8 @@ static ttrt_status bind_inputs(cpu_context *c, const tt_io *ins)
         const tt_tensor *t = net->inputs[i];
 
         if (ins[i].dtype != t->dtype)
-            TT_FAIL(TTRT_ERR_DTYPE, "input '%s' is %s, expected %s", t->name, ttrt_dtype_name(ins[i].dtype), ttrt_dtype_name(t->dtype));
+            TT_FAIL(TTRT_ERR_DTYPE, "input '%s' is %s, expected %s", t->name, ttrt_dtype_name(ins[i].dtype),
+                    ttrt_dtype_name(t->dtype));
         if (ins[i].rank != t->rank)
             TT_FAIL(TTRT_ERR_SHAPE, "input '%s' has %d dimensions, expected %d", t->name, ins[i].rank, t->rank);
         if (t->is_dim) {
@@ -253,7 +253,8 @@ static ttrt_status allocate_outputs(const tt_plan *plan, tt_io *outs, const tt_o
     return TTRT_OK;
 }
 
-static ttrt_status run(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins, const tt_run_options *options)
+static ttrt_status run(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
+                       const tt_run_options *options)
 {
     cpu_context *c = context;
     const tt_threads *threads = options && options->threads ? options->threads : tt_pool_threads(0);
@@ -314,7 +315,7 @@ static ttrt_status inspect(void *engine, tt_str *json)
     bool first = true;
 
     tt_str_add(json, "{\"layers\": [");
-    TT_EACH_LAYER(e->net, l) {
+    TT_EACH_LAYER (e->net, l) {
         if (l->kind == TT_LAYER_CONSTANT)
             continue;
         tt_str_addf(json, "%s{\"kind\": \"%s\", \"name\": ", first ? "" : ", ", tt_layer_info_of(l->kind)->name);

@@ -3,10 +3,11 @@
  *   network ─► optimize/ (fold constants, fold scale into convolution, pack weights) ─► blob
  *   blob ─► engine (the network, its weights in place) ─► plan, one for each set of shapes ─► run
  *
- * A plan is made for known dimensions (plan.c): tensors become views of buffers, layers become steps. Pointwise layers are lazy:
- * they are gathered into one expression, which runs as the epilogue of the product that feeds it, or as one pass over memory
- * (expression.c). Reshape, transpose, expand and slice are views where strides allow. What depends on shapes alone (positions,
- * masks, rotary tables) is computed once, when the plan is made. Buffers share memory by their lifetimes (memory.c). */
+ * A plan is made for known dimensions (plan.c): tensors become views of buffers, layers become steps. Pointwise layers
+ * are lazy: they are gathered into one expression, which runs as the epilogue of the product that feeds it, or as one
+ * pass over memory (expression.c). Reshape, transpose, expand and slice are views where strides allow. What depends on
+ * shapes alone (positions, masks, rotary tables) is computed once, when the plan is made. Buffers share memory by their
+ * lifetimes (memory.c). */
 #ifndef TT_CPU_H
 #define TT_CPU_H
 
@@ -29,10 +30,10 @@ typedef enum tt_space {
 typedef struct tt_buffer {
     tt_space space;
     size_t bytes;
-    size_t offset;      /* in scratch or static memory */
-    const void *data;   /* CONST */
-    int index;          /* INPUT, OUTPUT */
-    int first, last;    /* steps that use it */
+    size_t offset;    /* in scratch or static memory */
+    const void *data; /* CONST */
+    int index;        /* INPUT, OUTPUT */
+    int first, last;  /* steps that use it */
 } tt_buffer;
 
 typedef struct tt_operand {
@@ -41,48 +42,47 @@ typedef struct tt_operand {
 } tt_operand;
 
 typedef struct tt_run {
-    char **base;    /* of each buffer */
+    char **base; /* of each buffer */
     const tt_kernels *kernels;
     const tt_threads *threads;
 } tt_run;
 
-static inline void *tt_at(const tt_run *r, tt_operand o)
-{
-    return r->base[o.buffer] + o.offset;
-}
+static inline void *tt_at(const tt_run *r, tt_operand o) { return r->base[o.buffer] + o.offset; }
 
 struct tt_step {
     ttrt_status (*run)(const tt_step *s, const tt_run *r);
-    const char *kind;   /* "gemm", "pointwise", ... */
-    const char *name;   /* of the layer whose result it writes */
+    const char *kind; /* "gemm", "pointwise", ... */
+    const char *name; /* of the layer whose result it writes */
     tt_operand *out, *in;
     int n_out, n_in;
     tt_operand scratch; /* buffer -1: none */
     bool is_static;
-    const void *args;   /* the family's own */
+    const void *args; /* the family's own */
 };
 
 struct tt_plan {
     tt_arena *arena;
-    int64_t *symbols;   /* the key: their values */
+    int64_t *symbols; /* the key: their values */
     size_t n_symbols;
-    int n_workers;      /* and the workers it was made for */
+    int n_workers; /* and the workers it was made for */
     tt_step **steps;
     int n_steps;
     tt_buffer *buffers;
     int n_buffers;
     size_t scratch_bytes, static_bytes;
     char *static_memory;
-    tt_view *outputs;   /* contiguous */
+    tt_view *outputs; /* contiguous */
     int n_outputs;
-    uint64_t used;      /* for the cache */
+    uint64_t used; /* for the cache */
 };
 
 /* values: of the network's symbols. Runs the static steps. */
-ttrt_status tt_plan_new(const tt_network *net, int n_tensors, const int64_t *values, const tt_threads *threads, tt_plan **out);
+ttrt_status tt_plan_new(const tt_network *net, int n_tensors, const int64_t *values, const tt_threads *threads,
+                        tt_plan **out);
 void tt_plan_free(tt_plan *plan);
 /* base: n_buffers pointers, already set for inputs and outputs; scratch: scratch_bytes, 64-byte aligned. */
-ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const tt_threads *threads, const tt_run_options *options);
+ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const tt_threads *threads,
+                        const tt_run_options *options);
 
 /* ---- optimize/ ---- */
 

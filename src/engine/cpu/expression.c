@@ -1,8 +1,9 @@
-/* Pointwise layers, gathered into one register program: the layer that is asked for, and every pointwise layer below it that
- * nobody else reads. If one of the leaves is a product (matrix multiply, convolution) that nobody else reads, the program runs as
- * its epilogue; otherwise as one loop over memory.
+/* Pointwise layers, gathered into one register program: the layer that is asked for, and every pointwise layer below it
+ * that nobody else reads. If one of the leaves is a product (matrix multiply, convolution) that nobody else reads, the
+ * program runs as its epilogue; otherwise as one loop over memory.
  *
- *   add(residual, reshape(matrix_multiply(x, w, bias)))   becomes   matrix_multiply with: tile + bias[col] + residual[row, col] */
+ *   add(residual, reshape(matrix_multiply(x, w, bias)))   becomes   matrix_multiply with: tile + bias[col] +
+ * residual[row, col] */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "engine/cpu/pointwise_layers.h"
 
 #define LAYER_INSTRUCTIONS 10 /* the most that one layer becomes */
-#define LAYER_LEAVES 3
+#define LAYER_LEAVES       3
 
 typedef struct leaf {
     const tt_tensor *tensor;
@@ -58,10 +59,7 @@ static ttrt_status push(expression *e, tt_pw_ins ins, uint8_t *out)
     return TTRT_OK;
 }
 
-static ttrt_status push_into(void *user, tt_pw_ins ins, uint8_t *out)
-{
-    return push(user, ins, out);
-}
+static ttrt_status push_into(void *user, tt_pw_ins ins, uint8_t *out) { return push(user, ins, out); }
 
 static ttrt_status load_leaf(expression *e, const tt_tensor *t, int axis, uint8_t *reg)
 {
@@ -77,7 +75,11 @@ static ttrt_status load_leaf(expression *e, const tt_tensor *t, int axis, uint8_
     tt_pw_type type = tt_pw_type_of(t->dtype);
     p->in_dtype[i] = t->dtype;
     e->leaves[i] = (leaf){t, axis, 0};
-    TT_TRY(push(e, (tt_pw_ins){.op = TT_PW_LOAD, .type = (uint8_t)type, .to = (uint8_t)type, .a = (uint8_t)i, .wrap = TT_DTYPE_NONE}, reg));
+    TT_TRY(
+        push(e,
+             (tt_pw_ins){
+                 .op = TT_PW_LOAD, .type = (uint8_t)type, .to = (uint8_t)type, .a = (uint8_t)i, .wrap = TT_DTYPE_NONE},
+             reg));
     e->leaves[i].reg = *reg;
     return TTRT_OK;
 }
@@ -93,7 +95,11 @@ static ttrt_status load_tile(expression *e, const tt_layer *product, uint8_t *re
     if (product->n_in == 3) {
         int axis = column_dim(product, e->place->rank);
         TT_TRY(load_leaf(e, product->in[2], axis, &bias));
-        TT_TRY(push(e, (tt_pw_ins){.op = TT_PW_ADD, .type = TT_PW_F32, .to = TT_PW_F32, .a = *reg, .b = bias, .wrap = TT_DTYPE_NONE}, reg));
+        TT_TRY(
+            push(e,
+                 (tt_pw_ins){
+                     .op = TT_PW_ADD, .type = TT_PW_F32, .to = TT_PW_F32, .a = *reg, .b = bias, .wrap = TT_DTYPE_NONE},
+                 reg));
     }
     return TTRT_OK;
 }
@@ -132,7 +138,8 @@ static const tt_layer *product_behind(const expression *e, const tt_tensor *t)
 
 static bool is_rounding_cast(const tt_layer *l)
 {
-    return l->kind == TT_LAYER_CAST && tt_dtype_is_float(l->attrs.cast.to_type) && ttrt_dtype_size(l->attrs.cast.to_type) < 4;
+    return l->kind == TT_LAYER_CAST && tt_dtype_is_float(l->attrs.cast.to_type) &&
+           ttrt_dtype_size(l->attrs.cast.to_type) < 4;
 }
 
 static bool goes_inside(const expression *e, const tt_tensor *t)
@@ -140,7 +147,8 @@ static bool goes_inside(const expression *e, const tt_tensor *t)
     const tt_place *p = tt_place_of(e->b, t);
     const tt_layer *l = t->layer;
 
-    if (p->ready || !l || p->uses != 1 || p->is_static != e->place->is_static || !tt_layer_is_pointwise(l) || is_rounding_cast(l))
+    if (p->ready || !l || p->uses != 1 || p->is_static != e->place->is_static || !tt_layer_is_pointwise(l) ||
+        is_rounding_cast(l))
         return false;
     if (p->rank != e->place->rank || memcmp(p->dims, e->place->dims, sizeof(int64_t) * (size_t)p->rank) != 0)
         return false; /* smaller: computing it once is cheaper than once an element */
@@ -314,7 +322,8 @@ static ttrt_status leaf_view(expression *e, const leaf *f, tt_operand *at, tt_vi
     for (int i = 0; i < p->rank; i++)
         if (p->dims[i] != to->dims[i] && p->dims[i] != 1)
             TT_FAIL(TTRT_ERR_SHAPE, "'%s': dimension %d of an operand is %lld, the result's is %lld",
-                    e->result->layer->name ? e->result->layer->name : "", i, (long long)p->dims[i], (long long)to->dims[i]);
+                    e->result->layer->name ? e->result->layer->name : "", i, (long long)p->dims[i],
+                    (long long)to->dims[i]);
     tt_view_broadcast(&p->view, to->dims, view);
     return TTRT_OK;
 }
@@ -421,7 +430,11 @@ static ttrt_status finish_program(expression *e, uint8_t reg)
 
     e->program.n_out = 1;
     e->program.out_dtype[0] = e->result->dtype;
-    TT_TRY(push(e, (tt_pw_ins){.op = TT_PW_STORE, .type = (uint8_t)type, .to = (uint8_t)type, .a = 0, .b = reg, .wrap = TT_DTYPE_NONE}, NULL));
+    TT_TRY(push(
+        e,
+        (tt_pw_ins){
+            .op = TT_PW_STORE, .type = (uint8_t)type, .to = (uint8_t)type, .a = 0, .b = reg, .wrap = TT_DTYPE_NONE},
+        NULL));
     TT_TRY(allocate_registers(&e->program));
     return tt_pw_check(&e->program);
 }
@@ -455,11 +468,17 @@ static ttrt_status add_bias(tt_builder *b, const tt_layer *l)
 {
     uint8_t type = (uint8_t)tt_pw_type_of(l->out[0]->dtype);
     tt_dtype d = l->out[0]->dtype;
-    tt_pw_program p = {.n_ins = 4, .n_regs = 2, .n_in = 2, .n_out = 1, .in_dtype = {d, d}, .out_dtype = {d},
-                       .ins = {{.op = TT_PW_LOAD, .type = type, .to = type, .dst = 0, .a = 0, .wrap = TT_DTYPE_NONE},
-                               {.op = TT_PW_LOAD, .type = type, .to = type, .dst = 1, .a = 1, .wrap = TT_DTYPE_NONE},
-                               {.op = TT_PW_ADD, .type = type, .to = type, .dst = 0, .a = 0, .b = 1, .wrap = TT_DTYPE_NONE},
-                               {.op = TT_PW_STORE, .type = type, .to = type, .a = 0, .b = 0, .wrap = TT_DTYPE_NONE}}};
+    tt_pw_program p = {
+        .n_ins = 4,
+        .n_regs = 2,
+        .n_in = 2,
+        .n_out = 1,
+        .in_dtype = {d, d},
+        .out_dtype = {d},
+        .ins = {{.op = TT_PW_LOAD, .type = type, .to = type, .dst = 0, .a = 0, .wrap = TT_DTYPE_NONE},
+                {.op = TT_PW_LOAD, .type = type, .to = type, .dst = 1, .a = 1, .wrap = TT_DTYPE_NONE},
+                {.op = TT_PW_ADD, .type = type, .to = type, .dst = 0, .a = 0, .b = 1, .wrap = TT_DTYPE_NONE},
+                {.op = TT_PW_STORE, .type = type, .to = type, .a = 0, .b = 0, .wrap = TT_DTYPE_NONE}}};
     tt_place *to = tt_place_of(b, l->out[0]);
     expression e = {.b = b, .result = l->out[0], .place = to};
     const leaf bias = {l->in[2], to->rank - 1, 0};

@@ -5,10 +5,7 @@
 
 #define ALIGNMENT 64
 
-static size_t align_up(size_t n)
-{
-    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
+static size_t align_up(size_t n) { return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
 static void touch(tt_plan *plan, tt_operand o, int step)
 {

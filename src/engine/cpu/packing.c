@@ -15,8 +15,12 @@ void tt_conv_of_layer(const tt_layer *l, tt_conv *c)
     const tt_convolution_attrs *f = &l->attrs.convolution;
     const tt_deconvolution_attrs *t = &l->attrs.deconvolution;
 
-    *c = (tt_conv){.rank = kernel->rank - 2, .groups = transposed ? t->groups : f->groups, .transposed = transposed,
-                   .in_dtype = l->in[0]->dtype, .out_dtype = l->out[0]->dtype, .format = tt_gemm_format_of(kernel->dtype)};
+    *c = (tt_conv){.rank = kernel->rank - 2,
+                   .groups = transposed ? t->groups : f->groups,
+                   .transposed = transposed,
+                   .in_dtype = l->in[0]->dtype,
+                   .out_dtype = l->out[0]->dtype,
+                   .format = tt_gemm_format_of(kernel->dtype)};
     int64_t first = kernel->dims[0].value, second = kernel->dims[1].value * c->groups;
     c->c_in = transposed ? first : second;
     c->c_out = transposed ? second : first;
@@ -30,15 +34,19 @@ void tt_conv_of_layer(const tt_layer *l, tt_conv *c)
 
 static const char *conv_format_name(const tt_conv *c)
 {
-    static const char *const names[] = {
-        [TT_PACK_F32_N32] = CONV_PREFIX "f32_n32", [TT_PACK_BF16_N32K2] = CONV_PREFIX "bf16_n32k2", [TT_PACK_F16_N32] = CONV_PREFIX "f16_n32",
-        [TT_PACK_B16_N32] = CONV_PREFIX "b16_n32", [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32"};
+    static const char *const names[] = {[TT_PACK_F32_N32] = CONV_PREFIX "f32_n32",
+                                        [TT_PACK_BF16_N32K2] = CONV_PREFIX "bf16_n32k2",
+                                        [TT_PACK_F16_N32] = CONV_PREFIX "f16_n32",
+                                        [TT_PACK_B16_N32] = CONV_PREFIX "b16_n32",
+                                        [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32"};
 
     switch (tt_conv_choose(c)) {
     case TT_CONV_DEPTHWISE:
         return CONV_PREFIX "depthwise_f32";
     case TT_CONV_TRANSPOSED:
-        return c->format == TT_PACK_F32_N32 ? CONV_PREFIX "transposed_f32_n32" : c->format == TT_PACK_F16_N32 ? CONV_PREFIX "transposed_f16_n32" : CONV_PREFIX "transposed_bf16_n32k2";
+        return c->format == TT_PACK_F32_N32   ? CONV_PREFIX "transposed_f32_n32"
+               : c->format == TT_PACK_F16_N32 ? CONV_PREFIX "transposed_f16_n32"
+                                              : CONV_PREFIX "transposed_bf16_n32k2";
     default:
         return names[c->format];
     }
@@ -84,16 +92,18 @@ static bool wanted_packing(const tt_layer *l, tt_packing *p, const char **format
 }
 
 /* One layer that packs the same constant in the same way may have come before. */
-static tt_tensor *find_packed(const tt_network *net, const tt_layer *before, const tt_tensor *source, const tt_packing *p, const char *format)
+static tt_tensor *find_packed(const tt_network *net, const tt_layer *before, const tt_tensor *source,
+                              const tt_packing *p, const char *format)
 {
-    TT_EACH_LAYER(net, l) {
+    TT_EACH_LAYER (net, l) {
         if (l == before)
             break;
-        if (l->kind != TT_LAYER_CONSTANT || !l->attrs.constant.weights.format || strcmp(l->attrs.constant.weights.format, format) != 0)
+        if (l->kind != TT_LAYER_CONSTANT || !l->attrs.constant.weights.format ||
+            strcmp(l->attrs.constant.weights.format, format) != 0)
             continue;
         const tt_packing *q = l->attrs.constant.weights.data;
-        if (q->source == p->source && !p->is_convolution && q->k == p->k && q->n == p->n && q->row == p->row && q->col == p->col &&
-            l->out[0]->rank == source->rank)
+        if (q->source == p->source && !p->is_convolution && q->k == p->k && q->n == p->n && q->row == p->row &&
+            q->col == p->col && l->out[0]->rank == source->rank)
             return l->out[0];
     }
     return NULL;
@@ -101,7 +111,7 @@ static tt_tensor *find_packed(const tt_network *net, const tt_layer *before, con
 
 ttrt_status tt_cpu_pass_pack_weights(tt_network *net)
 {
-    TT_EACH_LAYER(net, l) {
+    TT_EACH_LAYER (net, l) {
         tt_packing p;
         const char *format;
         const tt_net_weights *w;
@@ -128,7 +138,7 @@ ttrt_status tt_cpu_pass_pack_weights(tt_network *net)
 
 ttrt_status tt_cpu_check_packed(const tt_network *net)
 {
-    TT_EACH_LAYER(net, l)
+    TT_EACH_LAYER (net, l)
         for (int i = 0; i < l->n_in; i++) {
             const tt_layer *c = l->in[i]->layer;
             const tt_net_weights *w = c && c->kind == TT_LAYER_CONSTANT ? &c->attrs.constant.weights : NULL;
@@ -140,11 +150,12 @@ ttrt_status tt_cpu_check_packed(const tt_network *net)
             if (i != 1 || !wanted_packing(l, &p, &format))
                 TT_FAIL(TTRT_ERR_FORMAT, "layer '%s' reads weights packed as '%s'", l->name ? l->name : "", w->format);
             if (strcmp(format, w->format) != 0 || p.bytes != w->bytes)
-                TT_FAIL(TTRT_ERR_FORMAT, "layer '%s' wants %zu bytes of '%s', the engine has %zu of '%s'", l->name ? l->name : "", p.bytes, format,
-                        w->bytes, w->format);
+                TT_FAIL(TTRT_ERR_FORMAT, "layer '%s' wants %zu bytes of '%s', the engine has %zu of '%s'",
+                        l->name ? l->name : "", p.bytes, format, w->bytes, w->format);
         }
     for (int i = 0; i < net->n_outputs; i++)
-        if (net->outputs[i]->layer && net->outputs[i]->layer->kind == TT_LAYER_CONSTANT && net->outputs[i]->layer->attrs.constant.weights.format)
+        if (net->outputs[i]->layer && net->outputs[i]->layer->kind == TT_LAYER_CONSTANT &&
+            net->outputs[i]->layer->attrs.constant.weights.format)
             TT_FAIL(TTRT_ERR_FORMAT, "output %d of an engine is packed weights", i);
     return TTRT_OK;
 }

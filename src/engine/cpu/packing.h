@@ -1,5 +1,6 @@
-/* Packing of weights when an engine is built. The optimizer replaces a constant by one whose bytes are to be packed: its format is
- * set, and its data points at a tt_packing that tells how. The blob writer packs straight into the blob. */
+/* Packing of weights when an engine is built. The optimizer replaces a constant by one whose bytes are to be packed:
+ * its format is set, and its data points at a tt_packing that tells how. The blob writer packs straight into the blob.
+ */
 #ifndef TT_CPU_PACKING_H
 #define TT_CPU_PACKING_H
 
@@ -13,8 +14,8 @@ typedef struct tt_packing {
     bool is_convolution;
     tt_pack_format format; /* matrices */
     int64_t k, n, row, col;
-    tt_conv conv;          /* convolutions */
-    size_t bytes;          /* packed */
+    tt_conv conv; /* convolutions */
+    size_t bytes; /* packed */
 } tt_packing;
 
 ttrt_status tt_packing_run(const tt_packing *p, const tt_threads *threads, void *dst);

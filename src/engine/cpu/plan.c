@@ -3,7 +3,8 @@
  *   dimensions ─► uses, what is static ─► outputs' places ─► layers in order: views, expressions, steps
  *              ─► static steps first ─► memory ─► static steps run
  *
- * Layers are met in the network's order. One that a pointwise layer will take in is passed over; the expression asks for it. */
+ * Layers are met in the network's order. One that a pointwise layer will take in is passed over; the expression asks
+ * for it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 #include "engine/cpu/kernels/copy.h"
 
 #define STATIC_LIMIT_BYTES ((int64_t)64 << 20) /* a larger result is computed in every run instead of being kept */
-#define MAX_LAZY_DEPTH 48                      /* a longer chain of lazy layers is cut, so that recursion stays shallow */
+#define MAX_LAZY_DEPTH     48 /* a longer chain of lazy layers is cut, so that recursion stays shallow */
 
 int64_t tt_plan_dim(const tt_builder *b, tt_dim d)
 {
@@ -46,15 +47,17 @@ ttrt_status tt_plan_constant_buffer(tt_builder *b, const void *data, size_t byte
     return add_buffer(b, (tt_buffer){.space = TT_SPACE_CONST, .bytes = bytes, .data = data}, out);
 }
 
-ttrt_status tt_plan_step(tt_builder *b, const tt_layer *l, const char *kind, ttrt_status (*run)(const tt_step *, const tt_run *),
-                         int n_out, int n_in, size_t scratch_bytes, size_t args_bytes, tt_step **out, void *args)
+ttrt_status tt_plan_step(tt_builder *b, const tt_layer *l, const char *kind,
+                         ttrt_status (*run)(const tt_step *, const tt_run *), int n_out, int n_in, size_t scratch_bytes,
+                         size_t args_bytes, tt_step **out, void *args)
 {
     tt_plan *plan = b->plan;
     tt_step *s = tt_arena_alloc(plan->arena, sizeof *s);
 
     if (!s)
         return TTRT_ERR_MEMORY;
-    *s = (tt_step){.run = run, .kind = kind, .name = l->name ? l->name : "", .n_out = n_out, .n_in = n_in, .scratch = {-1, 0}};
+    *s = (tt_step){
+        .run = run, .kind = kind, .name = l->name ? l->name : "", .n_out = n_out, .n_in = n_in, .scratch = {-1, 0}};
     s->out = tt_arena_array(plan->arena, (size_t)(n_out + n_in) + 1, sizeof *s->out);
     void *a = tt_arena_alloc(plan->arena, args_bytes ? args_bytes : 1);
     if (!s->out || !a)
@@ -204,11 +207,12 @@ static ttrt_status view_slice(tt_builder *b, const tt_layer *l, const tt_place *
     int64_t offset = 0;
 
     for (int i = 0; i < to->rank; i++) {
-        int64_t start = tt_plan_dim(b, a->start.v[i]), stride = a->stride.v[i], n = to->dims[i], last = start + (n - 1) * stride;
+        int64_t start = tt_plan_dim(b, a->start.v[i]), stride = a->stride.v[i], n = to->dims[i],
+                last = start + (n - 1) * stride;
 
         if (n > 0 && (start < 0 || start >= from->dims[i] || last < 0 || last >= from->dims[i]))
-            TT_FAIL(TTRT_ERR_SHAPE, "slice '%s': items %lld to %lld of dimension %d, which has %lld", l->name ? l->name : "",
-                    (long long)start, (long long)last, i, (long long)from->dims[i]);
+            TT_FAIL(TTRT_ERR_SHAPE, "slice '%s': items %lld to %lld of dimension %d, which has %lld",
+                    l->name ? l->name : "", (long long)start, (long long)last, i, (long long)from->dims[i]);
         offset += n > 0 ? start * from->view.strides[i] : 0;
         to->view.strides[i] = from->view.strides[i] * stride;
     }
@@ -218,7 +222,8 @@ static ttrt_status view_slice(tt_builder *b, const tt_layer *l, const tt_place *
 
 bool tt_layer_is_view(const tt_layer *l)
 {
-    return l->kind == TT_LAYER_RESHAPE || l->kind == TT_LAYER_TRANSPOSE || l->kind == TT_LAYER_EXPAND || l->kind == TT_LAYER_SLICE;
+    return l->kind == TT_LAYER_RESHAPE || l->kind == TT_LAYER_TRANSPOSE || l->kind == TT_LAYER_EXPAND ||
+           l->kind == TT_LAYER_SLICE;
 }
 
 static ttrt_status plan_view(tt_builder *b, const tt_layer *l)
@@ -264,10 +269,7 @@ static const tt_plan_fn planners[TT_LAYER_COUNT] = {
 #undef STEP
 };
 
-bool tt_layer_has_step(tt_layer_kind kind)
-{
-    return planners[kind] != NULL;
-}
+bool tt_layer_has_step(tt_layer_kind kind) { return planners[kind] != NULL; }
 
 static ttrt_status plan_layer(tt_builder *b, const tt_layer *l, const tt_tensor *t)
 {
@@ -281,7 +283,8 @@ static ttrt_status plan_layer(tt_builder *b, const tt_layer *l, const tt_tensor 
         return tt_plan_product(b, l, NULL);
     if (planners[l->kind])
         return planners[l->kind](b, l);
-    TT_FAIL(TTRT_ERR_UNSUPPORTED, "engine cpu has no step for layer %s '%s'", tt_layer_info_of(l->kind)->name, l->name ? l->name : "");
+    TT_FAIL(TTRT_ERR_UNSUPPORTED, "engine cpu has no step for layer %s '%s'", tt_layer_info_of(l->kind)->name,
+            l->name ? l->name : "");
 }
 
 ttrt_status tt_plan_materialize(tt_builder *b, const tt_tensor *t, tt_place **out)
@@ -314,7 +317,8 @@ static ttrt_status bind_dims(tt_builder *b, const tt_tensor *t)
         if (!tt_dim_eval(t->dims[i], b->values, &p->dims[i]) || p->dims[i] < 0) {
             tt_str text = {0};
             tt_dim_print(&text, t->dims[i]);
-            tt_fail(TTRT_ERR_SHAPE, "tensor '%s': dimension %d, %s, has no value for these input shapes", t->name, i, tt_str_text(&text));
+            tt_fail(TTRT_ERR_SHAPE, "tensor '%s': dimension %d, %s, has no value for these input shapes", t->name, i,
+                    tt_str_text(&text));
             tt_str_dispose(&text);
             return TTRT_ERR_SHAPE;
         }
@@ -348,7 +352,7 @@ static ttrt_status prepare(tt_builder *b)
 
     for (int i = 0; i < net->n_inputs; i++)
         TT_TRY(bind_dims(b, net->inputs[i]));
-    TT_EACH_LAYER(net, l) {
+    TT_EACH_LAYER (net, l) {
         for (int i = 0; i < l->n_out; i++)
             TT_TRY(bind_dims(b, l->out[i]));
         bool is_static = depends_on_shapes_alone(b, l);
@@ -381,7 +385,8 @@ static ttrt_status place_inputs(tt_builder *b)
     return TTRT_OK;
 }
 
-/* The first time a tensor is an output, it is made there; inputs, constants and repeated outputs are copied at the end. */
+/* The first time a tensor is an output, it is made there; inputs, constants and repeated outputs are copied at the end.
+ */
 static ttrt_status place_outputs(tt_builder *b)
 {
     tt_plan *plan = b->plan;
@@ -426,7 +431,8 @@ static bool is_deferred(tt_builder *b, const tt_layer *l)
     const tt_tensor *t = l->out[0];
     tt_place *p = tt_place_of(b, t);
 
-    if (!(tt_layer_is_pointwise(l) || tt_layer_takes_epilogue(l) || l->kind == TT_LAYER_RESHAPE || l->kind == TT_LAYER_CONSTANT))
+    if (!(tt_layer_is_pointwise(l) || tt_layer_takes_epilogue(l) || l->kind == TT_LAYER_RESHAPE ||
+          l->kind == TT_LAYER_CONSTANT))
         return false;
     if (l->kind == TT_LAYER_CONSTANT)
         return true;
@@ -451,7 +457,7 @@ static bool is_deferred(tt_builder *b, const tt_layer *l)
 
 static ttrt_status walk(tt_builder *b)
 {
-    TT_EACH_LAYER(b->net, l) {
+    TT_EACH_LAYER (b->net, l) {
         bool used = false;
 
         for (int i = 0; i < l->n_out; i++)
@@ -523,7 +529,8 @@ static ttrt_status run_static(tt_plan *plan, int n_static, const tt_threads *thr
     return status;
 }
 
-ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const tt_threads *threads, const tt_run_options *options)
+ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const tt_threads *threads,
+                        const tt_run_options *options)
 {
     tt_run run = {base, tt_kernels_get(), threads};
 
@@ -554,11 +561,16 @@ static ttrt_status build(tt_builder *b, int *n_static)
     return tt_plan_place_buffers(b->plan, *n_static);
 }
 
-ttrt_status tt_plan_new(const tt_network *net, int n_tensors, const int64_t *values, const tt_threads *threads, tt_plan **out)
+ttrt_status tt_plan_new(const tt_network *net, int n_tensors, const int64_t *values, const tt_threads *threads,
+                        tt_plan **out)
 {
     tt_arena *arena = tt_arena_new();
     tt_plan *plan = arena ? tt_arena_alloc(arena, sizeof *plan) : NULL;
-    tt_builder b = {.net = net, .values = values, .plan = plan, .kernels = tt_kernels_get(), .threads = threads,
+    tt_builder b = {.net = net,
+                    .values = values,
+                    .plan = plan,
+                    .kernels = tt_kernels_get(),
+                    .threads = threads,
                     .n_workers = threads ? threads->n_workers : 1};
     ttrt_status status = TTRT_ERR_MEMORY;
     int n_static = 0;

@@ -7,13 +7,13 @@
 
 /* A tensor of the network in the plan. */
 typedef struct tt_place {
-    bool ready;          /* it lies in memory: `at` and `view` are set */
-    bool is_static;      /* depends on shapes alone */
-    bool forced;         /* it is to be made at `want`, contiguous */
+    bool ready;     /* it lies in memory: `at` and `view` are set */
+    bool is_static; /* depends on shapes alone */
+    bool forced;    /* it is to be made at `want`, contiguous */
     tt_operand want;
     int uses;
     const tt_layer *consumer; /* the last layer that reads it; NULL: none, or it is an output */
-    int depth;           /* of lazy layers below it */
+    int depth;                /* of lazy layers below it */
     int rank;
     int64_t dims[TT_CPU_RANK];
     tt_operand at;
@@ -27,33 +27,32 @@ typedef struct tt_builder {
     const tt_kernels *kernels;
     const tt_threads *threads;
     int n_workers;
-    tt_place *places;    /* by tensor id */
+    tt_place *places; /* by tensor id */
     int *output_buffers;
     size_t cap_steps, cap_buffers;
 } tt_builder;
 
-static inline tt_place *tt_place_of(const tt_builder *b, const tt_tensor *t)
-{
-    return &b->places[t->id];
-}
+static inline tt_place *tt_place_of(const tt_builder *b, const tt_tensor *t) { return &b->places[t->id]; }
 
 /* ---- plan.c ---- */
 /* Makes sure that the tensor lies in memory, emitting what it needs. */
 ttrt_status tt_plan_materialize(tt_builder *b, const tt_tensor *t, tt_place **out);
-/* The same, and contiguous row-major; or in channels-last order: [n, c, spatial...] with c innermost and dense. A copy where it
- * is not. */
+/* The same, and contiguous row-major; or in channels-last order: [n, c, spatial...] with c innermost and dense. A copy
+ * where it is not. */
 ttrt_status tt_plan_contiguous(tt_builder *b, const tt_tensor *t, tt_place **out);
 ttrt_status tt_plan_channels_last(tt_builder *b, const tt_tensor *t, tt_place **out);
 void tt_channels_last_order(int rank, int *order);
-ttrt_status tt_plan_copy_to(tt_builder *b, const tt_tensor *t, const tt_place *from, tt_operand to, const tt_view *view);
-/* Gives the tensor memory, dense in `order`, dimensions outermost first (NULL: row-major). A forced place is taken when it is
- * row-major. */
+ttrt_status tt_plan_copy_to(tt_builder *b, const tt_tensor *t, const tt_place *from, tt_operand to,
+                            const tt_view *view);
+/* Gives the tensor memory, dense in `order`, dimensions outermost first (NULL: row-major). A forced place is taken when
+ * it is row-major. */
 ttrt_status tt_plan_allocate(tt_builder *b, const tt_tensor *t, const int *order, tt_place **out);
 ttrt_status tt_plan_buffer(tt_builder *b, size_t bytes, int *out);
 ttrt_status tt_plan_constant_buffer(tt_builder *b, const void *data, size_t bytes, int *out);
 /* Appends a step with room for operands and its family's arguments; `args` is the address of the pointer to them. */
-ttrt_status tt_plan_step(tt_builder *b, const tt_layer *l, const char *kind, ttrt_status (*run)(const tt_step *, const tt_run *), int n_out,
-                         int n_in, size_t scratch_bytes, size_t args_bytes, tt_step **out, void *args);
+ttrt_status tt_plan_step(tt_builder *b, const tt_layer *l, const char *kind,
+                         ttrt_status (*run)(const tt_step *, const tt_run *), int n_out, int n_in, size_t scratch_bytes,
+                         size_t args_bytes, tt_step **out, void *args);
 int64_t tt_plan_dim(const tt_builder *b, tt_dim d); /* bound: tensors' dimensions were checked before */
 bool tt_layer_has_step(tt_layer_kind kind);
 bool tt_layer_is_view(const tt_layer *l);
@@ -75,9 +74,9 @@ bool tt_layer_takes_epilogue(const tt_layer *l);
 /* Plans the pointwise layer that makes `t` with all that fuses into it. */
 ttrt_status tt_plan_expression(tt_builder *b, const tt_tensor *t);
 
-/* What runs on a product's [m, n] result before it is stored. `result` is the tensor that is written: the product's own, or the
- * one that the fused pointwise layers end in, whose dimensions are those of the product's result (or its reshape, which keeps
- * the last one). Input 0 is the result's tile; the bias is an input like others. */
+/* What runs on a product's [m, n] result before it is stored. `result` is the tensor that is written: the product's
+ * own, or the one that the fused pointwise layers end in, whose dimensions are those of the product's result (or its
+ * reshape, which keeps the last one). Input 0 is the result's tile; the bias is an input like others. */
 typedef struct tt_fusion {
     const tt_tensor *result;
     tt_pw_program program;

@@ -40,33 +40,55 @@ bool tt_layer_is_pointwise(const tt_layer *l)
 
 static ttrt_status ins(emitter *m, tt_pw_op op, uint8_t a, uint8_t b, uint8_t c, uint8_t *reg)
 {
-    return m->push(m->user, (tt_pw_ins){.op = (uint16_t)op, .type = (uint8_t)m->type, .to = (uint8_t)m->type, .a = a, .b = b, .c = c, .wrap = m->wrap}, reg);
+    return m->push(m->user,
+                   (tt_pw_ins){.op = (uint16_t)op,
+                               .type = (uint8_t)m->type,
+                               .to = (uint8_t)m->type,
+                               .a = a,
+                               .b = b,
+                               .c = c,
+                               .wrap = m->wrap},
+                   reg);
 }
 
 /* BOOL result. */
 static ttrt_status compare(emitter *m, tt_pw_op op, uint8_t a, uint8_t b, uint8_t *reg)
 {
-    return m->push(m->user, (tt_pw_ins){.op = (uint16_t)op, .type = (uint8_t)m->type, .to = TT_PW_BOOL, .a = a, .b = b, .wrap = TT_DTYPE_NONE}, reg);
+    return m->push(
+        m->user,
+        (tt_pw_ins){
+            .op = (uint16_t)op, .type = (uint8_t)m->type, .to = TT_PW_BOOL, .a = a, .b = b, .wrap = TT_DTYPE_NONE},
+        reg);
 }
 
 static ttrt_status constant(emitter *m, double v, uint8_t *reg)
 {
-    return m->push(m->user, (tt_pw_ins){.op = TT_PW_CONST, .type = (uint8_t)m->type, .to = (uint8_t)m->type, .wrap = TT_DTYPE_NONE, .f = v, .i = (int64_t)v}, reg);
+    return m->push(m->user,
+                   (tt_pw_ins){.op = TT_PW_CONST,
+                               .type = (uint8_t)m->type,
+                               .to = (uint8_t)m->type,
+                               .wrap = TT_DTYPE_NONE,
+                               .f = v,
+                               .i = (int64_t)v},
+                   reg);
 }
 
 /* ---- unary ---- */
 
 static const uint16_t unary_ops[TT_UNARY_COUNT] = {
-    [TT_UNARY_EXP] = TT_PW_EXP, [TT_UNARY_LOG] = TT_PW_LOG, [TT_UNARY_SQRT] = TT_PW_SQRT, [TT_UNARY_RECIP] = TT_PW_RECIPROCAL,
-    [TT_UNARY_ABS] = TT_PW_ABS, [TT_UNARY_NEG] = TT_PW_NEG, [TT_UNARY_SIN] = TT_PW_SIN, [TT_UNARY_COS] = TT_PW_COS,
-    [TT_UNARY_TAN] = TT_PW_TAN, [TT_UNARY_SINH] = TT_PW_SINH, [TT_UNARY_COSH] = TT_PW_COSH, [TT_UNARY_ASIN] = TT_PW_ASIN,
-    [TT_UNARY_ACOS] = TT_PW_ACOS, [TT_UNARY_ATAN] = TT_PW_ATAN, [TT_UNARY_ASINH] = TT_PW_ASINH, [TT_UNARY_ACOSH] = TT_PW_ACOSH,
-    [TT_UNARY_ATANH] = TT_PW_ATANH, [TT_UNARY_CEIL] = TT_PW_CEIL, [TT_UNARY_FLOOR] = TT_PW_FLOOR, [TT_UNARY_ERF] = TT_PW_ERF,
-    [TT_UNARY_NOT] = TT_PW_NOT, [TT_UNARY_SIGN] = TT_PW_SIGN, [TT_UNARY_ROUND] = TT_PW_ROUND, [TT_UNARY_ISINF] = TT_PW_ISINF,
-    [TT_UNARY_ISNAN] = TT_PW_ISNAN, [TT_UNARY_RSQRT] = TT_PW_RSQRT, [TT_UNARY_EXP2] = TT_PW_EXP2, [TT_UNARY_EXPM1] = TT_PW_EXPM1,
-    [TT_UNARY_LOG2] = TT_PW_LOG2, [TT_UNARY_LOG10] = TT_PW_LOG10, [TT_UNARY_LOG1P] = TT_PW_LOG1P, [TT_UNARY_TRUNC] = TT_PW_TRUNC,
-    [TT_UNARY_ERFC] = TT_PW_ERFC, [TT_UNARY_ERFINV] = TT_PW_ERFINV, [TT_UNARY_LGAMMA] = TT_PW_LGAMMA,
-    [TT_UNARY_DIGAMMA] = TT_PW_DIGAMMA, [TT_UNARY_BITWISE_NOT] = TT_PW_NOT,
+    [TT_UNARY_EXP] = TT_PW_EXP,          [TT_UNARY_LOG] = TT_PW_LOG,       [TT_UNARY_SQRT] = TT_PW_SQRT,
+    [TT_UNARY_RECIP] = TT_PW_RECIPROCAL, [TT_UNARY_ABS] = TT_PW_ABS,       [TT_UNARY_NEG] = TT_PW_NEG,
+    [TT_UNARY_SIN] = TT_PW_SIN,          [TT_UNARY_COS] = TT_PW_COS,       [TT_UNARY_TAN] = TT_PW_TAN,
+    [TT_UNARY_SINH] = TT_PW_SINH,        [TT_UNARY_COSH] = TT_PW_COSH,     [TT_UNARY_ASIN] = TT_PW_ASIN,
+    [TT_UNARY_ACOS] = TT_PW_ACOS,        [TT_UNARY_ATAN] = TT_PW_ATAN,     [TT_UNARY_ASINH] = TT_PW_ASINH,
+    [TT_UNARY_ACOSH] = TT_PW_ACOSH,      [TT_UNARY_ATANH] = TT_PW_ATANH,   [TT_UNARY_CEIL] = TT_PW_CEIL,
+    [TT_UNARY_FLOOR] = TT_PW_FLOOR,      [TT_UNARY_ERF] = TT_PW_ERF,       [TT_UNARY_NOT] = TT_PW_NOT,
+    [TT_UNARY_SIGN] = TT_PW_SIGN,        [TT_UNARY_ROUND] = TT_PW_ROUND,   [TT_UNARY_ISINF] = TT_PW_ISINF,
+    [TT_UNARY_ISNAN] = TT_PW_ISNAN,      [TT_UNARY_RSQRT] = TT_PW_RSQRT,   [TT_UNARY_EXP2] = TT_PW_EXP2,
+    [TT_UNARY_EXPM1] = TT_PW_EXPM1,      [TT_UNARY_LOG2] = TT_PW_LOG2,     [TT_UNARY_LOG10] = TT_PW_LOG10,
+    [TT_UNARY_LOG1P] = TT_PW_LOG1P,      [TT_UNARY_TRUNC] = TT_PW_TRUNC,   [TT_UNARY_ERFC] = TT_PW_ERFC,
+    [TT_UNARY_ERFINV] = TT_PW_ERFINV,    [TT_UNARY_LGAMMA] = TT_PW_LGAMMA, [TT_UNARY_DIGAMMA] = TT_PW_DIGAMMA,
+    [TT_UNARY_BITWISE_NOT] = TT_PW_NOT,
 };
 
 /* Integers and bools: what they have, and what rounding functions leave alone. */
@@ -234,10 +256,10 @@ static ttrt_status emit_activation(emitter *m, const tt_activation_attrs *a, uin
 
 /* ---- elementwise ---- */
 
-#define FLOATS 1
+#define FLOATS   1
 #define INTEGERS 2
-#define BOOLS 4
-#define REALS (FLOATS | INTEGERS)
+#define BOOLS    4
+#define REALS    (FLOATS | INTEGERS)
 static const struct {
     uint16_t op;
     uint8_t types;
@@ -273,10 +295,7 @@ static const struct {
     [TT_ELEMENTWISE_RIGHT_SHIFT] = {TT_PW_SHR, INTEGERS, 0},
 };
 
-static uint8_t type_bit(tt_pw_type type)
-{
-    return type == TT_PW_BOOL ? BOOLS : type == TT_PW_I64 ? INTEGERS : FLOATS;
-}
+static uint8_t type_bit(tt_pw_type type) { return type == TT_PW_BOOL ? BOOLS : type == TT_PW_I64 ? INTEGERS : FLOATS; }
 
 static ttrt_status emit_elementwise(emitter *m, int64_t operation, uint8_t a, uint8_t b, uint8_t *reg)
 {
@@ -296,14 +315,27 @@ static ttrt_status emit_cast(emitter *m, tt_dtype from, tt_dtype to, uint8_t x, 
         *reg = x;
         return TTRT_OK;
     }
-    return m->push(m->user, (tt_pw_ins){.op = TT_PW_CAST, .type = (uint8_t)m->type, .to = (uint8_t)type, .a = x, .wrap = narrows ? to : TT_DTYPE_NONE}, reg);
+    return m->push(m->user,
+                   (tt_pw_ins){.op = TT_PW_CAST,
+                               .type = (uint8_t)m->type,
+                               .to = (uint8_t)type,
+                               .a = x,
+                               .wrap = narrows ? to : TT_DTYPE_NONE},
+                   reg);
 }
 
 static ttrt_status emit_fill(const tt_layer *l, emitter *m, uint8_t *reg)
 {
     const tt_fill_attrs *a = &l->attrs.fill;
 
-    return m->push(m->user, (tt_pw_ins){.op = TT_PW_CONST, .type = (uint8_t)m->type, .to = (uint8_t)m->type, .wrap = TT_DTYPE_NONE, .f = a->alpha, .i = a->alpha_int}, reg);
+    return m->push(m->user,
+                   (tt_pw_ins){.op = TT_PW_CONST,
+                               .type = (uint8_t)m->type,
+                               .to = (uint8_t)m->type,
+                               .wrap = TT_DTYPE_NONE,
+                               .f = a->alpha,
+                               .i = a->alpha_int},
+                   reg);
 }
 
 ttrt_status tt_pointwise_layer(const tt_layer *l, const uint8_t *operands, tt_pw_push push, void *user, uint8_t *reg)
@@ -347,6 +379,8 @@ bool tt_pointwise_supports(const tt_layer *l, tt_reason *why)
         fits = elementwise_ops[l->attrs.elementwise.operation].types & type_bit(type);
     else if (l->kind == TT_LAYER_ACTIVATION)
         fits = type == TT_PW_F32 || type == TT_PW_F64 ||
-               (type == TT_PW_I64 && (l->attrs.activation.type == TT_ACTIVATION_RELU || l->attrs.activation.type == TT_ACTIVATION_CLIP));
-    return fits || tt_refuse(why, "engine cpu has no %s of this operation for %s", tt_layer_info_of(l->kind)->name, tt_dtype_short(x->dtype));
+               (type == TT_PW_I64 &&
+                (l->attrs.activation.type == TT_ACTIVATION_RELU || l->attrs.activation.type == TT_ACTIVATION_CLIP));
+    return fits || tt_refuse(why, "engine cpu has no %s of this operation for %s", tt_layer_info_of(l->kind)->name,
+                             tt_dtype_short(x->dtype));
 }

@@ -7,20 +7,23 @@ static bool dtype_fits(const tt_tensor *t, tt_reason *why)
 {
     if (tt_dtype_is_complex(t->dtype))
         return tt_refuse(why, "engine cpu has no complex numbers (%s)", tt_dtype_short(t->dtype));
-    return t->rank <= TT_CPU_RANK || tt_refuse(why, "engine cpu takes at most %d dimensions, this tensor has %d", TT_CPU_RANK, t->rank);
+    return t->rank <= TT_CPU_RANK ||
+           tt_refuse(why, "engine cpu takes at most %d dimensions, this tensor has %d", TT_CPU_RANK, t->rank);
 }
 
 static bool wants_float(const tt_layer *l, tt_reason *why)
 {
     return tt_dtype_is_float(l->in[0]->dtype) ||
-           tt_refuse(why, "engine cpu computes %s in floating point, not in %s", tt_layer_info_of(l->kind)->name, tt_dtype_short(l->in[0]->dtype));
+           tt_refuse(why, "engine cpu computes %s in floating point, not in %s", tt_layer_info_of(l->kind)->name,
+                     tt_dtype_short(l->in[0]->dtype));
 }
 
 /* f32 and its half-size kin. */
 static bool wants_small_float(const tt_layer *l, tt_reason *why)
 {
     return tt_pw_type_of(l->in[0]->dtype) == TT_PW_F32 ||
-           tt_refuse(why, "engine cpu computes %s in float32 at most, not in %s", tt_layer_info_of(l->kind)->name, tt_dtype_short(l->in[0]->dtype));
+           tt_refuse(why, "engine cpu computes %s in float32 at most, not in %s", tt_layer_info_of(l->kind)->name,
+                     tt_dtype_short(l->in[0]->dtype));
 }
 
 bool tt_cpu_supports(const tt_layer *l, tt_reason *why)

@@ -13,7 +13,8 @@ from torch_tensorrt.dynamo.runtime._signature import parse
 
 
 class TorchTensorRTModule(torch.nn.Module):
-    """Runs an engine. Its bytes are the uint8 buffer `engine`, so they are in the state dict, in copies and in exported programs.
+    """Runs an engine. Its bytes are the uint8 buffer `engine`, so they are in the state dict, in copies and in
+    exported programs.
 
     Args:
         serialized_engine: the engine: bytes, or a 1-d uint8 tensor, which is kept and not copied.
@@ -21,10 +22,12 @@ class TorchTensorRTModule(torch.nn.Module):
         name: how the module is called in messages.
         settings: those it was built with.
         signature: types and shapes of the outputs (include/torchtrt/engine.h); default: read from the engine.
-    Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs are fresh and
+    Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs
+    are fresh and
         contiguous: a tensor for one output, a tuple for several, () for none.
     Raises:
-        AssertionError: another number of inputs. RuntimeError: a type or shape that the engine does not take, or no engine.
+        AssertionError: another number of inputs. RuntimeError: a type or shape that the engine does not take, or no
+        engine.
     """
 
     def __init__(
@@ -46,7 +49,11 @@ class TorchTensorRTModule(torch.nn.Module):
         if isinstance(serialized_engine, (bytes, bytearray, memoryview)):
             serialized_engine = torch.frombuffer(bytearray(serialized_engine), dtype=torch.uint8)
         self.register_buffer("engine", serialized_engine)
-        info = None if serialized_engine is None else self._info_if_needed(signature, input_binding_names, output_binding_names)
+        info = (
+            None
+            if serialized_engine is None
+            else self._info_if_needed(signature, input_binding_names, output_binding_names)
+        )
         self.signature: str = signature if signature is not None else (info or {}).get("signature", "")
         self.input_binding_names = list(input_binding_names or _names(info, "inputs"))
         self.output_binding_names = list(output_binding_names or _names(info, "outputs"))

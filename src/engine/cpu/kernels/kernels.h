@@ -1,8 +1,10 @@
-/* The dispatch table of engine cpu. A family's source is compiled once per instruction-set level (TT_ISA names it, TT_LEVEL
- * its number) and fills the entries it has; plain C comes first and is the reference of every test. See kernels.c.
+/* The dispatch table of engine cpu. A family's source is compiled once per instruction-set level (TT_ISA names it,
+ * TT_LEVEL its number) and fills the entries it has; plain C comes first and is the reference of every test. See
+ * kernels.c.
  *
- * Common words. `threads` may be NULL (one worker). `worker` numbers are below threads->n_workers. Strides and `ld*` are in
- * elements. Kernels take the destination before the source. No kernel allocates: scratch is handed in, its size is told by a
+ * Common words. `threads` may be NULL (one worker). `worker` numbers are below threads->n_workers. Strides and `ld*`
+ * are in elements. Kernels take the destination before the source. No kernel allocates: scratch is handed in, its size
+ * is told by a
  * *_scratch function, and it is 64-byte aligned. */
 #ifndef TT_CPU_KERNELS_H
 #define TT_CPU_KERNELS_H
@@ -24,14 +26,14 @@ typedef struct tt_view {
 
 /* Each family declares its own entries in its header; this table holds them all, filled once at start. */
 typedef struct tt_kernels tt_kernels;
-const tt_kernels *tt_kernels_get(void);             /* best of this CPU, capped by TTRT_CPU_ISA */
-const tt_kernels *tt_kernels_level(tt_isa level);   /* NULL where this CPU lacks it; for tests */
+const tt_kernels *tt_kernels_get(void);           /* best of this CPU, capped by TTRT_CPU_ISA */
+const tt_kernels *tt_kernels_level(tt_isa level); /* NULL where this CPU lacks it; for tests */
 tt_isa tt_cpu_isa(void);
 bool tt_cpu_has_bf16(void); /* AVX512_BF16 */
 
 /* In a family's source: TT_FOR_ISA(tt_gemm_fill) is tt_gemm_fill_avx512 at that level. */
-#define TT_PASTE2(a, b) a##_##b
-#define TT_PASTE(a, b) TT_PASTE2(a, b)
+#define TT_PASTE2(a, b)  a##_##b
+#define TT_PASTE(a, b)   TT_PASTE2(a, b)
 #define TT_FOR_ISA(name) TT_PASTE(name, TT_ISA)
 
 #endif

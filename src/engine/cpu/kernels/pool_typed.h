@@ -138,8 +138,8 @@ static void F(channels)(const tt_pool_job *job, T *dst, int64_t *index, const T 
         if (index) {
             int64_t *at = index + o * p->index.strides[4], step = p->index.strides[1];
             for (int64_t c = 0; c < n; c += BLOCK)
-                F(max_index_block)(to + c, at + c * step, step, src + c, strides, p->from.dims + 2, w,
-                                   min64(BLOCK, n - c));
+                F(max_index_block)
+                (to + c, at + c * step, step, src + c, strides, p->from.dims + 2, w, min64(BLOCK, n - c));
             continue;
         }
         int64_t divisor = divisor_of(p, w), c = 0;
@@ -242,8 +242,8 @@ static void F(outputs_one_by_one)(const tt_pool *p, T *dst, int64_t *index, cons
         T *at = dst + o * p->to.strides[4];
         w[2] = window_of(p, 2, o);
         if (p->is_max)
-            F(max_index)(at, index ? index + o * p->index.strides[4] : NULL, src, p->from.strides + 2,
-                         p->from.dims + 2, w);
+            F(max_index)
+            (at, index ? index + o * p->index.strides[4] : NULL, src, p->from.strides + 2, p->from.dims + 2, w);
         else
             F(avg_one)(at, src, p->from.strides + 2, w, divisor_of(p, w));
     }
@@ -276,8 +276,9 @@ static void F(items)(const tt_pool_job *job, int64_t begin, int64_t end)
     }
     for (int64_t item = begin; item < end; item++) {
         item_row at = item_row_of(job, item);
-        F(channels)(job, (T *)job->dst + at.dst, job->index ? job->index + at.index : NULL,
-                    (const T *)job->src + at.src, at.w, at.n_channels);
+        F(channels)
+        (job, (T *)job->dst + at.dst, job->index ? job->index + at.index : NULL, (const T *)job->src + at.src, at.w,
+         at.n_channels);
     }
 }
 

@@ -76,8 +76,8 @@ static void F(outputs_of_row)(const resize_job *job, R *out, const R *row)
                 v += (R)weight[j] * row[index[j]];
             out[o] = v;
         } else if (ax->taps == 2) {
-            F(blend_rows)(out + o * inner, row + index[0] * inner, (R)weight[0], row + index[1] * inner, (R)weight[1],
-                          inner);
+            F(blend_rows)
+            (out + o * inner, row + index[0] * inner, (R)weight[0], row + index[1] * inner, (R)weight[1], inner);
         } else {
             F(scale_row)(out + o * inner, row + index[0] * inner, (R)weight[0], inner);
             for (int64_t j = 1; j < ax->n[o]; j++)

@@ -1,5 +1,5 @@
-/* The dispatch table itself: one struct of entries a family, each declared by the family's <name>_kernels.h. A family is
- * added with that header, a field here, a row in kernels.def and its source in `families` of meson.build. */
+/* The dispatch table itself: one struct of entries a family, each declared by the family's <name>_kernels.h. A family
+ * is added with that header, a field here, a row in kernels.def and its source in `families` of meson.build. */
 #ifndef TT_CPU_TABLE_H
 #define TT_CPU_TABLE_H
 
@@ -28,7 +28,7 @@ struct tt_kernels {
 
 /* Fill functions, one a family and level. */
 #define TT_DECLARE_FILL(name, isa) void tt_##name##_fill_##isa(tt_kernels *k);
-#define FAMILY(name) TT_DECLARE_FILL(name, c) TT_DECLARE_FILL(name, avx2) TT_DECLARE_FILL(name, avx512)
+#define FAMILY(name)               TT_DECLARE_FILL(name, c) TT_DECLARE_FILL(name, avx2) TT_DECLARE_FILL(name, avx512)
 #include "engine/cpu/kernels/kernels.def"
 #undef FAMILY
 #undef TT_DECLARE_FILL

@@ -19,7 +19,7 @@ static bool swaps_last_two(const tt_layer *l)
 
 ttrt_status tt_cpu_pass_absorb_transposes(tt_network *net)
 {
-    TT_EACH_LAYER(net, l) {
+    TT_EACH_LAYER (net, l) {
         if (l->kind != TT_LAYER_MATRIX_MULTIPLY || !swaps_last_two(l->in[1]->layer))
             continue;
         l->in[1] = l->in[1]->layer->in[0];

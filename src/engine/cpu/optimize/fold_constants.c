@@ -91,7 +91,7 @@ static ttrt_status fold(tt_network *net, tt_layer *l)
 
 ttrt_status tt_cpu_pass_fold_constants(tt_network *net)
 {
-    TT_EACH_LAYER(net, l)
+    TT_EACH_LAYER (net, l)
         if (is_foldable(l))
             TT_TRY(fold(net, l));
     return TTRT_OK;

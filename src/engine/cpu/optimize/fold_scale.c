@@ -19,8 +19,8 @@ static bool is_candidate(const tt_network *net, const tt_layer *l)
     int64_t dims[TT_MAX_RANK_NET];
 
     return c && c->kind == TT_LAYER_CONVOLUTION && tt_net_uses(net, c->out[0]) == 1 && tt_constant_weights(c->in[1]) &&
-           tt_constant_dims(c->in[1], dims) && (c->n_in == 2 || tt_constant_weights(c->in[2])) && tt_constant_weights(l->in[1]) &&
-           tt_constant_weights(l->in[2]) && tt_dtype_is_float(c->out[0]->dtype);
+           tt_constant_dims(c->in[1], dims) && (c->n_in == 2 || tt_constant_weights(c->in[2])) &&
+           tt_constant_weights(l->in[1]) && tt_constant_weights(l->in[2]) && tt_dtype_is_float(c->out[0]->dtype);
 }
 
 static double at(const tt_tensor *t, int64_t i)
@@ -64,7 +64,8 @@ static ttrt_status scaled_bias(tt_network *net, const tt_layer *c, const tt_laye
     if (!dst)
         return TTRT_ERR_MEMORY;
     for (int64_t o = 0; o < n; o++)
-        tt_store_f64(dst + (size_t)o * size, d, (c->n_in == 3 ? at(c->in[2], o) : 0) * at(l->in[1], o) + at(l->in[2], o));
+        tt_store_f64(dst + (size_t)o * size, d,
+                     (c->n_in == 3 ? at(c->in[2], o) : 0) * at(l->in[1], o) + at(l->in[2], o));
     *out = (tt_net_weights){.data = dst, .bytes = (size_t)n * size, .dtype = d};
     return TTRT_OK;
 }
@@ -92,7 +93,7 @@ static ttrt_status fold(tt_network *net, tt_layer *l)
 
 ttrt_status tt_cpu_pass_fold_scale(tt_network *net)
 {
-    TT_EACH_LAYER(net, l)
+    TT_EACH_LAYER (net, l)
         if (l->kind == TT_LAYER_SCALE && is_candidate(net, l))
             TT_TRY(fold(net, l));
     return TTRT_OK;

@@ -48,7 +48,8 @@ static ttrt_status print_after(const tt_network *net, const char *pass)
 ttrt_status tt_cpu_optimize(tt_network *net, const tt_build_options *options)
 {
     for (size_t i = 0; i < TT_COUNT(passes); i++) {
-        if (options && options->progress && !options->progress(options->progress_user, passes[i].name, (double)i / TT_COUNT(passes)))
+        if (options && options->progress &&
+            !options->progress(options->progress_user, passes[i].name, (double)i / TT_COUNT(passes)))
             TT_FAIL(TTRT_ERR_CANCELLED, "the build was cancelled");
         TT_TRY(passes[i].run(net));
         tt_net_remove_dead(net);

@@ -44,7 +44,8 @@ static ttrt_status place_weights(tt_builder *b, const tt_layer *l, const tt_conv
     TT_TRY(tt_plan_contiguous(b, t, &p));
     TT_TRY(tt_plan_step(b, l, "pack", run_pack, 1, 1, 0, sizeof *packing, &s, &packing));
     s->is_static = p->is_static;
-    *packing = (tt_packing){.dtype = t->dtype, .is_convolution = true, .conv = *conv, .bytes = tt_conv_packed_bytes(conv)};
+    *packing =
+        (tt_packing){.dtype = t->dtype, .is_convolution = true, .conv = *conv, .bytes = tt_conv_packed_bytes(conv)};
     TT_TRY(tt_plan_buffer(b, packing->bytes, &out->buffer));
     s->in[0] = p->at;
     s->out[0] = *out;
@@ -73,7 +74,8 @@ ttrt_status tt_plan_convolution(tt_builder *b, const tt_layer *l, const tt_fusio
     }
     conv.has_epilogue = !f->plain;
     tt_conv_plan(b->kernels, &conv, b->n_workers);
-    TT_TRY(tt_plan_step(b, result->layer, "convolution", run_conv, 1, 2 + tt_fusion_operands(f), conv.scratch_bytes, sizeof *a, &s, &a));
+    TT_TRY(tt_plan_step(b, result->layer, "convolution", run_conv, 1, 2 + tt_fusion_operands(f), conv.scratch_bytes,
+                        sizeof *a, &s, &a));
     a->conv = conv;
     s->out[0] = to->at;
     s->in[0] = from->at;

@@ -23,8 +23,10 @@ static ttrt_status run_resize(const tt_step *s, const tt_run *r)
 
 ttrt_status tt_plan_resize(tt_builder *b, const tt_layer *l)
 {
-    static const tt_resize_mode modes[] = {[TT_RESIZE_NEAREST] = TT_RESIZE_MODE_NEAREST, [TT_RESIZE_NEAREST_EXACT] = TT_RESIZE_MODE_NEAREST_EXACT,
-                                           [TT_RESIZE_LINEAR] = TT_RESIZE_MODE_LINEAR, [TT_RESIZE_CUBIC] = TT_RESIZE_MODE_CUBIC};
+    static const tt_resize_mode modes[] = {[TT_RESIZE_NEAREST] = TT_RESIZE_MODE_NEAREST,
+                                           [TT_RESIZE_NEAREST_EXACT] = TT_RESIZE_MODE_NEAREST_EXACT,
+                                           [TT_RESIZE_LINEAR] = TT_RESIZE_MODE_LINEAR,
+                                           [TT_RESIZE_CUBIC] = TT_RESIZE_MODE_CUBIC};
     const tt_resize_attrs *x = &l->attrs.resize;
     tt_resize resize = {.mode = modes[x->mode], .align_corners = x->align_corners, .antialias = x->antialias};
     tt_place *from, *to;
@@ -61,7 +63,8 @@ typedef struct view_args {
     tt_fold fold;
 } view_args;
 
-static ttrt_status plan_views(tt_builder *b, const tt_layer *l, const char *kind, ttrt_status (*run)(const tt_step *, const tt_run *), view_args **out)
+static ttrt_status plan_views(tt_builder *b, const tt_layer *l, const char *kind,
+                              ttrt_status (*run)(const tt_step *, const tt_run *), view_args **out)
 {
     tt_place *from, *grid = NULL, *to;
     tt_step *s;
@@ -86,15 +89,18 @@ static ttrt_status run_grid_sample(const tt_step *s, const tt_run *r)
 {
     const view_args *a = s->args;
 
-    return tt_grid_sample_run(r->threads, a->mode, a->padding, a->flag, &a->to, tt_at(r, s->out[0]), &a->from, tt_at(r, s->in[0]), &a->grid,
-                              tt_at(r, s->in[1]));
+    return tt_grid_sample_run(r->threads, a->mode, a->padding, a->flag, &a->to, tt_at(r, s->out[0]), &a->from,
+                              tt_at(r, s->in[0]), &a->grid, tt_at(r, s->in[1]));
 }
 
 ttrt_status tt_plan_grid_sample(tt_builder *b, const tt_layer *l)
 {
-    static const tt_grid_mode modes[] = {[TT_INTERPOLATION_NEAREST] = TT_GRID_NEAREST, [TT_INTERPOLATION_LINEAR] = TT_GRID_LINEAR,
+    static const tt_grid_mode modes[] = {[TT_INTERPOLATION_NEAREST] = TT_GRID_NEAREST,
+                                         [TT_INTERPOLATION_LINEAR] = TT_GRID_LINEAR,
                                          [TT_INTERPOLATION_CUBIC] = TT_GRID_CUBIC};
-    static const tt_grid_padding paddings[] = {[TT_SAMPLE_ZEROS] = TT_GRID_ZEROS, [TT_SAMPLE_CLAMP] = TT_GRID_BORDER, [TT_SAMPLE_REFLECT] = TT_GRID_REFLECTION};
+    static const tt_grid_padding paddings[] = {[TT_SAMPLE_ZEROS] = TT_GRID_ZEROS,
+                                               [TT_SAMPLE_CLAMP] = TT_GRID_BORDER,
+                                               [TT_SAMPLE_REFLECT] = TT_GRID_REFLECTION};
     view_args *a;
 
     TT_TRY(plan_views(b, l, "grid_sample", run_grid_sample, &a));

@@ -1,6 +1,7 @@
 /* Matrix multiply: B is packed (when built, or by a step of its own), then one GEMM, or one for each batch.
  *
- * A is read where it lies as long as its rows are dense. Batches that share B and follow each other in A are rows of one GEMM. */
+ * A is read where it lies as long as its rows are dense. Batches that share B and follow each other in A are rows of
+ * one GEMM. */
 #include <string.h>
 
 #include "engine/cpu/kernels/gemm.h"
@@ -27,11 +28,13 @@ static void run_batch(const batch_loop *loop, int64_t i, const tt_threads *threa
     const gemm_args *a = loop->step->args;
     const tt_run *r = loop->run;
     tt_gemm g = a->gemm;
-    char *c = tt_at(r, loop->step->out[0]), *scratch = loop->step->scratch.buffer >= 0 ? tt_at(r, loop->step->scratch) : NULL;
+    char *c = tt_at(r, loop->step->out[0]),
+         *scratch = loop->step->scratch.buffer >= 0 ? tt_at(r, loop->step->scratch) : NULL;
 
     g.epilogue_row = i * g.m;
-    tt_gemm_run(r->kernels, threads, &g, loop->epilogue ? NULL : c + a->c[i], (char *)tt_at(r, loop->step->in[0]) + a->a[i],
-                (char *)tt_at(r, loop->step->in[1]) + a->b[i], loop->epilogue, scratch + (size_t)worker * g.scratch_bytes);
+    tt_gemm_run(r->kernels, threads, &g, loop->epilogue ? NULL : c + a->c[i],
+                (char *)tt_at(r, loop->step->in[0]) + a->a[i], (char *)tt_at(r, loop->step->in[1]) + a->b[i],
+                loop->epilogue, scratch + (size_t)worker * g.scratch_bytes);
 }
 
 static void run_batches(void *ctx, int64_t begin, int64_t end, int worker)
@@ -69,8 +72,8 @@ static ttrt_status run_pack(const tt_step *s, const tt_run *r)
     const pack_args *a = s->args;
 
     for (int64_t i = 0; i < a->n_batches; i++)
-        tt_gemm_pack(r->kernels, r->threads, (char *)tt_at(r, s->out[0]) + i * a->packed_bytes, a->format, (char *)tt_at(r, s->in[0]) + a->from[i],
-                     a->dtype, a->k, a->n, a->row, a->col);
+        tt_gemm_pack(r->kernels, r->threads, (char *)tt_at(r, s->out[0]) + i * a->packed_bytes, a->format,
+                     (char *)tt_at(r, s->in[0]) + a->from[i], a->dtype, a->k, a->n, a->row, a->col);
     return TTRT_OK;
 }
 
@@ -96,11 +99,12 @@ static ttrt_status batch_offsets(tt_builder *b, const tt_view *v, const int64_t 
 typedef struct packed {
     tt_operand at;
     tt_pack_format format;
-    int64_t n_batches; /* of B alone */
+    int64_t n_batches;      /* of B alone */
     const int64_t *offsets; /* for each batch of the result */
 } packed;
 
-static ttrt_status pack_b(tt_builder *b, const tt_layer *l, int64_t k, int64_t n, const int64_t *dims, int64_t n_batches, packed *out)
+static ttrt_status pack_b(tt_builder *b, const tt_layer *l, int64_t k, int64_t n, const int64_t *dims,
+                          int64_t n_batches, packed *out)
 {
     const tt_tensor *t = l->in[1];
     bool transposed = l->attrs.matrix_multiply.transpose_b;
@@ -127,8 +131,14 @@ static ttrt_status pack_b(tt_builder *b, const tt_layer *l, int64_t k, int64_t n
     int first = b->plan->n_steps;
     TT_TRY(tt_plan_step(b, l, "pack", run_pack, 1, 1, 0, sizeof *a, &s, &a));
     b->plan->steps[first]->is_static = p->is_static;
-    *a = (pack_args){.format = out->format, .dtype = t->dtype, .k = k, .n = n, .n_batches = own, .packed_bytes = packed_bytes,
-                     .row = p->view.strides[p->rank - (transposed ? 1 : 2)], .col = p->view.strides[p->rank - (transposed ? 2 : 1)]};
+    *a = (pack_args){.format = out->format,
+                     .dtype = t->dtype,
+                     .k = k,
+                     .n = n,
+                     .n_batches = own,
+                     .packed_bytes = packed_bytes,
+                     .row = p->view.strides[p->rank - (transposed ? 1 : 2)],
+                     .col = p->view.strides[p->rank - (transposed ? 2 : 1)]};
     TT_TRY(batch_offsets(b, &p->view, own_dims, own, &a->from));
     TT_TRY(tt_plan_buffer(b, (size_t)(packed_bytes * own), &out->at.buffer));
     s->in[0] = p->at;
@@ -202,8 +212,15 @@ ttrt_status tt_plan_matrix_multiply(tt_builder *b, const tt_layer *l, const tt_f
         lda = outer;
     }
     int first_leaf = 2;
-    tt_gemm g = {.m = m, .n = n, .k = k, .a_dtype = l->in[0]->dtype, .format = bp.format, .rows = {.inner = lda},
-                 .c_dtype = l->out[0]->dtype, .ldc = n, .has_epilogue = f && !f->plain};
+    tt_gemm g = {.m = m,
+                 .n = n,
+                 .k = k,
+                 .a_dtype = l->in[0]->dtype,
+                 .format = bp.format,
+                 .rows = {.inner = lda},
+                 .c_dtype = l->out[0]->dtype,
+                 .ldc = n,
+                 .has_epilogue = f && !f->plain};
     bool by_batch = n_batches >= b->n_workers && n_batches > 1;
     tt_gemm_plan(b->kernels, &g, by_batch ? 1 : b->n_workers);
     TT_TRY(tt_plan_step(b, result->layer, "gemm", run_gemm, 1, first_leaf + tt_fusion_operands(f),

@@ -71,8 +71,10 @@ static ttrt_status run_pad(const tt_step *s, const tt_run *r)
 
 ttrt_status tt_plan_pad(tt_builder *b, const tt_layer *l)
 {
-    static const tt_pad_mode modes[] = {[TT_PAD_CONSTANT] = TT_PAD_MODE_CONSTANT, [TT_PAD_REFLECT] = TT_PAD_MODE_REFLECT,
-                                        [TT_PAD_REPLICATE] = TT_PAD_MODE_EDGE, [TT_PAD_CIRCULAR] = TT_PAD_MODE_CIRCULAR};
+    static const tt_pad_mode modes[] = {[TT_PAD_CONSTANT] = TT_PAD_MODE_CONSTANT,
+                                        [TT_PAD_REFLECT] = TT_PAD_MODE_REFLECT,
+                                        [TT_PAD_REPLICATE] = TT_PAD_MODE_EDGE,
+                                        [TT_PAD_CIRCULAR] = TT_PAD_MODE_CIRCULAR};
     tt_place *to, *from;
     tt_step *s;
     pad_args *a;
@@ -136,8 +138,8 @@ typedef struct gather_args {
 static ttrt_status run_gather(const tt_step *s, const tt_run *r)
 {
     const gather_args *a = s->args;
-    ttrt_status status = (a->by_element ? tt_gather_run : tt_take_run)(r->threads, a->axis, &a->to, tt_at(r, s->out[0]), &a->from,
-                                                                       tt_at(r, s->in[0]), &a->index, tt_at(r, s->in[1]));
+    ttrt_status status = (a->by_element ? tt_gather_run : tt_take_run)(
+        r->threads, a->axis, &a->to, tt_at(r, s->out[0]), &a->from, tt_at(r, s->in[0]), &a->index, tt_at(r, s->in[1]));
 
     return status == TTRT_OK ? status : tt_fail_where("layer '%s'", s->name);
 }
@@ -155,13 +157,15 @@ static ttrt_status run_index(const tt_step *s, const tt_run *r)
 
     for (int i = 0; i < a->n; i++)
         index[i] = tt_at(r, s->in[1 + i]);
-    ttrt_status status = tt_index_get_run(r->threads, a->n, a->axes, a->index, index, &a->to, tt_at(r, s->out[0]), &a->from, tt_at(r, s->in[0]));
+    ttrt_status status = tt_index_get_run(r->threads, a->n, a->axes, a->index, index, &a->to, tt_at(r, s->out[0]),
+                                          &a->from, tt_at(r, s->in[0]));
     return status == TTRT_OK ? status : tt_fail_where("layer '%s'", s->name);
 }
 
 /* Places all inputs and the output; sets operands. */
-static ttrt_status plan_operands(tt_builder *b, const tt_layer *l, const char *kind, ttrt_status (*run)(const tt_step *, const tt_run *),
-                                 size_t args_bytes, tt_view *views, tt_view *to_view, tt_step **out, void *args)
+static ttrt_status plan_operands(tt_builder *b, const tt_layer *l, const char *kind,
+                                 ttrt_status (*run)(const tt_step *, const tt_run *), size_t args_bytes, tt_view *views,
+                                 tt_view *to_view, tt_step **out, void *args)
 {
     tt_operand at[2 + TT_CPU_RANK];
     tt_place *p, *to;
@@ -244,8 +248,8 @@ static ttrt_status run_scatter(const tt_step *s, const tt_run *r)
     void *dst = tt_at(r, s->out[0]), *scratch = s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL;
 
     tt_copy_run(r->kernels, r->threads, &a->to, dst, &a->data, tt_at(r, s->in[0]));
-    ttrt_status status = tt_scatter_run(r->threads, a->op, a->include_self, a->axis, &a->to, dst, &a->index, tt_at(r, s->in[1]), &a->from,
-                                        tt_at(r, s->in[2]), scratch);
+    ttrt_status status = tt_scatter_run(r->threads, a->op, a->include_self, a->axis, &a->to, dst, &a->index,
+                                        tt_at(r, s->in[1]), &a->from, tt_at(r, s->in[2]), scratch);
     return status == TTRT_OK ? status : tt_fail_where("layer '%s'", s->name);
 }
 
@@ -275,8 +279,8 @@ static ttrt_status run_index_put(const tt_step *s, const tt_run *r)
     for (int i = 0; i < a->n; i++)
         index[i] = tt_at(r, s->in[2 + i]);
     tt_copy_run(r->kernels, r->threads, &a->to, dst, &a->index[a->n], tt_at(r, s->in[0]));
-    ttrt_status status = tt_index_put_run(r->threads, a->accumulate ? TT_SCATTER_OP_ADD : TT_SCATTER_OP_SET, a->n, a->axes, a->index, index, &a->to,
-                                          dst, &a->from, tt_at(r, s->in[1]));
+    ttrt_status status = tt_index_put_run(r->threads, a->accumulate ? TT_SCATTER_OP_ADD : TT_SCATTER_OP_SET, a->n,
+                                          a->axes, a->index, index, &a->to, dst, &a->from, tt_at(r, s->in[1]));
     return status == TTRT_OK ? status : tt_fail_where("layer '%s'", s->name);
 }
 

@@ -4,14 +4,12 @@
 
 static ttrt_status run_pool(const tt_step *s, const tt_run *r)
 {
-    tt_pool_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), s->n_out > 1 ? tt_at(r, s->out[1]) : NULL, tt_at(r, s->in[0]));
+    tt_pool_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), s->n_out > 1 ? tt_at(r, s->out[1]) : NULL,
+                tt_at(r, s->in[0]));
     return TTRT_OK;
 }
 
-static bool channels_are_inner(const tt_place *p)
-{
-    return p->rank > 2 && p->dims[1] > 1 && p->view.strides[1] == 1;
-}
+static bool channels_are_inner(const tt_place *p) { return p->rank > 2 && p->dims[1] > 1 && p->view.strides[1] == 1; }
 
 static ttrt_status plan_pool(tt_builder *b, const tt_layer *l, bool is_max, tt_pool **out)
 {

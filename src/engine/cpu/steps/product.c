@@ -1,10 +1,7 @@
 /* See product.h. */
 #include "engine/cpu/steps/product.h"
 
-int tt_fusion_operands(const tt_fusion *f)
-{
-    return f && !f->plain ? f->program.n_in - 1 : 0;
-}
+int tt_fusion_operands(const tt_fusion *f) { return f && !f->plain ? f->program.n_in - 1 : 0; }
 
 void tt_fusion_store(const tt_fusion *f, int64_t out_row, tt_step *s, int first, tt_step_epilogue *e)
 {

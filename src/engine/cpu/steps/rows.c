@@ -87,7 +87,8 @@ ttrt_status tt_plan_arg_reduce(tt_builder *b, const tt_layer *l)
 
 static ttrt_status run_softmax(const tt_step *s, const tt_run *r)
 {
-    tt_softmax_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]), s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    tt_softmax_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
+                   s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
     return TTRT_OK;
 }
 
@@ -100,7 +101,8 @@ ttrt_status tt_plan_softmax(tt_builder *b, const tt_layer *l)
     TT_TRY(tt_plan_materialize(b, l->in[0], &from));
     TT_TRY(tt_plan_allocate(b, l->out[0], NULL, &to));
     TT_TRY(tt_softmax_bind(&to->view, &from->view, (int)l->attrs.softmax.axis, l->attrs.softmax.is_log, 1, &bound));
-    TT_TRY(tt_plan_step(b, l, "softmax", run_softmax, 1, 1, tt_softmax_scratch(&bound, b->n_workers), sizeof *a, &s, &a));
+    TT_TRY(
+        tt_plan_step(b, l, "softmax", run_softmax, 1, 1, tt_softmax_scratch(&bound, b->n_workers), sizeof *a, &s, &a));
     *a = bound;
     s->in[0] = from->at;
     s->out[0] = to->at;
@@ -109,7 +111,8 @@ ttrt_status tt_plan_softmax(tt_builder *b, const tt_layer *l)
 
 static ttrt_status run_scan(const tt_step *s, const tt_run *r)
 {
-    tt_scan_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]), s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    tt_scan_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
+                s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
     return TTRT_OK;
 }
 
@@ -121,7 +124,8 @@ ttrt_status tt_plan_cumulative(tt_builder *b, const tt_layer *l)
 
     TT_TRY(tt_plan_materialize(b, l->in[0], &from));
     TT_TRY(tt_plan_allocate(b, l->out[0], NULL, &to));
-    TT_TRY(tt_scan_bind(&to->view, &from->view, (int)l->attrs.cumulative.axis, l->attrs.cumulative.operation == TT_CUMULATIVE_PROD, &bound));
+    TT_TRY(tt_scan_bind(&to->view, &from->view, (int)l->attrs.cumulative.axis,
+                        l->attrs.cumulative.operation == TT_CUMULATIVE_PROD, &bound));
     TT_TRY(tt_plan_step(b, l, "scan", run_scan, 1, 1, tt_scan_scratch(&bound, b->n_workers), sizeof *a, &s, &a));
     *a = bound;
     s->in[0] = from->at;
@@ -140,16 +144,19 @@ static ttrt_status run_norm(const tt_step *s, const tt_run *r)
 {
     const norm_args *a = s->args;
 
-    tt_norm_run(r->kernels, r->threads, &a->norm, tt_at(r, s->out[0]), tt_at(r, s->in[0]), a->has_weight ? tt_at(r, s->in[1]) : NULL,
-                a->has_bias ? tt_at(r, s->in[1 + a->has_weight]) : NULL, s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    tt_norm_run(r->kernels, r->threads, &a->norm, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
+                a->has_weight ? tt_at(r, s->in[1]) : NULL, a->has_bias ? tt_at(r, s->in[1 + a->has_weight]) : NULL,
+                s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
     return TTRT_OK;
 }
 
 ttrt_status tt_plan_normalization(tt_builder *b, const tt_layer *l)
 {
     const tt_normalization_attrs *x = &l->attrs.normalization;
-    bool has_weight = l->n_in > 1 && !(l->n_in == 2 && x->has_bias_only), has_bias = l->n_in == 3 || (l->n_in == 2 && x->has_bias_only);
-    tt_dtype weight = has_weight ? l->in[1]->dtype : TT_DTYPE_NONE, bias = has_bias ? l->in[l->n_in - 1]->dtype : TT_DTYPE_NONE;
+    bool has_weight = l->n_in > 1 && !(l->n_in == 2 && x->has_bias_only),
+         has_bias = l->n_in == 3 || (l->n_in == 2 && x->has_bias_only);
+    tt_dtype weight = has_weight ? l->in[1]->dtype : TT_DTYPE_NONE,
+             bias = has_bias ? l->in[l->n_in - 1]->dtype : TT_DTYPE_NONE;
     tt_place *from, *to, *p;
     tt_operand parameters[2] = {{0}};
     int order[TT_CPU_RANK];
@@ -162,15 +169,18 @@ ttrt_status tt_plan_normalization(tt_builder *b, const tt_layer *l)
         TT_TRY(tt_plan_contiguous(b, l->in[i], &p));
         parameters[i - 1] = p->at;
     }
-    bool channels_inner = x->kind == TT_NORMALIZATION_GROUP && from->rank > 2 && from->dims[1] > 1 && from->view.strides[1] == 1;
+    bool channels_inner =
+        x->kind == TT_NORMALIZATION_GROUP && from->rank > 2 && from->dims[1] > 1 && from->view.strides[1] == 1;
     if (channels_inner)
         tt_channels_last_order(from->rank, order);
     TT_TRY(tt_plan_allocate(b, l->out[0], channels_inner && !tt_place_of(b, l->out[0])->forced ? order : NULL, &to));
     if (x->kind == TT_NORMALIZATION_GROUP)
         TT_TRY(tt_group_norm_bind(&to->view, &from->view, x->num_groups, x->eps, weight, bias, &norm));
     else
-        TT_TRY(tt_layer_norm_bind(&to->view, &from->view, x->axes.n, x->kind == TT_NORMALIZATION_RMS, x->eps, weight, bias, &norm));
-    TT_TRY(tt_plan_step(b, l, "normalization", run_norm, 1, l->n_in, tt_norm_scratch(&norm, b->n_workers), sizeof *a, &s, &a));
+        TT_TRY(tt_layer_norm_bind(&to->view, &from->view, x->axes.n, x->kind == TT_NORMALIZATION_RMS, x->eps, weight,
+                                  bias, &norm));
+    TT_TRY(tt_plan_step(b, l, "normalization", run_norm, 1, l->n_in, tt_norm_scratch(&norm, b->n_workers), sizeof *a,
+                        &s, &a));
     *a = (norm_args){norm, has_weight, has_bias};
     s->in[0] = from->at;
     for (int i = 1; i < l->n_in; i++)
@@ -190,8 +200,8 @@ static ttrt_status run_sort(const tt_step *s, const tt_run *r)
 {
     const sort_args *a = s->args;
 
-    (a->is_topk ? tt_topk_run : tt_sort_run)(r->threads, a->descending, &a->values, tt_at(r, s->out[0]), &a->index, tt_at(r, s->out[1]), &a->from,
-                                             tt_at(r, s->in[0]), tt_at(r, s->scratch));
+    (a->is_topk ? tt_topk_run : tt_sort_run)(r->threads, a->descending, &a->values, tt_at(r, s->out[0]), &a->index,
+                                             tt_at(r, s->out[1]), &a->from, tt_at(r, s->in[0]), tt_at(r, s->scratch));
     return TTRT_OK;
 }
 
@@ -226,7 +236,8 @@ static ttrt_status plan_sorted(tt_builder *b, const tt_layer *l, int64_t axis, b
     TT_TRY(tt_plan_allocate(b, l->out[0], NULL, &values));
     TT_TRY(tt_plan_allocate(b, l->out[1], NULL, &index));
     int64_t n = from->rank ? from->dims[axis] : 1;
-    TT_TRY(tt_plan_step(b, l, is_topk ? "topk" : "sort", run_sort, 2, 1, tt_sort_scratch_bytes(l->in[0]->dtype, n, b->n_workers) + 64, sizeof *a, &s, &a));
+    TT_TRY(tt_plan_step(b, l, is_topk ? "topk" : "sort", run_sort, 2, 1,
+                        tt_sort_scratch_bytes(l->in[0]->dtype, n, b->n_workers) + 64, sizeof *a, &s, &a));
     *a = (sort_args){values->view, index->view, from->view, is_topk, descending};
     move_axis_last(&a->values, axis);
     move_axis_last(&a->index, axis);
