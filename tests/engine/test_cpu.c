@@ -228,6 +228,44 @@ static void what_depends_on_shapes_alone(void **state)
                  1e-6);
 }
 
+static tt_engine *opened(const char *text, tt_writer *blob)
+{
+    tt_network *net = parsed(text);
+    tt_engine *e = NULL;
+
+    expect_ok(tt_blob_build(tt_engine_find("cpu"), net, NULL, blob));
+    tt_network_free(net);
+    expect_ok(tt_engine_open(blob->data, blob->size, NULL, true, &e));
+    return e;
+}
+
+/* More elements than a block has: what a constant's register holds must outlive the first one. */
+static void constants_last(void **state)
+{
+    expect_fused("network \"rsub\"(%x: i32[3001], %y: f32[3001])\n"
+                 "  %1: i32[1] = constant() {weights=i32 {3}, dimensions=[1]}\n"
+                 "  %2: f32[1] = constant() {weights=f32 {0.5}, dimensions=[1]}\n"
+                 "  %3: i32[3001] = elementwise(%1, %x) {operation=SUB}\n"
+                 "  %4: i32[3001] = elementwise(%3, %1) {operation=PROD}\n"
+                 "  %5: f32[3001] = elementwise(%2, %y) {operation=SUB}\n"
+                 "  return %4 \"y\", %5 \"z\"\n",
+                 1e-6);
+    tt_writer blob = {0};
+    tt_engine *e = opened("network \"n\"(%x: i32[3001]) %1 = constant() {weights=i32 {3}, dimensions=[1]}"
+                          " %2: i32[3001] = elementwise(%1, %x) {operation=SUB} return %2 \"y\"", &blob);
+    static const tt_output_alloc alloc = {allocate, NULL};
+    tt_engine_info info;
+    tt_engine_get_info(e, &info);
+    tt_io in = make_input(info.inputs[0], false), out = {0};
+    expect_ok(tt_engine_run(e, &out, &alloc, &in, NULL));
+    for (int i = 0; i < 3001; i++)
+        assert_int_equal(((int32_t *)out.data)[i], 3 - ((int32_t *)in.data)[i]);
+    tt_free_aligned(in.data);
+    tt_free_aligned(out.data);
+    tt_engine_unref(e);
+    tt_writer_dispose(&blob);
+}
+
 static void long_chains_are_cut(void **state)
 {
     tt_str s = {0};
@@ -245,17 +283,6 @@ static void long_chains_are_cut(void **state)
 }
 
 /* ---- errors ---- */
-
-static tt_engine *opened(const char *text, tt_writer *blob)
-{
-    tt_network *net = parsed(text);
-    tt_engine *e = NULL;
-
-    expect_ok(tt_blob_build(tt_engine_find("cpu"), net, NULL, blob));
-    tt_network_free(net);
-    expect_ok(tt_engine_open(blob->data, blob->size, NULL, true, &e));
-    return e;
-}
 
 static void wrong_inputs_are_named(void **state)
 {
@@ -305,7 +332,7 @@ int main(void)
         cmocka_unit_test(convolutions_take_what_follows),
         cmocka_unit_test(views_cost_nothing_and_stay_right),
         cmocka_unit_test(what_depends_on_shapes_alone),
-        cmocka_unit_test(long_chains_are_cut),
+        cmocka_unit_test(constants_last), cmocka_unit_test(long_chains_are_cut),
         cmocka_unit_test(wrong_inputs_are_named),
         cmocka_unit_test(bad_indices_are_errors),
     };

@@ -202,10 +202,17 @@ ACTIVATIONS = {
 }
 
 
+# Eager itself is not of one mind: its vectors give gelu(inf) = nan, its float16 pow(-inf, 0.5) = inf, its scalars do not.
+NOT_AT_INFINITY = {"gelu", "pow_half"}
+
+
 @pytest.mark.parametrize("name", [*UNARY, *ACTIVATIONS])
 def test_unary(name: str) -> None:
     fn = ACTIVATIONS.get(name) or getattr(torch, name)
-    check_pointwise(fn, [(x,) for x in unary_inputs()])
+    inputs = unary_inputs()
+    if name in NOT_AT_INFINITY:
+        inputs = [x.nan_to_num(nan=torch.nan, posinf=2, neginf=-2) if x.is_floating_point() else x for x in inputs]
+    check_pointwise(fn, [(x,) for x in inputs])
 
 
 BINARY = [

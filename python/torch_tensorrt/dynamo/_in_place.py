@@ -41,7 +41,7 @@ def _functional(op: Any) -> Any:
         return None
     packet = getattr(torch.ops.aten, name[:-1], None)
     other = getattr(packet, op._overloadname, None) if packet is not None else None
-    if other is None or [a.name for a in other._schema.arguments] != [a.name for a in op._schema.arguments]:
+    if other is None or [a.name for a in other._schema.arguments[1:]] != [a.name for a in op._schema.arguments[1:]]:
         return None
     return None if other._schema.is_mutable else other
 

@@ -265,7 +265,7 @@ static void write_operand(tt_pw_ins *ins, int k, uint8_t reg)
         ins->c = reg;
 }
 
-/* Virtual to real registers: each is free again after its last use. */
+/* Virtual to real registers: each is free again after its last use, but for those of constants. */
 static ttrt_status allocate_registers(tt_pw_program *p)
 {
     int last[TT_PW_MAX_INS + 1] = {0};
@@ -276,6 +276,10 @@ static ttrt_status allocate_registers(tt_pw_program *p)
         for (int k = 0; k < 3; k++)
             if (reads(&p->ins[i], k, &reg))
                 last[reg] = i;
+    /* The evaluator writes a constant's register once, not once a block: it is never free again. */
+    for (int i = 0; i < p->n_ins; i++)
+        if (p->ins[i].op == TT_PW_CONST)
+            last[p->ins[i].dst] = p->n_ins;
     for (int i = 0; i < p->n_ins; i++) {
         tt_pw_ins *ins = &p->ins[i];
         uint8_t virtual_dst = ins->dst, freed[3];

@@ -139,7 +139,7 @@ static void F(channels)(const tt_pool_job *job, T *dst, int64_t *index, const T 
             int64_t *at = index + o * p->index.strides[4], step = p->index.strides[1];
             for (int64_t c = 0; c < n; c += BLOCK)
                 F(max_index_block)
-                (to + c, at + c * step, step, src + c, strides, p->from.dims + 2, w, min64(BLOCK, n - c));
+            (to + c, at + c * step, step, src + c, strides, p->from.dims + 2, w, min64(BLOCK, n - c));
             continue;
         }
         int64_t divisor = divisor_of(p, w), c = 0;
@@ -243,9 +243,8 @@ static void F(outputs_one_by_one)(const tt_pool *p, T *dst, int64_t *index, cons
         w[2] = window_of(p, 2, o);
         if (p->is_max)
             F(max_index)
-            (at, index ? index + o * p->index.strides[4] : NULL, src, p->from.strides + 2, p->from.dims + 2, w);
-        else
-            F(avg_one)(at, src, p->from.strides + 2, w, divisor_of(p, w));
+        (at, index ? index + o * p->index.strides[4] : NULL, src, p->from.strides + 2, p->from.dims + 2, w);
+        else F(avg_one)(at, src, p->from.strides + 2, w, divisor_of(p, w));
     }
 }
 
