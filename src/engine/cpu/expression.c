@@ -291,8 +291,6 @@ static ttrt_status allocate_registers(tt_pw_program *p)
                 if (last[reg] == i)
                     freed[n_freed++] = real[reg];
             }
-        for (int k = 0; k < n_freed; k++)
-            busy[freed[k]] = false;
         if (ins->op == TT_PW_STORE)
             continue;
         int r = 0;
@@ -302,6 +300,9 @@ static ttrt_status allocate_registers(tt_pw_program *p)
         busy[r] = last[virtual_dst] > i;
         real[virtual_dst] = ins->dst = (uint8_t)r;
         p->n_regs = r + 1 > p->n_regs ? r + 1 : p->n_regs;
+        /* Only now: a result wider than its operand (a cast, a condition) must not lie over it. */
+        for (int k = 0; k < n_freed; k++)
+            busy[freed[k]] = false;
     }
     return TTRT_OK;
 }
