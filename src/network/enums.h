@@ -2,29 +2,34 @@
 #ifndef TT_ENUMS_H
 #define TT_ENUMS_H
 
+/* clang-format off */
+
 /* ENUM(value) lists of each enumeration, in the order of their numbers; [x] marks what no TensorRT has. */
 #define TT_ENUM_UNARY(ENUM)                                                                                            \
     ENUM(EXP)                                                                                                          \
     ENUM(LOG)                                                                                                          \
     ENUM(SQRT)                                                                                                         \
     ENUM(RECIP)                                                                                                        \
-    ENUM(ABS) ENUM(NEG) ENUM(SIN) ENUM(COS) ENUM(TAN) ENUM(SINH) ENUM(COSH) ENUM(ASIN) ENUM(ACOS) ENUM(ATAN)           \
-        ENUM(ASINH) ENUM(ACOSH) ENUM(ATANH) ENUM(CEIL) ENUM(FLOOR) ENUM(ERF) ENUM(NOT) ENUM(SIGN) ENUM(ROUND)          \
-            ENUM(ISINF) ENUM(ISNAN) ENUM(RSQRT) ENUM(EXP2) ENUM(EXPM1) ENUM(LOG2) ENUM(LOG10) ENUM(LOG1P) ENUM(TRUNC)  \
-                ENUM(ERFC) ENUM(ERFINV) ENUM(LGAMMA) ENUM(DIGAMMA) ENUM(BITWISE_NOT)
+    ENUM(ABS)                                                                                                          \
+    ENUM(NEG) ENUM(SIN) ENUM(COS) ENUM(TAN) ENUM(SINH) ENUM(COSH) ENUM(ASIN) ENUM(ACOS) ENUM(ATAN) ENUM(ASINH)         \
+        ENUM(ACOSH) ENUM(ATANH) ENUM(CEIL) ENUM(FLOOR) ENUM(ERF) ENUM(NOT) ENUM(SIGN) ENUM(ROUND) ENUM(ISINF)          \
+            ENUM(ISNAN) ENUM(RSQRT) ENUM(EXP2) ENUM(EXPM1) ENUM(LOG2) ENUM(LOG10) ENUM(LOG1P) ENUM(TRUNC) ENUM(ERFC)   \
+                ENUM(ERFINV) ENUM(LGAMMA) ENUM(DIGAMMA) ENUM(BITWISE_NOT)
 #define TT_ENUM_ACTIVATION(ENUM)                                                                                       \
     ENUM(RELU)                                                                                                         \
     ENUM(SIGMOID)                                                                                                      \
     ENUM(TANH)                                                                                                         \
     ENUM(LEAKY_RELU)                                                                                                   \
-    ENUM(ELU) ENUM(SELU) ENUM(SOFTSIGN) ENUM(SOFTPLUS) ENUM(CLIP) ENUM(HARD_SIGMOID) ENUM(SCALED_TANH)                 \
-        ENUM(THRESHOLDED_RELU) ENUM(GELU_ERF) ENUM(GELU_TANH) ENUM(SILU) ENUM(MISH) ENUM(HARD_SWISH) ENUM(LOG_SIGMOID)
+    ENUM(ELU)                                                                                                          \
+    ENUM(SELU) ENUM(SOFTSIGN) ENUM(SOFTPLUS) ENUM(CLIP) ENUM(HARD_SIGMOID) ENUM(SCALED_TANH) ENUM(THRESHOLDED_RELU)    \
+        ENUM(GELU_ERF) ENUM(GELU_TANH) ENUM(SILU) ENUM(MISH) ENUM(HARD_SWISH) ENUM(LOG_SIGMOID)
 #define TT_ENUM_ELEMENTWISE(ENUM)                                                                                      \
     ENUM(SUM)                                                                                                          \
     ENUM(PROD)                                                                                                         \
     ENUM(MAX)                                                                                                          \
     ENUM(MIN)                                                                                                          \
-    ENUM(SUB) ENUM(DIV) ENUM(POW) ENUM(FLOOR_DIV) ENUM(AND) ENUM(OR) ENUM(XOR) ENUM(EQUAL) ENUM(GREATER) ENUM(LESS)    \
+    ENUM(SUB)                                                                                                          \
+    ENUM(DIV) ENUM(POW) ENUM(FLOOR_DIV) ENUM(AND) ENUM(OR) ENUM(XOR) ENUM(EQUAL) ENUM(GREATER) ENUM(LESS)              \
         ENUM(NOT_EQUAL) ENUM(GREATER_EQUAL) ENUM(LESS_EQUAL) ENUM(TRUNC_DIV) ENUM(REMAINDER) ENUM(FMOD) ENUM(FMAX)     \
             ENUM(FMIN) ENUM(ATAN2) ENUM(COPYSIGN) ENUM(HYPOT) ENUM(NEXTAFTER) ENUM(LEFT_SHIFT) ENUM(RIGHT_SHIFT)
 #define TT_ENUM_REDUCE(ENUM)                                                                                           \
@@ -46,8 +51,9 @@
     X(activation, ACTIVATION)                                                                                          \
     X(elementwise, ELEMENTWISE)                                                                                        \
     X(reduce, REDUCE)                                                                                                  \
-    X(normalization, NORMALIZATION) X(pad, PAD) X(gather, GATHER) X(scatter, SCATTER) X(pooling, POOLING)              \
-        X(resize, RESIZE) X(interpolation, INTERPOLATION) X(sample, SAMPLE) X(cumulative, CUMULATIVE) X(fill, FILL)
+    X(normalization, NORMALIZATION)                                                                                    \
+    X(pad, PAD) X(gather, GATHER) X(scatter, SCATTER) X(pooling, POOLING) X(resize, RESIZE)                            \
+        X(interpolation, INTERPOLATION) X(sample, SAMPLE) X(cumulative, CUMULATIVE) X(fill, FILL)
 
 #define ENUM(value) TT_UNARY_##value,
 typedef enum tt_enum_unary { TT_ENUM_UNARY(ENUM) TT_UNARY_COUNT } tt_enum_unary;
@@ -91,5 +97,7 @@ typedef enum tt_enum_cumulative { TT_ENUM_CUMULATIVE(ENUM) TT_CUMULATIVE_COUNT }
 #define ENUM(value) TT_FILL_##value,
 typedef enum tt_enum_fill { TT_ENUM_FILL(ENUM) TT_FILL_COUNT } tt_enum_fill;
 #undef ENUM
+
+/* clang-format on */
 
 #endif

@@ -252,7 +252,8 @@ static void constants_last(void **state)
                  1e-6);
     tt_writer blob = {0};
     tt_engine *e = opened("network \"n\"(%x: i32[3001]) %1 = constant() {weights=i32 {3}, dimensions=[1]}"
-                          " %2: i32[3001] = elementwise(%1, %x) {operation=SUB} return %2 \"y\"", &blob);
+                          " %2: i32[3001] = elementwise(%1, %x) {operation=SUB} return %2 \"y\"",
+                          &blob);
     static const tt_output_alloc alloc = {allocate, NULL};
     tt_engine_info info;
     tt_engine_get_info(e, &info);
@@ -332,7 +333,8 @@ int main(void)
         cmocka_unit_test(convolutions_take_what_follows),
         cmocka_unit_test(views_cost_nothing_and_stay_right),
         cmocka_unit_test(what_depends_on_shapes_alone),
-        cmocka_unit_test(constants_last), cmocka_unit_test(long_chains_are_cut),
+        cmocka_unit_test(constants_last),
+        cmocka_unit_test(long_chains_are_cut),
         cmocka_unit_test(wrong_inputs_are_named),
         cmocka_unit_test(bad_indices_are_errors),
     };

@@ -202,7 +202,8 @@ ACTIVATIONS = {
 }
 
 
-# Eager itself is not of one mind: its vectors give gelu(inf) = nan and its float16 pow(-inf, 0.5) = inf, its scalars not.
+# Eager itself is not of one mind: its vectors give gelu(inf) = nan and its float16 pow(-inf, 0.5) = inf,
+# its scalars not.
 NOT_AT_INFINITY = {"gelu", "pow_half"}
 
 

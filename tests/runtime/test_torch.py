@@ -1,9 +1,16 @@
 #!/usr/bin/env python3
-"""tensorrt::execute_engine inside PyTorch: compiled programs loaded by torch.export, TorchScript, errors, forks, many threads.
+"""tensorrt::execute_engine inside PyTorch: programs loaded by torch.export, TorchScript, errors, forks, threads.
 
 usage: test_torch.py LIBRARY TORCHTRTC DATA. Exit code 77 (skipped) without PyTorch.
 """
-import ctypes, os, re, subprocess, sys, tempfile, threading
+
+import ctypes
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
 
 try:
     import torch
@@ -46,7 +53,9 @@ folder = tempfile.mkdtemp()
 
 def compiled(name):
     path = os.path.join(folder, name + ".pt2")
-    subprocess.run([torchtrtc, "compile", os.path.join(data, name + ".pt2"), "-o", path], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [torchtrtc, "compile", os.path.join(data, name + ".pt2"), "-o", path], check=True, stdout=subprocess.DEVNULL
+    )
     return torch.export.load(path)
 
 
@@ -57,7 +66,7 @@ def tensors(args):
 def same(a, b):
     a, b = torch.utils._pytree.tree_leaves(a), torch.utils._pytree.tree_leaves(b)
     assert len(a) == len(b)
-    for x, y in zip(a, b):
+    for x, y in zip(a, b, strict=True):
         torch.testing.assert_close(x, y) if isinstance(x, torch.Tensor) else None
         assert isinstance(x, torch.Tensor) or x == y, (x, y)
 

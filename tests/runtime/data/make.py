@@ -1,5 +1,7 @@
 """Writes the programs of this folder with their inputs and outputs. Run it in this folder with PyTorch installed."""
-import numpy, torch
+
+import numpy
+import torch
 from torch import nn
 from torch.export import Dim, export, save
 
