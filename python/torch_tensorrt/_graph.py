@@ -257,10 +257,15 @@ class Serializer:
     def _fits(value: Any) -> bool:
         if isinstance(value, torch.Tensor):
             return value.dtype in _DTYPES and value.layout == torch.strided
-        return isinstance(value, (torch.SymInt, torch.SymBool, torch.SymFloat, int, float))
+        return isinstance(value, (torch.SymInt, torch.SymBool, int))
+
+    def _touches_float(self, node: Node) -> bool:
+        """An operator with a number that is no integer and known only when running: no engine computes those."""
+        values = [value_of(self.gm, n) for n in (node, *node.all_input_nodes)]
+        return isinstance(node.target, torch._ops.OpOverload) and any(isinstance(v, torch.SymFloat) for v in values)
 
     def _parts(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
-        if isinstance(node.target, torch._ops.HigherOrderOperator):
+        if isinstance(node.target, torch._ops.HigherOrderOperator) or self._touches_float(node):
             return self._host_call(node)
         try:
             return self._target(node.target), self._inputs(node), self._outputs(node)

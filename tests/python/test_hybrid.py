@@ -119,3 +119,50 @@ def test_dryrun(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "aten.linalg_qr" in report.read_text()
     x = torch.randn(12, 8)
     assert_same(split(x), model(x))
+
+
+def test_a_float_read_from_a_tensor_is_left_to_pytorch() -> None:
+    class Scales(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = (x * 2 + 1).relu()
+            return (y * y.sum().item() + 1).tanh() * 3
+
+    x = torch.rand(3, 4)
+    compiled = torch_tensorrt.dynamo.compile(torch.export.export(Scales(), (x,)), arg_inputs=[x], min_block_size=1)
+    assert any("_run_on_acc" in name for name, _ in compiled.named_children())
+    for _ in range(2):
+        x = torch.rand(3, 4) * 0.1
+        assert_same(compiled(x), Scales()(x))
+
+
+def test_control_flow_is_left_to_pytorch() -> None:
+    class Branches(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = x * 2 + 1
+            z = torch.cond(y.sum() > 0, lambda t: t.sin(), lambda t: t.cos() + 1, (y,))
+            return z * 3 - 1
+
+    x = torch.rand(3, 4)
+    compiled = torch_tensorrt.dynamo.compile(torch.export.export(Branches(), (x,)), arg_inputs=[x], min_block_size=1)
+    for sign in (1, -1):
+        assert_same(compiled(x * sign * 9), Branches()(x * sign * 9))
+
+
+def test_custom_operator_is_left_to_pytorch() -> None:
+    @torch.library.custom_op("ttrt_test::twice_and_size", mutates_args=())
+    def twice(x: torch.Tensor, how: str) -> tuple[torch.Tensor, torch.Tensor]:
+        return x * 2, x.sum(0)
+
+    @twice.register_fake
+    def _(x, how):
+        return torch.empty_like(x), x.new_empty(x.shape[1:])
+
+    class Custom(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            a, b = torch.ops.ttrt_test.twice_and_size(x + 1, "fast")
+            return (a * b).relu() + 1
+
+    x = torch.rand(3, 4)
+    compiled = torch_tensorrt.dynamo.compile(torch.export.export(Custom(), (x,)), arg_inputs=[x], min_block_size=1)
+    assert [name for name, _ in compiled.named_children()] == ["_run_on_acc_0", "_run_on_gpu_1", "_run_on_acc_2"]
+    assert_same(compiled(x), Custom()(x))

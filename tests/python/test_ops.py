@@ -618,6 +618,9 @@ RANDOM = (
 )
 
 
+ROUNDING = ("rounding", "floor_divide", "remainder", "fmod")
+
+
 def is_refused(e: AssertionError) -> bool:
     """An operator that no engine takes is another test's matter."""
     return "not fully supported" in str(e)
@@ -654,7 +657,7 @@ def check_sample(op: Any, sample: Any) -> bool:
         if is_refused(e):
             return False
         raise
-    assert_same(compiled(*tensors), wanted, CLOSE.get(tensors[0].dtype if tensors else torch.float32, 1e-4))
+    assert_same(compiled(*tensors), wanted)
     return True
 
 
@@ -664,6 +667,8 @@ def check_samples(name: str, dtype: torch.dtype, limit: int) -> None:
         pytest.skip("random")
     if dtype not in op.dtypes:
         pytest.skip("eager does not take this type")
+    if dtype == torch.float16 and any(word in name for word in ROUNDING):
+        pytest.skip("eager rounds the quotient to float16 before it rounds it to an integer")
     done = 0
     for i, sample in enumerate(op.sample_inputs("cpu", dtype, requires_grad=False)):
         if i == limit:

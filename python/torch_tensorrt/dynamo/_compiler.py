@@ -17,7 +17,7 @@ from torch.fx import GraphModule
 from torch.utils._pytree import tree_leaves
 
 from torch_tensorrt import _lib
-from torch_tensorrt._enums import dtype
+from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
@@ -27,6 +27,7 @@ from torch_tensorrt.dynamo._settings import (
     CompilationSettings,
     operator_name,
     precision_of,
+    say_once,
     warn_unhonoured,
     warn_unknown,
 )
@@ -86,6 +87,8 @@ def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.d
     settings.device = to_torch_tensorrt_device(options.get("device"))
     precision = precision_of(settings, options.get("enabled_precisions"), options.get("precision"))
     warn_unhonoured(settings)
+    if options.get("device") is not None and settings.device.device_type is not DeviceType.CPU:
+        say_once(f"this build has no engine for {settings.device}: engine cpu is taken")
     return settings, precision
 
 

@@ -151,7 +151,8 @@ OTHER_KEYWORDS = (
 _said: set[str] = set()
 
 
-def _say_once(text: str) -> None:
+def say_once(text: str) -> None:
+    """A warning that a process gives one time."""
     if text not in _said:
         _said.add(text)
         logger.warning("%s", text)
@@ -172,7 +173,7 @@ def warn_unknown(keywords: Collection[str]) -> None:
     for name in keywords:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
-        _say_once(f'torch_tensorrt knows no setting "{name}", it is ignored{hint}')
+        say_once(f'torch_tensorrt knows no setting "{name}", it is ignored{hint}')
 
 
 def warn_unhonoured(settings: CompilationSettings) -> None:
@@ -184,9 +185,9 @@ def warn_unhonoured(settings: CompilationSettings) -> None:
         if f.name in _NOTHING_TO_DO:
             logger.debug("%s: nothing to do on engine cpu", f.name)
         else:
-            _say_once(f"engine cpu does not honour the setting {f.name}={getattr(settings, f.name)!r}")
+            say_once(f"engine cpu does not honour the setting {f.name}={getattr(settings, f.name)!r}")
     if settings.engine_capability is not EngineCapability.STANDARD:
-        _say_once(f"engine cpu builds EngineCapability.STANDARD, not {settings.engine_capability}")
+        say_once(f"engine cpu builds EngineCapability.STANDARD, not {settings.engine_capability}")
 
 
 def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None, precision: Any = None) -> torch.dtype:
@@ -202,5 +203,5 @@ def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None,
     unknown = types - {dtype.f32, dtype.f64}
     if unknown:
         names = ", ".join(sorted(t.name for t in unknown))
-        _say_once(f"enabled_precisions: engine cpu computes in float32, float16 or bfloat16; {names} is ignored")
+        say_once(f"enabled_precisions: engine cpu computes in float32, float16 or bfloat16; {names} is ignored")
     return torch.float32

@@ -130,11 +130,18 @@ def normalize_args(inputs: Any) -> tuple[Any, ...]:
     return tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
 
 
+def _device_of_examples(mod: Any, device: Any) -> torch.device | None:
+    """The device asked for where PyTorch has it, else the model's; None: examples stay where they are."""
+    if device is not None and ((to := to_torch_device(device)).type == "cpu" or torch.cuda.is_available()):
+        return to
+    return get_model_device(mod) if _has_state(mod) else None
+
+
 def export_module(
     mod: Any, args: tuple[Any, ...], kwargs: dict[str, Any], device: Any = None, strict: bool = False
 ) -> ExportedProgram:
     """torch.export.export with Inputs as examples and dynamic dimensions."""
-    to = to_torch_device(device) if device is not None else get_model_device(mod) if _has_state(mod) else None
+    to = _device_of_examples(mod, device)
     return torch.export.export(
         mod,
         map_inputs(args, lambda v: example_of(v, to)),
