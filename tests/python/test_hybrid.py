@@ -54,7 +54,7 @@ def test_saved(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "hybrid.pt2"
     torch_tensorrt.save(compiled, path)
     x = torch.randn(9, 8)
-    assert_same(run_in_new_process(path, (x,), tmp_path), model(x))
+    assert_same(run_in_new_process(path, [(x,)], tmp_path), [model(x)])
 
 
 def test_pure_c_refuses(tmp_path: pathlib.Path, torchtrtc) -> None:

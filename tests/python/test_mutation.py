@@ -115,7 +115,7 @@ def test_saved(tmp_path: pathlib.Path, torchtrtc) -> None:
     for _ in range(2):
         x = torch.randn(3)
         assert_same(loaded(x), model(x))
-    assert_same(run_in_new_process(path, (torch.ones(3),), tmp_path), Counter()(torch.ones(3)))
+    assert_same(run_in_new_process(path, [(torch.ones(3),)], tmp_path), [Counter()(torch.ones(3))])
 
 
 IN_PLACE = {

@@ -1,5 +1,5 @@
-"""The nine programs: one engine each, as good as eager at every size, also when saved, loaded elsewhere, and run by
-torchtrtc."""
+"""The nine programs: one engine each, as good as eager at every size: compiled in Python and run there, saved and
+loaded elsewhere, run by torchtrtc, and compiled by torchtrtc from the exported file."""
 
 import pathlib
 
@@ -10,14 +10,21 @@ import torch_tensorrt
 from conftest import assert_same, run_in_new_process, run_saved
 from programs import PROGRAMS, Program, build
 
-SIZES = [pytest.param(False, id="small"), pytest.param(True, id="full", marks=pytest.mark.full)]
-WAYS = ["static", "dynamic", "decomposed"]
+FULL = pytest.mark.full
+SIZES = [pytest.param(False, id="small"), pytest.param(True, id="full", marks=FULL)]
+# Which dimensions, and whether PyTorch has decomposed the program.
+FORMS = [
+    pytest.param("static", False, id="static"),
+    pytest.param("dynamic", False, id="dynamic"),
+    pytest.param("dynamic", True, id="dynamic-decomposed"),
+    pytest.param("static", True, id="static-decomposed", marks=FULL),
+]
 
 
-def export(program: Program, way: str) -> torch.export.ExportedProgram:
-    shapes = None if way == "static" else program.dynamic_shapes
-    exported = torch.export.export(program.module, program.args, dynamic_shapes=shapes)
-    if way != "decomposed":
+def export(program: Program, shapes: str, decomposed: bool) -> torch.export.ExportedProgram:
+    dynamic = program.dynamic_shapes if shapes == "dynamic" else None
+    exported = torch.export.export(program.module, program.args, dynamic_shapes=dynamic)
+    if not decomposed:
         return exported
     try:
         return exported.run_decompositions()
@@ -25,23 +32,51 @@ def export(program: Program, way: str) -> torch.export.ExportedProgram:
         pytest.skip(f"run_decompositions: {e}")
 
 
+def check_file(path: pathlib.Path, calls: list, wanted: list, elsewhere: bool, folder: pathlib.Path, torchtrtc) -> None:
+    """A compiled file gives what is wanted: by torchtrtc, and in PyTorch, of a new process where `elsewhere`."""
+    for i, args in enumerate(calls):
+        assert_same(run_saved(torchtrtc, path, args, folder / f"npy{i}"), wanted[i])
+    if elsewhere:
+        got = run_in_new_process(path, calls, folder)
+    else:
+        module = torch.export.load(path).module()
+        got = [module(*args) for args in calls]
+    for result, want in zip(got, wanted, strict=True):
+        assert_same(result, want)
+
+
 @pytest.mark.parametrize("full", SIZES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("shapes", "decomposed"), FORMS)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_program(name: str, way: str, full: bool, tmp_path: pathlib.Path, torchtrtc) -> None:
+def test_program(name: str, shapes: str, decomposed: bool, full: bool, tmp_path: pathlib.Path, torchtrtc) -> None:
     program = build(name, full)
-    exported = export(program, way)
+    exported = export(program, shapes, decomposed)
+    calls = [program.args, *(program.others if shapes == "dynamic" else [])]
+    wanted = [program.module(*args) for args in calls]
+    elsewhere = full or (name == "minilm" and shapes == "static")  # starting Python takes seconds
+
     compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=program.args)
     assert [child for child, _ in compiled.named_children()] == ["_run_on_acc_0"]
-    for args in [program.args] + (program.others if way != "static" else []):
-        assert_same(compiled(*args), program.module(*args))
+    for args, want in zip(calls, wanted, strict=True):
+        assert_same(compiled(*args), want)
 
-    path = tmp_path / "program.pt2"
-    torch_tensorrt.save(compiled, path)
-    args = program.others[2] if way != "static" else program.args
-    wanted = program.module(*args)
-    assert_same(run_saved(torchtrtc, path, args, tmp_path / "npy"), wanted)
-    if full or name in ("minilm", "resnet50"):  # starting Python takes seconds
-        assert_same(run_in_new_process(path, args, tmp_path), wanted)
-    else:
-        assert_same(torch.export.load(path).module()(*args), wanted)
+    by_python, source, by_c = (tmp_path / f"{what}.pt2" for what in ("python", "source", "c"))
+    torch_tensorrt.save(compiled, by_python)
+    check_file(by_python, calls, wanted, elsewhere, tmp_path, torchtrtc)
+
+    torch.export.save(exported, source)
+    torchtrtc("compile", source, "-o", by_c)
+    check_file(by_c, calls, wanted, elsewhere, tmp_path, torchtrtc)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_program_needs_decompositions(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch's run_decompositions() takes longer than all of compiling."""
+
+    def fails(*_: object) -> None:
+        raise AssertionError("run_decompositions() was called")
+
+    program = build(name)
+    exported = torch.export.export(program.module, program.args, dynamic_shapes=program.dynamic_shapes)
+    monkeypatch.setattr(torch.export.ExportedProgram, "run_decompositions", fails)
+    torch_tensorrt.dynamo.compile(exported, arg_inputs=program.args)
