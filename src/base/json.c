@@ -1,8 +1,9 @@
 /* Reading JSON: limits on foreign text, and access that names the path of what is wrong. */
 #include "base/json.h"
 
-#include <pthread.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -14,19 +15,55 @@ void *tt_json_stdin;
 #define MAX_DEPTH 256
 #define MAX_BYTES ((size_t)1 << 30)
 
-/* Jansson does not always tell a lack of memory from bad text. */
-static _Thread_local bool out_of_memory;
-static pthread_once_t alloc_once = PTHREAD_ONCE_INIT;
+/* Jansson's lexer takes no notice when its buffer cannot grow: it loses characters, and a string whose closing quote is
+ * lost makes it write past its memory. So no allocation may fail inside of the parser: one that does leaves it by
+ * longjmp, and all that it had is freed. Every block therefore knows its neighbours; those of one document form a ring,
+ * which the parse heads while it lasts. */
+typedef struct block {
+    alignas(max_align_t) struct block *prev;
+    struct block *next;
+} block;
+
+static _Thread_local struct {
+    bool runs;
+    block head;
+    jmp_buf out_of_memory;
+} parse;
 
 static void *alloc(size_t bytes)
 {
-    void *p = tt_alloc(bytes);
+    block *b = bytes <= SIZE_MAX - sizeof *b ? tt_alloc(sizeof *b + bytes) : NULL;
 
-    out_of_memory |= !p;
-    return p;
+    if (!b && parse.runs)
+        longjmp(parse.out_of_memory, 1);
+    if (!b)
+        return NULL;
+    b->prev = b->next = b;
+    if (parse.runs) {
+        b->prev = parse.head.prev;
+        b->next = &parse.head;
+        b->prev->next = b->next->prev = b;
+    }
+    return b + 1;
 }
 
-static void set_alloc(void) { json_set_alloc_funcs(alloc, tt_free); }
+static void unlink_block(block *b)
+{
+    b->prev->next = b->next;
+    b->next->prev = b->prev;
+}
+
+static void release(void *p)
+{
+    if (!p)
+        return;
+    block *b = (block *)p - 1;
+    unlink_block(b);
+    tt_free(b);
+}
+
+/* Before anything is allocated: whoever shares this copy of jansson (torchtrtc of a wheel) allocates the same way. */
+__attribute__((constructor)) static void set_alloc(void) { json_set_alloc_funcs(alloc, release); }
 
 /* The parser recurses; the depth is known before it starts. Brackets in strings do not count. */
 static ttrt_status check_depth(const char *text, size_t size, const char *name)
@@ -64,19 +101,36 @@ ttrt_status tt_json_parse(const char *text, size_t size, const char *name, json_
         return tt_fail_where("%s", name);
     }
     TT_TRY(check_depth(text, size, name));
-    pthread_once(&alloc_once, set_alloc);
-    out_of_memory = false;
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (value) {
-        *out = value;
-        return TTRT_OK;
-    }
-    if (out_of_memory) {
+    parse.head = (block){&parse.head, &parse.head};
+    if (setjmp(parse.out_of_memory)) {
+        parse.runs = false;
+        while (parse.head.next != &parse.head)
+            release(parse.head.next + 1);
         tt_fail(TTRT_ERR_MEMORY, "no memory for JSON of %zu bytes", size);
         return tt_fail_where("%s", name);
     }
-    tt_fail(TTRT_ERR_FORMAT, "bad JSON: %s", error.text);
-    return tt_fail_where("%s, line %d, column %d, byte %d", name, error.line, error.column, error.position);
+    parse.runs = true;
+    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    parse.runs = false;
+    unlink_block(&parse.head);
+    if (!value) {
+        tt_fail(TTRT_ERR_FORMAT, "bad JSON: %s", error.text);
+        return tt_fail_where("%s, line %d, column %d, byte %d", name, error.line, error.column, error.position);
+    }
+    *out = value;
+    return TTRT_OK;
+}
+
+ttrt_status tt_json_text(const json_t *value, tt_arena *arena, const char **out)
+{
+    size_t size = json_dumpb(value, NULL, 0, JSON_COMPACT);
+    char *text = size ? tt_arena_alloc(arena, size + 1) : NULL;
+
+    if (!text || json_dumpb(value, text, size, JSON_COMPACT) != size)
+        return tt_fail(TTRT_ERR_MEMORY, "no memory for JSON text");
+    text[size] = 0;
+    *out = text;
+    return TTRT_OK;
 }
 
 tt_json tt_json_root(const json_t *value, const char *name) { return (tt_json){.value = value, .name = name}; }

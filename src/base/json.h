@@ -9,6 +9,8 @@
 
 /* `name` is what errors call the text (file and entry). Free with json_decref(). */
 ttrt_status tt_json_parse(const char *text, size_t size, const char *name, json_t **out);
+/* The value as text on one line, in the arena. */
+ttrt_status tt_json_text(const json_t *value, tt_arena *arena, const char **out);
 
 /* A place in a document, for errors: linked up to the root, on the stack. */
 typedef struct tt_json {

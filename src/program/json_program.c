@@ -282,14 +282,8 @@ static ttrt_status read_extras(tt_pt2_reader *r, const tt_json *root, const tt_j
     tt_json at;
     if (tt_json_find(root, "guards_code", &at))
         TT_TRY(read_strings(r, &at, &r->info->n_guards, &r->info->guards));
-    if (tt_json_find(module, "treespec_namedtuple_fields", &at) && json_object_size(at.value) > 0) {
-        char *text = json_dumps(at.value, JSON_COMPACT);
-        if (text != NULL)
-            r->info->namedtuple_fields_json = tt_arena_strdup(r->g->arena, text);
-        tt_free(text); /* jansson allocates through tt_alloc */
-        if (r->info->namedtuple_fields_json == NULL)
-            return TTRT_ERR_MEMORY;
-    }
+    if (tt_json_find(module, "treespec_namedtuple_fields", &at) && json_object_size(at.value) > 0)
+        TT_TRY(tt_json_text(at.value, r->g->arena, &r->info->namedtuple_fields_json));
     return read_call(r, module);
 }
 

@@ -484,12 +484,15 @@ static json_t *module_json(tt_pt2_writer *w, const tt_graph *g, const tt_pt2_inf
 {
     json_t *module = json_object(), *graph = graph_json(w, g);
     const char *fields = info->namedtuple_fields_json;
+    json_t *named = fields ? NULL : json_object();
 
+    if (fields && w->status == TTRT_OK)
+        w->status = tt_json_parse(fields, strlen(fields), "treespec_namedtuple_fields", &named);
     tt_pt2_set(w, module, "signature", signature_json(w, g, graph));
     tt_pt2_set(w, module, "graph", graph);
     tt_pt2_set(w, module, "module_call_graph", calls_json(w, info));
     tt_pt2_set(w, module, "metadata", json_object());
-    tt_pt2_set(w, module, "treespec_namedtuple_fields", fields ? json_loads(fields, 0, NULL) : json_object());
+    tt_pt2_set(w, module, "treespec_namedtuple_fields", named);
     return module;
 }
 

@@ -21,16 +21,10 @@ static ttrt_status add_text(archive *a, const char *path, const char *text) { re
 
 static ttrt_status add_json(archive *a, const char *path, const json_t *json)
 {
-    size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
-    char *text = size > 0 ? tt_alloc(size) : NULL;
-    ttrt_status status = TTRT_OK;
+    const char *text;
 
-    if (text == NULL || json_dumpb(json, text, size, JSON_COMPACT) != size)
-        status = tt_fail(TTRT_ERR_MEMORY, "no memory for the JSON of %s", path);
-    if (status == TTRT_OK)
-        status = add(a, path, text, size);
-    tt_free(text);
-    return status;
+    TT_TRY(tt_json_text(json, a->arena, &text));
+    return add_text(a, path, text);
 }
 
 /* ---- weights ---- */
