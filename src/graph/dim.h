@@ -104,6 +104,9 @@ ttrt_status tt_dim_parse(tt_dims *t, const char **text, tt_dim *out);
  * (TTRT_ERR_UNSUPPORTED). */
 ttrt_status tt_dim_parse_srepr(tt_dims *t, const char *text, tt_dim *out);
 
+/* d = a * s + b with constants a != 0 and b; false where it is not of this form. */
+bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b);
+
 /* Binds symbols from actual shapes. For each (declared, actual, label) in order: a bare symbol not yet bound takes the
  * value; a linear expression in one unbound symbol is solved; then all are evaluated and compared, and ranges are
  * checked. `label(user, i)` names item i for errors, as "input 'x', dimension 0". values: tt_dims_count() items, all

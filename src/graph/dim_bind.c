@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/checked.h"
+
 typedef struct binder {
     const tt_dim_pair *pairs;
     size_t n;
@@ -174,4 +176,43 @@ ttrt_status tt_dims_bind(const tt_dims *t, const tt_dim_pair *pairs, size_t n,
     for (size_t i = 0; i < t->n_symbols; i++)
         TT_TRY(check_range(&b, t->symbols[i]));
     return TTRT_OK;
+}
+
+/* ---- linear expressions ---- */
+
+static void only_symbol(const tt_expr *e, tt_symbol **s, bool *one)
+{
+    if (e->kind == TT_EXPR_SYMBOL) {
+        *one = *one && (*s == NULL || *s == e->symbol);
+        *s = e->symbol;
+    }
+    for (size_t i = 0; i < e->n_args; i++)
+        only_symbol(e->args[i], s, one);
+}
+
+bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b)
+{
+    int64_t at_zero, at_one;
+    bool one = true, linear = false;
+
+    *s = NULL;
+    if (tt_dim_is_const(d))
+        return false;
+    only_symbol(d.expr, s, &one);
+    if (!*s || !one)
+        return false;
+    int64_t *values = tt_alloc(tt_dims_count(t) * sizeof *values);
+    if (!values)
+        return false;
+    values[(*s)->index] = 0;
+    linear = tt_dim_eval(d, values, &at_zero);
+    values[(*s)->index] = 1;
+    linear = linear && tt_dim_eval(d, values, &at_one) && tt_sub_i64(at_one, at_zero, a) && *a != 0;
+    tt_free(values);
+    if (!linear)
+        return false;
+    *b = at_zero;
+    /* Two points make a line; canonical forms tell whether the expression is that line. */
+    tt_dim line = tt_dim_add(t, tt_dim_mul(t, tt_dim_const(*a), tt_dim_symbol(t, (*s)->name)), tt_dim_const(*b));
+    return tt_dims_status(t) == TTRT_OK && tt_dim_equal(line, d);
 }

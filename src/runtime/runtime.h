@@ -73,8 +73,6 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_en
                              const ttrt_compile_options *o, tt_built *out);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
 ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out);
-/* d = a * s + b with constants a != 0 and b; false where it is not of this form. */
-bool tt_dim_linear(tt_dims *t, tt_dim d, tt_symbol **s, int64_t *a, int64_t *b);
 
 /* ---- engines ---- */
 

@@ -1,0 +1,63 @@
+/* What engine tensorrt takes, by the table in mappers.def. */
+#include "engine/tensorrt/map.h"
+
+enum { F = 1, I = 2, B = 4, Q = 8 };
+
+static const struct {
+    int types;
+    tt_trt_accepts *accepts;
+} rows[TT_LAYER_COUNT] = {
+#define MAP(kind, KIND, types, accepts) [TT_LAYER_##KIND] = {types, accepts},
+#include "engine/tensorrt/mappers.def"
+#undef MAP
+};
+
+static int type_of(tt_dtype d)
+{
+    switch (d) {
+    case TTRT_DTYPE_FLOAT32:
+    case TTRT_DTYPE_FLOAT16:
+    case TTRT_DTYPE_BFLOAT16:
+        return F;
+    case TTRT_DTYPE_INT32:
+    case TTRT_DTYPE_INT64:
+        return I;
+    case TTRT_DTYPE_BOOL:
+        return B;
+    case TTRT_DTYPE_INT8:
+    case TTRT_DTYPE_UINT8:
+        return Q;
+    default:
+        return 0;
+    }
+}
+
+static bool tensor_fits(const tt_tensor *t, tt_reason *why)
+{
+    if (!type_of(t->dtype))
+        return tt_refuse(why, "TensorRT has no %s", ttrt_dtype_name(t->dtype));
+    if (t->rank > TT_TRT_RANK)
+        return tt_refuse(why, "TensorRT takes at most %d dimensions, this tensor has %d", TT_TRT_RANK, t->rank);
+    for (int i = 0; i < t->rank; i++)
+        if (tt_dim_is(t->dims[i], 0))
+            return tt_refuse(why, "TensorRT takes no empty tensors");
+    return true;
+}
+
+bool tt_trt_supports(const tt_layer *l, tt_reason *why)
+{
+    const char *name = tt_layer_info_of(l->kind)->name;
+    const tt_tensor *first = l->n_in ? l->in[0] : l->out[0];
+
+    if (!rows[l->kind].types)
+        return tt_refuse(why, "engine tensorrt has no %s", name);
+    for (int i = 0; i < l->n_in; i++)
+        if (!tensor_fits(l->in[i], why))
+            return false;
+    for (int i = 0; i < l->n_out; i++)
+        if (!tensor_fits(l->out[i], why))
+            return false;
+    if (!(rows[l->kind].types & type_of(first->dtype)))
+        return tt_refuse(why, "TensorRT computes no %s of %s", name, ttrt_dtype_name(first->dtype));
+    return !rows[l->kind].accepts || rows[l->kind].accepts(l, why);
+}
