@@ -1,6 +1,8 @@
 /* The network as a whole, and the TensorRT layers that mappers are made of. See map.h. */
 #include "engine/tensorrt/map.h"
 
+#include "base/str.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -59,22 +61,66 @@ ITensor *tt_trt_in(const tt_trt_map *m, const tt_layer *l, int i) { return m->te
 
 int tt_trt_rank(const ITensor *t) { return trt_ITensor_getDimensions(t).nbDims; }
 
+/* Dimensions that both know must agree; one side may know more. */
+static bool is_same(const tt_tensor *ours, const ITensor *t, const Dims64 *dims)
+{
+    if (dims->nbDims != ours->rank || trt_ITensor_getType(t) != tt_trt_dtype(ours->dtype))
+        return false;
+    for (int i = 0; i < ours->rank; i++)
+        if (dims->d[i] >= 0 && tt_dim_is_const(ours->dims[i]) && dims->d[i] != ours->dims[i].value)
+            return false;
+    return true;
+}
+
+static void print_dims(tt_str *s, const Dims64 *dims)
+{
+    for (int i = 0; i < dims->nbDims; i++)
+        tt_str_addf(s, "%s%lld", i ? "," : "", (long long)dims->d[i]);
+}
+
+static ttrt_status differs(const tt_layer *l, const tt_tensor *ours, const ITensor *t, const Dims64 *dims)
+{
+    tt_str is = {0}, expected = {0};
+
+    print_dims(&is, dims);
+    for (int i = 0; i < ours->rank; i++) {
+        tt_str_add(&expected, i ? "," : "");
+        tt_dim_print(&expected, ours->dims[i]);
+    }
+    tt_fail(TTRT_ERR_INTERNAL, "%s: TensorRT has type %d [%s], the network %s [%s]", tt_layer_info_of(l->kind)->name,
+            (int)trt_ITensor_getType(t), tt_str_text(&is), tt_dtype_short(ours->dtype), tt_str_text(&expected));
+    tt_str_dispose(&is);
+    tt_str_dispose(&expected);
+    return tt_fail_where("layer \"%s\"", l->name ? l->name : "");
+}
+
 ttrt_status tt_trt_set_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t)
 {
     const tt_tensor *ours = l->out[i];
 
     tt_trt_errors_clear(m->errors);
-    int rank = tt_trt_rank(t);
-    if (rank < 0)
+    const Dims64 dims = trt_ITensor_getDimensions(t);
+    if (dims.nbDims < 0)
         return failed(m, "network");
-    if (rank != ours->rank || trt_ITensor_getType(t) != tt_trt_dtype(ours->dtype)) {
-        tt_fail(TTRT_ERR_INTERNAL, "%s: TensorRT has type %d and rank %d, the network %s and rank %d",
-                tt_layer_info_of(l->kind)->name, (int)trt_ITensor_getType(t), rank, ttrt_dtype_name(ours->dtype),
-                ours->rank);
-        return tt_fail_where("layer \"%s\"", l->name ? l->name : "");
-    }
+    if (!is_same(ours, t, &dims))
+        return differs(l, ours, t, &dims);
     m->tensors[ours->id] = t;
     return TTRT_OK;
+}
+
+/* ---- what TensorRT can only cast travels in a type that holds each of its values ---- */
+
+tt_dtype tt_trt_carrier(tt_dtype dtype) { return dtype == TTRT_DTYPE_UINT8 ? TTRT_DTYPE_INT32 : dtype; }
+
+ttrt_status tt_trt_carried_in(tt_trt_map *m, const tt_layer *l, int i, ITensor **out)
+{
+    return tt_trt_cast(m, tt_trt_in(m, l, i), tt_trt_carrier(l->in[i]->dtype), out);
+}
+
+ttrt_status tt_trt_set_carried_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t)
+{
+    TT_TRY(tt_trt_cast(m, t, l->out[i]->dtype, &t));
+    return tt_trt_set_out(m, l, i, t);
 }
 
 /* ---- constants ---- */
@@ -201,21 +247,41 @@ ttrt_status tt_trt_transpose(tt_trt_map *m, ITensor *x, int rank, const int64_t 
     return tt_trt_added(m, l, out);
 }
 
-ttrt_status tt_trt_reshape(tt_trt_map *m, ITensor *x, int rank, const tt_dim *dims, ITensor **out)
+/* What is known, 0 for a dimension that stays where it is, -1 for one more: no shape tensor is needed for those. */
+static bool shuffle_dims(int n_from, const tt_dim *from, int rank, const tt_dim *dims, Dims64 *out)
+{
+    int n_rest = 0;
+
+    tt_trt_static(rank, dims, out);
+    for (int i = 0; i < rank; i++)
+        if (out->d[i] < 0 && i < n_from && tt_dim_equal(dims[i], from[i]))
+            out->d[i] = 0;
+        else
+            n_rest += out->d[i] < 0;
+    return n_rest <= 1;
+}
+
+ttrt_status tt_trt_reshape_from(tt_trt_map *m, ITensor *x, int n_from, const tt_dim *from, int rank, const tt_dim *dims,
+                                ITensor **out)
 {
     Dims64 to;
     ITensor *shape = NULL;
 
-    bool is_static = tt_trt_static(rank, dims, &to);
+    bool is_static = shuffle_dims(n_from, from, rank, dims, &to);
     if (!is_static)
         TT_TRY(tt_trt_shape(m, rank, dims, &shape));
     IShuffleLayer *l = trt_INetworkDefinition_addShuffle(m->trt, x);
-    trt_IShuffleLayer_setZeroIsPlaceholder(l, false);
+    trt_IShuffleLayer_setZeroIsPlaceholder(l, is_static);
     if (is_static)
         trt_IShuffleLayer_setReshapeDimensions(l, &to);
     else if (l)
         trt_ILayer_setInput((ILayer *)l, 1, shape);
     return tt_trt_added(m, l, out);
+}
+
+ttrt_status tt_trt_reshape(tt_trt_map *m, ITensor *x, int rank, const tt_dim *dims, ITensor **out)
+{
+    return tt_trt_reshape_from(m, x, 0, NULL, rank, dims, out);
 }
 
 ttrt_status tt_trt_slice(tt_trt_map *m, ITensor *x, int rank, const tt_dim *start, const tt_dim *size,
@@ -237,16 +303,21 @@ ttrt_status tt_trt_slice(tt_trt_map *m, ITensor *x, int rank, const tt_dim *star
     return tt_trt_added(m, l, out);
 }
 
-/* A slice whose stride is 0 along dimensions of 1 that grow. Where a dimension's size is a symbol that may be 1 itself,
- * a stride of 0 would be wrong: TensorRT broadcasts as PyTorch does when the target comes from a fill. */
-ttrt_status tt_trt_expand(tt_trt_map *m, ITensor *x, int rank, const tt_dim *dims, ITensor **out)
+/* A slice whose stride is 0 along dimensions of 1. A symbolic dimension stays as it is, even where it may be 1: only a
+ * dimension that is 1 for certain grows, by expand's rules. */
+ttrt_status tt_trt_expand(tt_trt_map *m, ITensor *x, int rank, const tt_dim *from, const tt_dim *dims, ITensor **out)
 {
-    const Dims64 from = trt_ITensor_getDimensions(x);
     tt_dim start[TT_TRT_RANK] = {{0}};
     int64_t stride[TT_TRT_RANK];
+    bool grows = false;
 
-    for (int i = 0; i < rank; i++)
-        stride[i] = from.d[i] == 1 ? 0 : 1;
+    for (int i = 0; i < rank; i++) {
+        stride[i] = tt_dim_is(from[i], 1) ? 0 : 1;
+        grows = grows || (stride[i] == 0 && !tt_dim_is(dims[i], 1));
+    }
+    *out = x;
+    if (!grows)
+        return TTRT_OK;
     return tt_trt_slice(m, x, rank, start, dims, stride, TRT_SampleMode_kSTRICT_BOUNDS, NULL, out);
 }
 
@@ -285,15 +356,11 @@ static ttrt_status map_layer(tt_trt_map *m, const tt_layer *l)
 /* TensorRT takes an output once, and no input as one: copies stand for those. */
 static ttrt_status map_output(tt_trt_map *m, int i)
 {
-    const tt_network *net = m->net;
-    ITensor *t = m->tensors[net->outputs[i]->id];
+    ITensor *t = m->tensors[m->net->outputs[i]->id];
     char name[32];
-    bool again = !net->outputs[i]->layer;
 
-    for (int k = 0; k < i; k++)
-        again = again || net->outputs[k] == net->outputs[i];
     m->layer = NULL;
-    if (again)
+    if (trt_ITensor_isNetworkInput(t) || trt_ITensor_isNetworkOutput(t))
         TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addIdentity(m->trt, t), &t));
     snprintf(name, sizeof name, "output_%d", i);
     trt_ITensor_setName(t, name);

@@ -47,8 +47,12 @@ tt_trt_accepts tt_trt_accepts_constant;
 /* ---- operands ---- */
 
 ITensor *tt_trt_in(const tt_trt_map *m, const tt_layer *l, int i); /* input i of a layer */
-/* Output i of a layer is this tensor. Type and rank must be those that our inference tells. */
+/* Output i of a layer is this tensor. Type, rank and known dimensions must be those that our inference tells. */
 ttrt_status tt_trt_set_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t);
+/* TensorRT casts uint8 and does nothing else with it: layers that move elements have it as int32 in between. */
+tt_dtype tt_trt_carrier(tt_dtype dtype);
+ttrt_status tt_trt_carried_in(tt_trt_map *m, const tt_layer *l, int i, ITensor **out);
+ttrt_status tt_trt_set_carried_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t);
 
 /* ---- TensorRT layers ---- */
 
@@ -75,10 +79,17 @@ ttrt_status tt_trt_concat(tt_trt_map *m, int n, ITensor *const *x, int axis, ITe
 ttrt_status tt_trt_gather(tt_trt_map *m, ITensor *x, ITensor *index, int axis, ITensor **out); /* default mode */
 ttrt_status tt_trt_transpose(tt_trt_map *m, ITensor *x, int rank, const int64_t *permutation, ITensor **out);
 ttrt_status tt_trt_reshape(tt_trt_map *m, ITensor *x, int rank, const tt_dim *dims, ITensor **out);
-ttrt_status tt_trt_expand(tt_trt_map *m, ITensor *x, int rank, const tt_dim *dims, ITensor **out); /* equal rank */
+/* The same where x's dimensions are at hand: symbolic ones that stay need no shape tensor. */
+ttrt_status tt_trt_reshape_from(tt_trt_map *m, ITensor *x, int n_from, const tt_dim *from, int rank, const tt_dim *dims,
+                                ITensor **out);
+/* Equal rank. x has the dimensions `from`; TensorRT may know less of them. */
+ttrt_status tt_trt_expand(tt_trt_map *m, ITensor *x, int rank, const tt_dim *from, const tt_dim *dims, ITensor **out);
 /* mode: TRT_SampleMode_k...; fill: its value, of x's type and rank 0, or NULL. */
 ttrt_status tt_trt_slice(tt_trt_map *m, ITensor *x, int rank, const tt_dim *start, const tt_dim *size,
                          const int64_t *stride, int32_t mode, ITensor *fill, ITensor **out);
+/* x with pre[i] more in front of dimension i and post[i] behind it; `value` counts in mode TRT_SampleMode_kFILL. */
+ttrt_status tt_trt_padded(tt_trt_map *m, ITensor *x, tt_dtype dtype, int rank, const tt_dim *dims, const tt_dim *pre,
+                          const tt_dim *post, int32_t mode, double value, ITensor **out);
 int tt_trt_rank(const ITensor *t); /* -1 where TensorRT finds the tensor's layer wrong */
 
 /* ---- shapes ---- */
