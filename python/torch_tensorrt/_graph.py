@@ -298,8 +298,8 @@ class Serializer:
 
     def _placeholder(self, node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
         value = value_of(self.gm, node)
-        if value is None or isinstance(value, str):
-            kind = {"as_none": True} if value is None else {"as_string": value}
+        if value is None or isinstance(value, (str, bool, int, float)):  # torch.export has put it into the graph
+            kind = self._argument(value)
             return kind, {"constant_input": {"name": node.name, "value": kind}}
         arg = self._output(node.name, value)
         return arg, {"user_input": {"arg": arg}}

@@ -20,6 +20,9 @@ typedef struct tt_build_options {
     /* Called now and then with a share in [0, 1]; false cancels the build. May be NULL. */
     bool (*progress)(void *user, const char *phase, double share);
     void *progress_user;
+    /* Called when one more weight is in the blob: what was read so far is hardly needed any more. May be NULL. */
+    void (*stored)(void *user);
+    void *stored_user;
 } tt_build_options;
 
 /* A tensor that a run reads or writes. Strides in elements. */

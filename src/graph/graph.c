@@ -69,6 +69,14 @@ ttrt_status tt_graph_hold(tt_graph *g, tt_mapping *m)
     return TTRT_OK;
 }
 
+void tt_graph_release_pages(tt_graph *g)
+{
+    const graph_room *room = room_of(g);
+
+    for (size_t i = 0; i < room->n_held; i++)
+        tt_mapping_release_pages(room->held[i], 0, tt_mapping_size(room->held[i]));
+}
+
 const char *tt_graph_fresh_name(tt_graph *g, const char *base)
 {
     tt_map *names = room_of(g)->names;

@@ -216,6 +216,8 @@ void tt_graph_free(tt_graph *g);                                /* also drops th
 /* Takes a reference to a mapping that weights of the graph lie in, until the graph goes. Once for each mapping is
  * enough. */
 ttrt_status tt_graph_hold(tt_graph *g, tt_mapping *m);
+/* Gives the pages of the mappings back to the kernel: they are read from the file again where they are needed. */
+void tt_graph_release_pages(tt_graph *g);
 
 #define TT_EACH_NODE(g, n)                                                                                             \
     for (tt_node *n = (g)->first, *n##_next = n ? n->next : NULL; n; n = n##_next, n##_next = n ? n->next : NULL)

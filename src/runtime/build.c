@@ -13,6 +13,8 @@ static bool report_progress(void *user, const char *phase, double share)
     return o->progress(o->progress_user, phase, share) != 0;
 }
 
+static void release_source(void *graph) { tt_graph_release_pages(graph); }
+
 static ttrt_status cancelled_at(const ttrt_compile_options *o, const char *phase, double share)
 {
     if (o->progress && !o->progress(o->progress_user, phase, share))
@@ -122,6 +124,8 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_en
         .num_avg_timing_iters = 1,
         .progress = o->progress ? report_progress : NULL,
         .progress_user = (void *)o,
+        .stored = release_source,
+        .stored_user = g,
     };
 
     TT_TRY_DONE(make_network(g, segment, o, &built, &net));

@@ -303,6 +303,37 @@ static ttrt_status add_engine_node(compiler *c, size_t i, tt_value *constant)
 
 /* ---- outputs ---- */
 
+static bool is_written_already(const compiler *c, const tt_value *v)
+{
+    for (size_t i = 0; i < c->dst->n_outputs; i++) {
+        const tt_graph_output *o = &c->dst->outputs[i];
+        if (o->kind != TT_OUTPUT_USER && o->arg.kind == TT_ARG_VALUE && o->arg.value == v)
+            return true;
+    }
+    return false;
+}
+
+static ttrt_status add_alias(compiler *c, tt_value *v, tt_value **out)
+{
+    const char *name = tt_graph_fresh_name(c->dst, v->name);
+    tt_value *alias = name ? tt_graph_value(c->dst, name, TT_VALUE_TENSOR) : NULL;
+    tt_node *n;
+
+    if (!alias)
+        return TTRT_ERR_MEMORY;
+    alias->dtype = v->dtype;
+    alias->rank = v->rank;
+    alias->dims = v->dims;
+    alias->strides = v->strides;
+    alias->device = v->device;
+    TT_TRY(new_node(c, TT_OP_aten_alias_default, alias->name, 1, &n));
+    n->args[0] = (tt_arg){.kind = TT_ARG_VALUE, .value = v};
+    n->outs[0] = alias;
+    tt_node_insert(c->dst, n, NULL);
+    *out = alias;
+    return TTRT_OK;
+}
+
 static ttrt_status copy_output(compiler *c, const tt_graph_output *old)
 {
     tt_graph_output o = {.kind = old->kind};
@@ -313,6 +344,9 @@ static ttrt_status copy_output(compiler *c, const tt_graph_output *old)
         TT_TRY(copy_constant(c, &old->arg, &o.arg));
     } else if (new_of(old->arg.value)) {
         o.arg = (tt_arg){.kind = TT_ARG_VALUE, .value = new_of(old->arg.value)};
+        /* PyTorch tells mutations apart by the name of what they write. */
+        if (o.kind != TT_OUTPUT_USER && is_written_already(c, o.arg.value))
+            TT_TRY(add_alias(c, o.arg.value, &o.arg.value));
     } else if (old->arg.value->kind == TT_VALUE_INT) {
         o.arg = (tt_arg){.kind = TT_ARG_INT, .dim = old->arg.value->dim};
     } else {

@@ -181,6 +181,27 @@ static ttrt_status add_item_step(maker *m, const tt_node *n)
     return TTRT_OK;
 }
 
+static bool same_type(const tt_value *a, const tt_value *b)
+{
+    if (a->dtype != b->dtype || a->rank != b->rank)
+        return false;
+    for (size_t d = 0; d < a->rank; d++)
+        if (!tt_dim_equal(a->dims[d], b->dims[d]))
+            return false;
+    return true;
+}
+
+/* Another name for a tensor. */
+static ttrt_status add_alias(maker *m, const tt_node *n)
+{
+    const tt_value *v = tt_arg_value(n, 0);
+
+    if (slot_of(v) == TT_NO_SLOT || n->outs[0]->kind != TT_VALUE_TENSOR || !same_type(v, n->outs[0]))
+        TT_FAIL(TTRT_ERR_FORMAT, "node '%s' is no alias of what it takes", n->name);
+    n->outs[0]->data = v->data;
+    return TTRT_OK;
+}
+
 /* Integers are expressions over the inputs' dimensions: what computes them, or asserts about them, does not run. */
 static bool is_bookkeeping(const tt_node *n)
 {
@@ -193,7 +214,7 @@ static bool is_bookkeeping(const tt_node *n)
            n->op->id == TT_OP_aten__assert_tensor_metadata_default;
 }
 
-typedef enum { NODE_ENGINE, NODE_SCALAR, NODE_ITEM, NODE_NOTHING, NODE_FOREIGN } node_class;
+typedef enum { NODE_ENGINE, NODE_SCALAR, NODE_ITEM, NODE_ALIAS, NODE_NOTHING, NODE_FOREIGN } node_class;
 
 static node_class classify(const tt_node *n)
 {
@@ -204,10 +225,14 @@ static node_class classify(const tt_node *n)
         return NODE_SCALAR;
     case TT_OP_aten_item_default:
         return NODE_ITEM;
+    case TT_OP_aten_alias_default:
+        return NODE_ALIAS;
     default:
         return is_bookkeeping(n) ? NODE_NOTHING : NODE_FOREIGN;
     }
 }
+
+bool tt_exec_takes(const tt_node *n) { return classify(n) != NODE_FOREIGN; }
 
 /* One line of the operators that need PyTorch, each with its count. */
 static ttrt_status refuse_foreign(maker *m)
@@ -249,6 +274,8 @@ static ttrt_status add_steps(maker *m)
             TT_TRY(add_scalar_step(m, n));
         else if (c == NODE_ITEM)
             TT_TRY(add_item_step(m, n));
+        else if (c == NODE_ALIAS)
+            TT_TRY(add_alias(m, n));
     }
     return TTRT_OK;
 }
@@ -304,16 +331,6 @@ static uint32_t mutation_target(const maker *m, const tt_graph_output *o)
             return slot_of(in->value);
     }
     return TT_NO_SLOT;
-}
-
-static bool same_type(const tt_value *a, const tt_value *b)
-{
-    if (a->dtype != b->dtype || a->rank != b->rank)
-        return false;
-    for (size_t d = 0; d < a->rank; d++)
-        if (!tt_dim_equal(a->dims[d], b->dims[d]))
-            return false;
-    return true;
 }
 
 static ttrt_status add_write_backs(maker *m)

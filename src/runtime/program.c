@@ -2,6 +2,7 @@
 #include "runtime/runtime.h"
 
 #include "base/str.h"
+#include "lower/pass.h"
 
 static bool is_engine_node(const tt_node *n) { return n->op->id == TT_OP_tensorrt_execute_engine_default; }
 
@@ -95,13 +96,33 @@ ttrt_status tt_program_new(tt_graph *graph, tt_pt2_info *info, tt_source *source
     return TTRT_OK;
 }
 
+/* A compiled program that PyTorch wrote ends in copy_ to the buffers and inputs that it changes. Where that is all that
+ * it has beside engines, the copies become mutations of the signature, which a run knows. */
+static ttrt_status lift_copies(tt_graph *g)
+{
+    bool any_engine = false, any_copy = false;
+    tt_pass_stats stats = {0};
+
+    TT_EACH_NODE (g, n) {
+        bool copy = n->op->id == TT_OP_aten_copy__default;
+        if (!copy && !tt_exec_takes(n))
+            return TTRT_OK;
+        any_copy |= copy;
+        any_engine |= is_engine_node(n);
+    }
+    return any_engine && any_copy ? tt_pass_functionalize(g, &stats) : TTRT_OK;
+}
+
 static ttrt_status new_from_source(tt_source *source, ttrt_program **out)
 {
-    tt_graph *graph;
+    tt_graph *graph = NULL;
     tt_pt2_info *info;
     ttrt_status status = tt_source_read(source, &graph, &info);
 
+    if (status == TTRT_OK)
+        status = lift_copies(graph);
     if (status != TTRT_OK) {
+        tt_graph_free(graph);
         tt_source_free(source);
         return status;
     }

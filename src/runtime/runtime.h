@@ -158,6 +158,8 @@ struct tt_exec {
 
 ttrt_status tt_exec_new(const ttrt_program *program, tt_exec **out);
 void tt_exec_free(tt_exec *e); /* NULL is fine */
+/* Whether a run needs no PyTorch for this node. */
+bool tt_exec_takes(const tt_node *n);
 /* The engine in the constant of an execute_engine node. */
 ttrt_status tt_open_node_engine(const tt_node *n, tt_engine **out);
 

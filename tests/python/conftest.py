@@ -81,19 +81,38 @@ def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+def _to_numpy(t: torch.Tensor) -> np.ndarray:
+    return (t.view(torch.uint16) if t.dtype == torch.bfloat16 else t).numpy()
+
+
 def run_saved(
-    torchtrtc: Callable[..., Any], path: pathlib.Path, args: tuple[torch.Tensor, ...], folder: pathlib.Path
-) -> list[torch.Tensor]:
-    """The outputs that `torchtrtc run` computes from npy files, for a program whose inputs are these tensors."""
+    torchtrtc: Callable[..., Any], path: pathlib.Path, args: Any, folder: pathlib.Path
+) -> list[torch.Tensor | int | None]:
+    """The outputs that `torchtrtc run` computes from npy files, flat; None for what it writes no file for."""
     facts = json.loads(torchtrtc("inspect", path, "--json").stdout)
     folder.mkdir(parents=True, exist_ok=True)
     options: list[object] = []
-    for spec, value in zip(facts["inputs"], args, strict=True):
-        file = folder / f"{spec['name']}.npy"
-        np.save(file, value.numpy())
-        options += ["-i", f"{spec['name']}={file}"]
+    for spec, value in zip(facts["inputs"], tree_leaves(args), strict=True):
+        if isinstance(value, torch.Tensor):
+            file = folder / f"{spec['name']}.npy"
+            np.save(file, _to_numpy(value))
+            options += ["-i", f"{spec['name']}={file}"]
+        elif spec["kind"] == "number":
+            options += ["-i", f"{spec['name']}={value}"]
     torchtrtc("run", path, *options, "-o", folder / "out")
-    return [torch.from_numpy(np.load(folder / "out" / f"{spec['name']}.npy")) for spec in facts["outputs"]]
+    results: list[torch.Tensor | int | None] = []
+    for spec in facts["outputs"]:
+        if spec["kind"] == "constant":
+            results.append(None)
+            continue
+        array = np.load(folder / "out" / f"{spec['name']}.npy")
+        if spec["kind"] == "number":
+            assert (array.dtype, array.shape) == (np.int64, ())
+            results.append(int(array))
+        else:
+            tensor = torch.from_numpy(array)
+            results.append(tensor.view(torch.bfloat16) if spec["dtype"] == "bfloat16" else tensor)
+    return results
 
 
 RUN_ELSEWHERE = """

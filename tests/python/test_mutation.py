@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import torch_tensorrt
-from conftest import assert_same, run_in_new_process
+from conftest import assert_same, run_in_new_process, run_saved
 
 
 def compile_whole(model: nn.Module, args: tuple[torch.Tensor, ...], **options) -> torch.fx.GraphModule:
@@ -115,7 +115,10 @@ def test_saved(tmp_path: pathlib.Path, torchtrtc) -> None:
     for _ in range(2):
         x = torch.randn(3)
         assert_same(loaded(x), model(x))
-    assert_same(run_in_new_process(path, [(torch.ones(3),)], tmp_path), [Counter()(torch.ones(3))])
+    calls = [(torch.ones(3),), (torch.randn(3),)]
+    wanted = Counter()
+    assert_same(run_in_new_process(path, calls, tmp_path), [wanted(*args) for args in calls])
+    assert_same(run_saved(torchtrtc, path, calls[0], tmp_path), Counter()(*calls[0]))
 
 
 IN_PLACE = {

@@ -44,6 +44,8 @@ static ttrt_status write_weights(tt_writer *blob, const tt_weight_table *table, 
             TT_TRY(tt_packing_run(item->data, options ? options->threads : NULL, dst));
         else if (item->bytes)
             memcpy(dst, item->data, item->bytes);
+        if (options && options->stored)
+            options->stored(options->stored_user);
         memset(blob->data + at + item->bytes, 0, align_up(item->bytes) - item->bytes);
     }
     return TTRT_OK;
