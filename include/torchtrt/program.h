@@ -54,16 +54,13 @@ TTRT_API ttrt_status ttrt_program_input(const ttrt_program *program, size_t i, t
 TTRT_API ttrt_status ttrt_program_output(const ttrt_program *program, size_t i, ttrt_io_info *out);
 TTRT_API int ttrt_program_is_compiled(const ttrt_program *program);
 
-/**
- * Facts as JSON text, lent until the program goes. Signature, dimensions, operators with counts and support (and each
- * refusal's reason and source line), weights, FLOPs; for a compiled program its engines, the report of its build.
- */
-TTRT_API ttrt_status ttrt_program_describe(ttrt_program *program, const char **json);
-
 /** Settings of a build. Start with TTRT_COMPILE_OPTIONS_INIT; fields are only added at the end. */
 typedef struct ttrt_compile_options {
-    size_t size;            /**< sizeof(ttrt_compile_options) */
-    const char *engine;     /**< "cpu" or "auto" (default) */
+    size_t size; /**< sizeof(ttrt_compile_options) */
+    /** "cpu", "tensorrt", or "auto" (default): the engine of `device`; without one, for a program from a host's
+     * memory, that of the device where its tensors are; for one from a file, tensorrt where it can run here, else cpu.
+     * "tensorrt" needs NVIDIA's library, not a GPU: TTRT_ERR_UNSUPPORTED where there is none. */
+    const char *engine;
     ttrt_dtype precision;   /**< TTRT_DTYPE_FLOAT32 (default), FLOAT16 or BFLOAT16: the type that products may use */
     int64_t min_block_size; /**< nodes an engine must have at least; default 5; INT64_MAX: no engine at all */
     int require_full_compilation; /**< default 0. In pure C a program always compiles as a whole or not at all */
@@ -78,12 +75,37 @@ typedef struct ttrt_compile_options {
     /** Called with the phase and a share in [0, 1]; returning 0 cancels (TTRT_ERR_CANCELLED). May be NULL. */
     int (*progress)(void *user, const char *phase, double share);
     void *progress_user;
+    const char *device; /**< where the program will run: "cpu", "cuda", "cuda:1"; default NULL: not told */
+    /** GPUs that engine tensorrt builds for, "sm86,sm89"; default NULL: all that the library has in one portable plan
+     */
+    const char *targets;
 } ttrt_compile_options;
 #define TTRT_COMPILE_OPTIONS_INIT                                                                                      \
     {                                                                                                                  \
         .size = sizeof(ttrt_compile_options), .precision = TTRT_DTYPE_FLOAT32, .min_block_size = 5,                    \
         .use_fast_partitioner = 1, .optimization_level = 3                                                             \
     }
+
+/**
+ * Facts as JSON text, lent until the program goes. Signature, dimensions, operators with counts and support (and each
+ * refusal's reason and source line), weights, FLOPs; for a compiled program its engines, the report of its build.
+ */
+TTRT_API ttrt_status ttrt_program_describe(ttrt_program *program, const char **json);
+/** The same, with support as a compile with these options would have it. Lent until the next such call, too. */
+TTRT_API ttrt_status ttrt_program_describe_for(ttrt_program *program, const ttrt_compile_options *options,
+                                               const char **json);
+
+/** Which engine a compile takes, and why: "cpu", "tensorrt cannot run here: no TensorRT library is installed". */
+typedef struct ttrt_choice {
+    const char *engine; /**< static storage */
+    char reason[320];
+} ttrt_choice;
+/**
+ * Tells which engine a compile with these options (NULL: the defaults) takes, without compiling.
+ * @return TTRT_ERR_UNSUPPORTED where that engine cannot build here, with the reason.
+ */
+TTRT_API ttrt_status ttrt_program_choose(const ttrt_program *program, const ttrt_compile_options *options,
+                                         ttrt_choice *out);
 
 /**
  * Compiles a program: functionalize, partition, lower, convert, build. The source program is not changed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as C
+import importlib.util
 import json
 import os
 import pathlib
@@ -65,6 +66,8 @@ class CompileOptions(C.Structure):
         ("n_shapes", C.c_size_t),
         ("progress", _Progress),
         ("progress_user", C.c_void_p),
+        ("device", C.c_char_p),
+        ("targets", C.c_char_p),
     ]
 
 
@@ -95,6 +98,7 @@ def _declare() -> None:
         "ttrt_set_log": (None, [_Log, pointer, C.c_int]),
         "ttrt_program_from_json": (status, [C.c_char_p, C.c_size_t, _Weight, pointer, C.POINTER(pointer)]),
         "ttrt_program_unref": (None, [pointer]),
+        "ttrt_program_convert": (status, [pointer, C.POINTER(CompileOptions), C.POINTER(pointer)]),
         "ttrt_program_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
         "ttrt_partition_new": (status, [pointer, C.POINTER(CompileOptions), C.POINTER(pointer)]),
         "ttrt_partition_free": (None, [pointer]),
@@ -113,6 +117,8 @@ def _declare() -> None:
         "ttrt_bytes_free": (None, [pointer]),
         "ttrt_engine_open": (status, [pointer, C.c_size_t, pointer, pointer, C.POINTER(pointer)]),
         "ttrt_engine_unref": (None, [pointer]),
+        "ttrt_engine_plan": (status, [pointer, C.POINTER(pointer), C.POINTER(C.c_size_t)]),
+        "ttrt_tensorrt_suggest": (status, [C.c_char_p]),
         "ttrt_engine_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
         "ttrt_torch_register": (status, [C.c_char_p]),
         "ttrt_doctor": (C.c_char_p, []),
@@ -160,6 +166,20 @@ DTYPES: dict[torch.dtype, int] = {
     torch.uint32: 28,
     torch.uint64: 29,
 }
+
+
+def _suggest_tensorrt() -> None:
+    """Wheels of TensorRT's libraries, wherever this Python finds them. They are not imported."""
+    for package, name in (("tensorrt_rtx_libs", "libtensorrt_rtx.so.1"), ("tensorrt_libs", "libnvinfer.so.11")):
+        spec = importlib.util.find_spec(package)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            path = pathlib.Path(folder) / name
+            if path.exists():
+                _check(_lib.ttrt_tensorrt_suggest(str(path).encode()))
+                return
+
+
+_suggest_tensorrt()
 
 
 def version() -> str:
@@ -212,6 +232,8 @@ def compile_options(
     optimization_level: int | None = None,
     num_threads: int = 0,
     shapes: Iterable[str] = (),
+    device: str | None = None,
+    targets: str | None = None,
 ) -> CompileOptions:
     """The C options. The strings live as long as the result."""
     ops, n_ops = _strings(torch_executed_ops)
@@ -230,6 +252,8 @@ def compile_options(
         num_threads=num_threads,
         shapes=shape_texts,
         n_shapes=n_shapes,
+        device=device.encode() if device else None,
+        targets=targets.encode() if targets else None,
     )
     options._strings = ops, shape_texts
     return options
@@ -245,7 +269,7 @@ class Program:
     """A graph handed over from memory. Holds the tensors that it lends to C."""
 
     def __init__(self, graph_json: str, weights: dict[str, torch.Tensor]) -> None:
-        self._weights = {name: t.detach() for name, t in weights.items()}
+        self._weights = {name: t.detach().cpu() for name, t in weights.items()}
         failure: list[BaseException] = []
 
         @_Weight
@@ -272,6 +296,16 @@ class Program:
         text = C.c_char_p()
         _check(_lib.ttrt_program_describe(self._handle, C.byref(text)))
         return json.loads(text.value)
+
+    def convert(self, options: CompileOptions) -> bytes:
+        """The whole program as one engine, in the format of the engine's own library."""
+        engine, plan, size = C.c_void_p(), C.c_void_p(), C.c_size_t()
+        _check(_lib.ttrt_program_convert(self._handle, C.byref(options), C.byref(engine)))
+        try:
+            _check(_lib.ttrt_engine_plan(engine, C.byref(plan), C.byref(size)))
+            return C.string_at(plan.value, size.value)
+        finally:
+            _lib.ttrt_engine_unref(engine)
 
 
 class Partition:

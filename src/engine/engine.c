@@ -27,6 +27,12 @@ const tt_engine_iface *tt_engine_find(const char *name)
     return NULL;
 }
 
+ttrt_status tt_engine_runs_here(const tt_engine_iface *engine, tt_reason *why)
+{
+    TT_TRY(engine->probe(why));
+    return engine->runs_here ? engine->runs_here(why) : TTRT_OK;
+}
+
 bool tt_refuse(tt_reason *why, const char *fmt, ...)
 {
     va_list args;

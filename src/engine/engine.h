@@ -58,8 +58,10 @@ typedef struct tt_engine_info {
 typedef struct tt_engine_iface {
     uint32_t version; /* 1 */
     const char *name;
-    /* TTRT_OK where it can run here; else why not. */
+    /* TTRT_OK where it can build here; else why not. */
     ttrt_status (*probe)(tt_reason *why);
+    /* TTRT_OK where what it builds runs here, too; else why not. NULL: wherever it builds. */
+    ttrt_status (*runs_here)(tt_reason *why);
     /* Whether it takes this fully inferred layer. */
     bool (*supports)(const tt_layer *l, tt_reason *why);
     /* The network may be changed by it. Appends the blob to `blob`. */
@@ -76,10 +78,16 @@ typedef struct tt_engine_iface {
                        const tt_run_options *options);
     /* JSON about the engine's steps; appended. Optional. */
     ttrt_status (*inspect)(void *engine, tt_str *json);
+    /* The bytes that the engine's own library reads, lent while the engine lives. NULL: its blob is its own format. */
+    void (*plan)(const void *engine, const uint8_t **bytes, size_t *size);
+    /* For doctor: what was found on this machine, as members of a JSON object, each with a comma before it. Optional.
+     */
+    void (*doctor)(tt_str *json);
 } tt_engine_iface;
 
 const tt_engine_iface *tt_engine_find(const char *name); /* "cpu", "tensorrt"; NULL */
-const tt_engine_iface *tt_engine_at(size_t i);           /* NULL past the last */
+ttrt_status tt_engine_runs_here(const tt_engine_iface *engine, tt_reason *why);
+const tt_engine_iface *tt_engine_at(size_t i); /* NULL past the last */
 
 /* The blob: header { magic "TTRTENG\0", u32 version, u32 header bytes, u8 content id[16], char engine[16], u64 payload
  * bytes, u32 crc of header up to here }, then the payload at a multiple of 64. */

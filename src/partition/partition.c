@@ -194,7 +194,9 @@ ttrt_status tt_partition_refusal_error(const tt_graph *g, const tt_partition *p)
     if (status == TTRT_OK) {
         tt_fail(TTRT_ERR_UNSUPPORTED, "not fully supported, %zu operator%s: %s", n_operators,
                 n_operators == 1 ? "" : "s", tt_str_text(&text));
-        status = tt_fail_where("graph '%s'", g->name ? g->name : "");
+        status = TTRT_ERR_UNSUPPORTED;
+        if (g->name && *g->name)
+            tt_fail_where("graph '%s'", g->name);
     }
     tt_str_dispose(&text);
     return status;

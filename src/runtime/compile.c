@@ -12,7 +12,7 @@
 
 typedef struct {
     tt_graph *src, *dst;
-    const tt_engine_iface *engine;
+    tt_choice choice;
     const ttrt_compile_options *o;
     tt_partition *partition;
     tt_built *built; /* one for each segment; bytes NULL: given to the new graph */
@@ -383,7 +383,7 @@ static void drop_known_integers(tt_segment_io *io)
 static ttrt_status partition(compiler *c)
 {
     const tt_partition_options options = {
-        .engine = c->engine,
+        .engine = c->choice.engine,
         .min_block_size = 1,
         .require_full_compilation = true,
         .torch_executed_ops = c->o->torch_executed_ops,
@@ -408,7 +408,7 @@ static ttrt_status build(compiler *c)
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < c->partition->n_segments; i++)
         if (c->partition->segments[i].is_engine)
-            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->engine, c->o, &c->built[i]));
+            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->choice.engine, c->o, &c->built[i]));
     return TTRT_OK;
 }
 
@@ -481,7 +481,9 @@ static ttrt_status write_report(const compiler *c, char **out)
     const char *separator = "";
 
     tt_str_add(&s, "{\"engine\": ");
-    tt_str_add_json(&s, c->engine->name);
+    tt_str_add_json(&s, c->choice.engine->name);
+    tt_str_add(&s, ", \"chosen\": ");
+    tt_str_add_json(&s, c->choice.reason);
     tt_str_addf(
         &s, ", \"precision\": \"%s\", \"optimization_level\": %d, \"nodes\": %zu, \"seconds\": %.3f, \"segments\": [",
         ttrt_dtype_name(c->o->precision), c->o->optimization_level, c->partition->n_total,
@@ -529,9 +531,9 @@ ttrt_status ttrt_program_compile(ttrt_program *program, const ttrt_compile_optio
 
     TT_CHECK_ARG(program != NULL && out != NULL);
     TT_TRY(tt_compile_options_read(options, &o));
-    TT_TRY(tt_compile_options_engine(&o, &c.engine));
     if (program->n_engine_nodes)
         TT_FAIL(TTRT_ERR_ARGUMENT, "the program is compiled already");
+    TT_TRY(tt_program_choose(program, &o, TT_USE_HERE, &c.choice));
     TT_TRY(step(&c, "read", 0));
     TT_TRY(tt_program_reread(program, &c.src, &info));
 

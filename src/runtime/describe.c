@@ -281,13 +281,12 @@ static ttrt_status add_operators(tt_str *s, tt_arena *a, tt_graph *g, const tt_p
 /* ---- support ---- */
 
 /* What a compile would say, without building: on a graph of its own. */
-static ttrt_status try_support(tt_graph *g, tt_partition **out)
+static ttrt_status try_support(tt_graph *g, const tt_choice *choice, const ttrt_compile_options *o, tt_partition **out)
 {
-    const ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
-    tt_partition_options options = {.min_block_size = 1, .partitioner = TT_PARTITION_FAST};
+    const tt_partition_options options = {
+        .engine = choice->engine, .min_block_size = 1, .partitioner = TT_PARTITION_FAST};
 
-    TT_TRY(tt_compile_options_engine(&o, &options.engine));
-    TT_TRY(tt_shapes_apply(g, NULL, 0));
+    TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes));
     TT_TRY(tt_lower_graph(g));
     return tt_partition_graph(g, &options, out);
 }
@@ -304,14 +303,18 @@ static void add_error(tt_str *s)
 }
 
 /* A program that cannot be compiled is described too: that is when people ask. */
-static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p)
+static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p, const ttrt_compile_options *o)
 {
     tt_graph *g;
     tt_pt2_info *info;
+    tt_choice choice;
     tt_partition *partition = NULL;
 
+    TT_TRY(tt_program_choose(p, o, TT_USE_HERE, &choice));
+    tt_str_addf(s, ", \"engine\": \"%s\", \"chosen\": ", choice.engine->name);
+    tt_str_add_json(s, choice.reason);
     TT_TRY(tt_program_reread(p, &g, &info));
-    ttrt_status status = try_support(g, &partition);
+    ttrt_status status = try_support(g, &choice, o, &partition);
     if (status == TTRT_ERR_MEMORY) {
         tt_graph_free(g);
         return status;
@@ -374,7 +377,7 @@ static ttrt_status add_compiled(tt_str *s, ttrt_program *p)
     return TTRT_OK;
 }
 
-static ttrt_status write_description(ttrt_program *p, tt_str *s)
+static ttrt_status write_description(ttrt_program *p, const ttrt_compile_options *o, tt_str *s)
 {
     tt_str_addf(s, "{\"compiled\": %s, \"torch_version\": ", ttrt_program_is_compiled(p) ? "true" : "false");
     tt_str_add_json(s, p->info->torch_version ? p->info->torch_version : "");
@@ -382,26 +385,50 @@ static ttrt_status write_description(ttrt_program *p, tt_str *s)
     TT_TRY(add_signature(s, p));
     add_symbols(s, p->graph->dims);
     add_weights(s, p->graph);
-    TT_TRY(p->n_engine_nodes || !p->source ? add_compiled(s, p) : add_uncompiled(s, p));
+    TT_TRY(p->n_engine_nodes || !p->source ? add_compiled(s, p) : add_uncompiled(s, p, o));
     tt_str_add(s, "}");
     return tt_str_status(s);
 }
 
+/* Under the program's lock. */
+static ttrt_status describe(ttrt_program *p, const ttrt_compile_options *o, char **out)
+{
+    tt_str s = {0};
+    ttrt_status status = write_description(p, o, &s);
+
+    if (status == TTRT_OK) {
+        tt_free(*out);
+        *out = tt_str_take(&s);
+    }
+    tt_str_dispose(&s);
+    return status;
+}
+
 ttrt_status ttrt_program_describe(ttrt_program *program, const char **json)
 {
+    const ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
     ttrt_status status = TTRT_OK;
 
     TT_CHECK_ARG(program != NULL && json != NULL);
     pthread_mutex_lock(&program->lock);
-    if (!program->description) {
-        tt_str s = {0};
-        status = write_description(program, &s);
-        if (status == TTRT_OK)
-            program->description = tt_str_take(&s);
-        tt_str_dispose(&s);
-    }
+    if (!program->description)
+        status = describe(program, &o, &program->description);
     if (status == TTRT_OK)
         *json = program->description;
+    pthread_mutex_unlock(&program->lock);
+    return status;
+}
+
+ttrt_status ttrt_program_describe_for(ttrt_program *program, const ttrt_compile_options *options, const char **json)
+{
+    ttrt_compile_options o;
+
+    TT_CHECK_ARG(program != NULL && json != NULL);
+    TT_TRY(tt_compile_options_read(options, &o));
+    pthread_mutex_lock(&program->lock);
+    ttrt_status status = describe(program, &o, &program->description_for);
+    if (status == TTRT_OK)
+        *json = program->description_for;
     pthread_mutex_unlock(&program->lock);
     return status;
 }

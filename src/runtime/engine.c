@@ -109,6 +109,22 @@ ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json)
     return status;
 }
 
+ttrt_status ttrt_engine_plan(const ttrt_engine *engine, const void **plan, size_t *plan_bytes)
+{
+    const uint8_t *bytes;
+    size_t size;
+
+    TT_CHECK_ARG(engine != NULL && plan != NULL && plan_bytes != NULL);
+    const tt_engine_iface *iface = tt_engine_kind(engine->engine);
+    bytes = tt_mapping_data(engine->bytes);
+    size = tt_mapping_size(engine->bytes);
+    if (iface->plan)
+        iface->plan(tt_engine_payload(engine->engine), &bytes, &size);
+    *plan = bytes;
+    *plan_bytes = size;
+    return TTRT_OK;
+}
+
 /* ---- run ---- */
 
 static ttrt_status check_input(const tt_tensor *declared, int i, tt_dtype dtype, int rank)

@@ -27,38 +27,3 @@ ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_comp
     *out = o;
     return TTRT_OK;
 }
-
-/* The first that works here, in the order of engines.def. */
-static ttrt_status preferred_engine(const tt_engine_iface **out)
-{
-    tt_reason why = {""};
-
-    for (size_t i = 0; tt_engine_at(i); i++)
-        if (tt_engine_at(i)->probe(&why) == TTRT_OK) {
-            *out = tt_engine_at(i);
-            return TTRT_OK;
-        }
-    TT_FAIL(TTRT_ERR_UNSUPPORTED, "no engine works here: %s", why.text);
-}
-
-ttrt_status tt_compile_options_engine(const ttrt_compile_options *o, const tt_engine_iface **out)
-{
-    tt_reason why = {""};
-    tt_str known = {0};
-
-    if (!o->engine || !strcmp(o->engine, "auto"))
-        return preferred_engine(out);
-    const tt_engine_iface *engine = tt_engine_find(o->engine);
-    if (engine) {
-        if (engine->probe(&why) != TTRT_OK)
-            TT_FAIL(TTRT_ERR_UNSUPPORTED, "engine %s does not work here: %s", o->engine, why.text);
-        *out = engine;
-        return TTRT_OK;
-    }
-    for (size_t i = 0; tt_engine_at(i); i++)
-        tt_str_addf(&known, ", %s", tt_engine_at(i)->name);
-    tt_fail(TTRT_ERR_ARGUMENT, "there is no engine '%s'", o->engine);
-    tt_fail_hint("auto%s", tt_str_text(&known));
-    tt_str_dispose(&known);
-    return TTRT_ERR_ARGUMENT;
-}

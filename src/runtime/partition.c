@@ -8,7 +8,7 @@
 struct ttrt_partition {
     tt_graph *graph;
     tt_partition *p;
-    const tt_engine_iface *engine;
+    tt_choice choice;
     char *description;
 };
 
@@ -19,12 +19,12 @@ static ttrt_status make(ttrt_partition *p, ttrt_program *program, const ttrt_com
     tt_pass_stats stats = {0};
 
     TT_TRY(tt_compile_options_read(given, &o));
-    TT_TRY(tt_compile_options_engine(&o, &p->engine));
+    TT_TRY(tt_program_choose(program, &o, TT_USE_HERE, &p->choice));
     TT_TRY(tt_program_reread(program, &p->graph, &info));
     TT_TRY(tt_shapes_apply(p->graph, o.shapes, o.n_shapes));
     TT_TRY(tt_pass_functionalize(p->graph, &stats));
     const tt_partition_options options = {
-        .engine = p->engine,
+        .engine = p->choice.engine,
         .min_block_size = o.min_block_size,
         .require_full_compilation = o.require_full_compilation,
         .torch_executed_ops = o.torch_executed_ops,
@@ -110,7 +110,9 @@ ttrt_status ttrt_partition_describe(ttrt_partition *partition, const char **json
     TT_CHECK_ARG(partition != NULL && json != NULL);
     if (!partition->description) {
         const tt_partition *p = partition->p;
-        tt_str_addf(&s, "{\"total\": %zu, \"supported\": %zu, \"segments\": [", p->n_total, p->n_supported);
+        tt_str_addf(&s, "{\"engine\": \"%s\", \"chosen\": ", partition->choice.engine->name);
+        tt_str_add_json(&s, partition->choice.reason);
+        tt_str_addf(&s, ", \"total\": %zu, \"supported\": %zu, \"segments\": [", p->n_total, p->n_supported);
         for (size_t i = 0; i < p->n_segments; i++) {
             tt_str_add(&s, i ? ", " : "");
             add_segment(&s, &p->segments[i]);
@@ -154,7 +156,7 @@ ttrt_status ttrt_partition_build(ttrt_partition *partition, const char *name, co
     TT_CHECK_ARG(partition != NULL && name != NULL && blob != NULL && blob_bytes != NULL && signature != NULL);
     TT_TRY(tt_compile_options_read(options, &o));
     TT_TRY(find_segment(partition, name, &segment));
-    TT_TRY(tt_segment_build(partition->graph, segment, partition->engine, &o, &built));
+    TT_TRY(tt_segment_build(partition->graph, segment, partition->choice.engine, &o, &built));
     *blob = built.bytes;
     *blob_bytes = built.size;
     *signature = built.signature;

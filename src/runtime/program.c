@@ -185,6 +185,7 @@ void ttrt_program_unref(ttrt_program *program)
         return;
     tt_exec_free(program->exec);
     tt_free(program->description);
+    tt_free(program->description_for);
     tt_free(program->report);
     tt_graph_free(program->graph);
     tt_source_free(program->source);

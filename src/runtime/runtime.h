@@ -23,6 +23,7 @@ ttrt_status tt_source_from_mapping(tt_mapping *m, tt_source **out); /* takes a r
 ttrt_status tt_source_from_json(const char *json, size_t size, ttrt_weight_fn weight, void *user, tt_source **out);
 void tt_source_free(tt_source *s); /* NULL is fine */
 ttrt_status tt_source_read(tt_source *s, tt_graph **graph, tt_pt2_info **info);
+bool tt_source_is_host(const tt_source *s); /* a graph handed over in memory, its weights where the host has them */
 
 typedef struct tt_exec tt_exec;
 
@@ -44,7 +45,7 @@ struct ttrt_program {
     size_t n_engine_nodes, n_other_nodes;
     pthread_mutex_t lock; /* guards what is made at first use */
     tt_exec *exec;
-    char *description;
+    char *description, *description_for; /* for the defaults; for the options of the last call */
 };
 
 /* Takes graph, source and report over, on failure too. */
@@ -58,7 +59,14 @@ ttrt_status tt_program_exec(ttrt_program *p, const tt_exec **out);
 
 /* The caller's options with what older callers do not have filled in, checked. */
 ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_compile_options *out);
-ttrt_status tt_compile_options_engine(const ttrt_compile_options *o, const tt_engine_iface **out);
+/* The engine that a program is compiled for, and why that one. */
+typedef struct tt_choice {
+    const tt_engine_iface *engine;
+    char reason[sizeof((ttrt_choice *)0)->reason];
+} tt_choice;
+typedef enum tt_use { TT_USE_HERE, TT_USE_ELSEWHERE } tt_use; /* what is built: run here; its bytes wanted */
+/* The engine can build here. */
+ttrt_status tt_program_choose(const ttrt_program *p, const ttrt_compile_options *o, tt_use use, tt_choice *out);
 /* Narrows the symbols of a graph by "NAME:DIMxDIM..." texts and gives every symbol a hint inside its range. */
 ttrt_status tt_shapes_apply(tt_graph *g, const char *const *shapes, size_t n);
 /* Builds the bytes of one engine segment, 64-byte aligned; tt_free_aligned() them. `name` is the segment's. */

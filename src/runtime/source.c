@@ -128,6 +128,8 @@ done:
     return status;
 }
 
+bool tt_source_is_host(const tt_source *s) { return !s->mapping; }
+
 ttrt_status tt_source_read(tt_source *s, tt_graph **graph, tt_pt2_info **info)
 {
     return s->mapping ? tt_pt2_read(s->mapping, graph, info) : read_json(s, NULL, NULL, graph, info);

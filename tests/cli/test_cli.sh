@@ -51,7 +51,7 @@ expect 0 "commands:" --help
 expect 0 "torchtrtc 0." --version
 expect 0 "torchtrtc 0." version
 expect 2 "there is no command 'frobnicate'" frobnicate
-for command in inspect dryrun compile run bench profile ops doctor version; do
+for command in inspect dryrun compile convert run bench profile ops doctor version; do
     expect 0 "usage: torchtrtc $command" $command --help
     expect 2 "has no option --frobnicate" $command --frobnicate
 done
@@ -69,7 +69,7 @@ expect 0 "float32[s" inspect "$data/two.pt2"
 expect 0 "dim 0: 1 to 16" inspect "$data/two.pt2"
 expect 0 "the program compiles as a whole" inspect "$data/two.pt2"
 expect 0 "buffer count" inspect "$data/counter.pt2"
-expect 0 "can run in an engine" dryrun "$data/two.pt2"
+expect 0 "can run in engine cpu (it was asked for)" dryrun "$data/two.pt2" --engine cpu
 expect 0 "in torch_executed_ops" dryrun "$data/two.pt2" --torch-executed-op aten.relu.default
 expect 1 "at: $work/absent.pt2" inspect "$work/absent.pt2"
 expect 1 "torchtrtc: " inspect "$data/make.py"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -66,6 +67,11 @@ def assert_same(got: Any, wanted: Any, tolerance: float | None = None) -> None:
         assert _difference(x, y) <= limit, f"output {i} differs by {_difference(x, y):.3g}, more than {limit:.3g}"
 
 
+def tensorrt_library() -> str | None:
+    spec = importlib.util.find_spec("tensorrt_rtx_libs")
+    return str(pathlib.Path(*spec.submodule_search_locations) / "libtensorrt_rtx.so.1") if spec else None
+
+
 @pytest.fixture(scope="session")
 def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the command line: torchtrtc("run", ...)."""
@@ -73,8 +79,11 @@ def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     if not shutil.which(path):
         pytest.fail(f"{path} is not there: make build, or set TORCHTRTC")
 
+    # Where this Python's TensorRT lies; the command line finds it beside itself only once it is installed.
+    environment = {"TTRT_TENSORRT_LIBRARY": tensorrt_library() or "", **os.environ}
+
     def run(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([path, *map(str, args)], capture_output=True, text=True, timeout=600)
+        done = subprocess.run([path, *map(str, args)], capture_output=True, text=True, timeout=600, env=environment)
         assert not check or done.returncode == 0, f"torchtrtc {args}: {done.stdout}{done.stderr}"
         return done
 

@@ -17,7 +17,7 @@ from torch.fx import GraphModule
 from torch.utils._pytree import tree_leaves
 
 from torch_tensorrt import _lib
-from torch_tensorrt._enums import DeviceType, dtype
+from torch_tensorrt._enums import dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
@@ -27,7 +27,6 @@ from torch_tensorrt.dynamo._settings import (
     CompilationSettings,
     operator_name,
     precision_of,
-    say_once,
     warn_unhonoured,
     warn_unknown,
 )
@@ -41,7 +40,7 @@ from torch_tensorrt.dynamo.utils import example_of, map_inputs, to_torch_tensorr
 
 logger = logging.getLogger("torch_tensorrt")
 
-_FIELDS = {f.name for f in fields(CompilationSettings)}
+_FIELDS = {f.name for f in fields(CompilationSettings)} - {"device", "device_is_given"}
 
 
 # ---- settings ----
@@ -82,18 +81,21 @@ def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.d
     the log."""
     options = dict(options)
     _old_names(options)
-    warn_unknown([name for name in options if name not in _FIELDS and name not in OTHER_KEYWORDS])
-    settings = CompilationSettings(**{k: v for k, v in options.items() if k in _FIELDS and k != "device"})
-    settings.device = to_torch_tensorrt_device(options.get("device"))
+    warn_unknown([name for name in options if name not in _FIELDS and name not in OTHER_KEYWORDS and name != "device"])
+    settings = CompilationSettings(**{k: v for k, v in options.items() if k in _FIELDS})
+    if options.get("device") is not None:
+        settings.device = to_torch_tensorrt_device(options["device"])
+        settings.device_is_given = True
     precision = precision_of(settings, options.get("enabled_precisions"), options.get("precision"))
     warn_unhonoured(settings)
-    if options.get("device") is not None and settings.device.device_type is not DeviceType.CPU:
-        say_once(f"this build has no engine for {settings.device}: engine cpu is taken")
     return settings, precision
 
 
 def _core_options(settings: CompilationSettings, precision: torch.dtype, shapes: list[str]) -> _lib.CompileOptions:
     return _lib.compile_options(
+        engine=settings.engine,
+        device=str(settings.device.to(torch.device)) if settings.device_is_given else None,
+        targets=settings.targets,
         precision=precision,
         min_block_size=settings.min_block_size,
         require_full_compilation=settings.require_full_compilation,
@@ -108,14 +110,19 @@ def _core_options(settings: CompilationSettings, precision: torch.dtype, shapes:
 # ---- partition ----
 
 
-def _partition(
-    program: ExportedProgram, gm: GraphModule, mutations: list[Mutation], options: _lib.CompileOptions
-) -> _lib.Partition:
+def _program(program: ExportedProgram, gm: GraphModule, mutations: list[Mutation]) -> _lib.Program:
+    """What the core gets. Mutations are further outputs."""
     copies = {m.copy: m.value for m in mutations}
     outputs = [copies.get(o, o) for o in tree_leaves(gm.graph.output_node().args[0])]
     graph = Serializer(gm, program.range_constraints, [*outputs, *copies.values()], copies)
+    return _lib.Program(graph.json, graph.weights)
+
+
+def _partition(
+    program: ExportedProgram, gm: GraphModule, mutations: list[Mutation], options: _lib.CompileOptions
+) -> _lib.Partition:
     try:
-        return _lib.Partition(_lib.Program(graph.json, graph.weights), options)
+        return _lib.Partition(_program(program, gm, mutations), options)
     except _lib.UnsupportedOperatorException as e:
         if not options.require_full_compilation:
             raise
@@ -146,6 +153,7 @@ def _too_little(facts: dict[str, Any], settings: CompilationSettings) -> bool:
 
 def _report(facts: dict[str, Any]) -> None:
     engines = sum(1 for s in facts["segments"] if s["engine"])
+    logger.info("engine %(engine)s: %(chosen)s", facts)
     logger.info("%d of %d operators in %d engines", facts["supported"], facts["total"], engines)
     for refusal in facts["refusals"]:
         logger.info("left to PyTorch: %(node)s, %(operator)s: %(reason)s %(source)s", refusal)
@@ -267,7 +275,8 @@ def convert_exported_program_to_serialized_trt_engine(
     Args:
         as compile(), which see.
     Returns:
-        the engine's bytes; torch_tensorrt.runtime.TorchTensorRTModule runs them.
+        of engine tensorrt a TensorRT plan, as TensorRT's own tools and runtime read it, with the program's names of
+        inputs and outputs; of engine cpu what torch_tensorrt.runtime.TorchTensorRTModule runs.
     Raises:
         UnsupportedOperatorException: an operator that no engine takes. RuntimeError: anything else that fails.
     Source: torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine.
@@ -278,14 +287,4 @@ def convert_exported_program_to_serialized_trt_engine(
     shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
     mutations = lift_mutations(gm)
-    core_options = _core_options(settings, precision, shapes)
-    core_options.require_full_compilation = 0
-    partition = _partition(program, gm, mutations, core_options)
-    segments = partition.facts["segments"]
-    refused = sorted({f"{r['operator']}: {r['reason']}" for r in partition.facts["refusals"]})
-    if refused:
-        raise _lib.UnsupportedOperatorException("TTRT_ERR_UNSUPPORTED", "no engine takes " + "; ".join(refused), "", "")
-    if len(segments) != 1 or not segments[0]["engine"]:
-        raise RuntimeError(f"the program falls into {len(segments)} segments, not into one engine")
-    engine, _ = partition.build(segments[0]["name"])
-    return engine.numpy().tobytes()
+    return _program(program, gm, mutations).convert(_core_options(settings, precision, shapes))

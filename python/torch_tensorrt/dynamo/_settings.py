@@ -78,6 +78,10 @@ class CompilationSettings:
     disabled_constant_fold_exclusions: Collection[str] = field(default_factory=set)
     attn_bias_is_causal: bool = True
     fallback_data_dependent_ops: bool = False
+    engine: str = "auto"
+    targets: str = ""
+    # No setting: whether `device` is the caller's. Without one, the program's tensors decide on the engine.
+    device_is_given: bool = field(default=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         exclusions = self.disabled_constant_fold_exclusions
@@ -121,6 +125,8 @@ _HONOURED = {
     "optimization_level",
     "use_fast_partitioner",
     "device",
+    "engine",
+    "targets",
     "require_full_compilation",
     "dryrun",
     "enable_autocast",
@@ -180,7 +186,7 @@ def warn_unhonoured(settings: CompilationSettings) -> None:
     """Names once each setting that was changed and that engine `cpu` does not honour."""
     default = CompilationSettings()
     for f in fields(settings):
-        if f.name in _HONOURED or getattr(settings, f.name) == getattr(default, f.name):
+        if f.name in _HONOURED or not f.compare or getattr(settings, f.name) == getattr(default, f.name):
             continue
         if f.name in _NOTHING_TO_DO:
             logger.debug("%s: nothing to do on engine cpu", f.name)

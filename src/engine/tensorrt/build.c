@@ -68,7 +68,7 @@ static ttrt_status describe_io(const building *b, tt_str *text)
     const tt_network *net = b->net;
     tt_network *io = tt_network_new(net->name, net->dims);
     tt_weight_table none = {0};
-    char name[32];
+    char name[TT_TRT_NAME];
     bool ok = io != NULL;
 
     for (int i = 0; ok && i < net->n_inputs; i++) {
@@ -78,7 +78,7 @@ static ttrt_status describe_io(const building *b, tt_str *text)
     }
     for (int i = 0; ok && i < net->n_outputs; i++) {
         const tt_tensor *t = net->outputs[i];
-        snprintf(name, sizeof name, "output_%d", i);
+        tt_trt_output_name(net, i, name, sizeof name);
         ok = tt_network_input(io, name, t->dtype, t->rank, t->dims);
     }
     ttrt_status status = ok ? tt_network_write(io, text, &none) : TTRT_ERR_MEMORY;

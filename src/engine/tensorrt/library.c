@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "torchtrt/engine.h"
 
 int tt_trt_version;
 bool tt_trt_is_rtx;
@@ -163,7 +164,7 @@ ttrt_status tt_trt_library_get(const tt_trt_library **out)
     return TTRT_OK;
 }
 
-ttrt_status tt_trt_library_suggest(const char *path)
+ttrt_status ttrt_tensorrt_suggest(const char *path)
 {
     TT_CHECK_ARG(path != NULL && strlen(path) < sizeof suggested);
     pthread_mutex_lock(&lock);

@@ -20,7 +20,4 @@ typedef struct tt_trt_library {
  * installs a good one. The same answer each time. */
 ttrt_status tt_trt_library_get(const tt_trt_library **out);
 
-/* Where TTRT_TENSORRT_LIBRARY is not set: a path to try first. Has an effect only before the library is opened. */
-ttrt_status tt_trt_library_suggest(const char *path);
-
 #endif

@@ -353,16 +353,40 @@ static ttrt_status map_layer(tt_trt_map *m, const tt_layer *l)
     return mappers[l->kind](m, l);
 }
 
+static bool is_taken(const tt_network *net, const char *name, int outputs)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        if (!strcmp(net->inputs[i]->name, name))
+            return true;
+    for (int i = 0; i < outputs; i++)
+        if (net->output_names[i] && !strcmp(net->output_names[i], name))
+            return true;
+    return false;
+}
+
+void tt_trt_output_name(const tt_network *net, int i, char *out, size_t size)
+{
+    const char *name = net->output_names[i];
+
+    if (name && *name && strlen(name) < size && !is_taken(net, name, i)) {
+        snprintf(out, size, "%s", name);
+        return;
+    }
+    snprintf(out, size, "output_%d", i);
+    for (int k = 0; is_taken(net, out, net->n_outputs); k++)
+        snprintf(out, size, "output_%d_%d", i, k);
+}
+
 /* TensorRT takes an output once, and no input as one: copies stand for those. */
 static ttrt_status map_output(tt_trt_map *m, int i)
 {
     ITensor *t = m->tensors[m->net->outputs[i]->id];
-    char name[32];
+    char name[TT_TRT_NAME];
 
     m->layer = NULL;
     if (trt_ITensor_isNetworkInput(t) || trt_ITensor_isNetworkOutput(t))
         TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addIdentity(m->trt, t), &t));
-    snprintf(name, sizeof name, "output_%d", i);
+    tt_trt_output_name(m->net, i, name, sizeof name);
     trt_ITensor_setName(t, name);
     trt_INetworkDefinition_markOutput(m->trt, t);
     return TTRT_OK;

@@ -33,6 +33,9 @@ typedef struct tt_trt_map {
 
 /* The whole network: inputs, layers, outputs. */
 ttrt_status tt_trt_map_network(tt_trt_map *m);
+/* Output i's name in the plan: the network's, or "output_2" where that is taken by an input or an output before. */
+#define TT_TRT_NAME 256
+void tt_trt_output_name(const tt_network *net, int i, char *out, size_t size);
 /* Whether a fully inferred layer has a mapper that takes it, as the loaded library's version does. */
 bool tt_trt_supports(const tt_layer *l, tt_reason *why);
 int32_t tt_trt_dtype(tt_dtype dtype); /* TRT_DataType_k..., -1 where there is none */

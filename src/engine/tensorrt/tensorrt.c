@@ -22,6 +22,12 @@ static ttrt_status probe(tt_reason *why)
     return status;
 }
 
+static ttrt_status runs_here(tt_reason *why)
+{
+    tt_refuse(why, "this build of the library runs no TensorRT engines");
+    return TTRT_ERR_UNSUPPORTED;
+}
+
 static void destroy(void *engine)
 {
     trt_engine *e = engine;
@@ -68,10 +74,19 @@ static ttrt_status run(void *context, tt_io *outs, const tt_output_alloc *alloc,
     TT_FAIL(TTRT_ERR_UNSUPPORTED, "this build of the library runs no TensorRT engines");
 }
 
+static void plan(const void *engine, const uint8_t **bytes, size_t *size)
+{
+    const tt_trt_payload *p = &((const trt_engine *)engine)->payload;
+
+    *bytes = p->plan;
+    *size = p->plan_bytes;
+}
+
 const tt_engine_iface tt_engine_tensorrt = {
     .version = 1,
     .name = "tensorrt",
     .probe = probe,
+    .runs_here = runs_here,
     .supports = tt_trt_supports,
     .build = tt_trt_build,
     .deserialize = deserialize,
@@ -80,4 +95,5 @@ const tt_engine_iface tt_engine_tensorrt = {
     .context_new = context_new,
     .context_free = context_free,
     .run = run,
+    .plan = plan,
 };

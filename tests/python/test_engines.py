@@ -1,0 +1,127 @@
+"""Which engine a call takes, and engine tensorrt where its library is and no GPU: what it builds, and what it says.
+
+The library comes with `make build` (tensorrt-rtx-cu13-libs); without it the tests that build are not run.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import torch_tensorrt
+from torch_tensorrt import Device, _lib
+
+MODEL = torch.nn.Linear(4, 3).eval()
+X = torch.randn(2, 4)
+PLAN = b"vtrt"  # how RTX's plans start
+
+works = next(e for e in _lib.doctor()["engines"] if e["name"] == "tensorrt")["works"]
+needs_tensorrt = pytest.mark.skipif(not works, reason="no TensorRT library")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("engines") / "model.pt2"
+    torch.export.save(torch.export.export(MODEL, (X,)), path)
+    return path
+
+
+def compiled_by(caplog: pytest.LogCaptureFixture, **options: Any) -> str:
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "torch_tensorrt"):
+        torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, **options)
+    return next(r.getMessage() for r in caplog.records if r.getMessage().startswith("engine "))
+
+
+def test_tensors_on_the_cpu_mean_engine_cpu(caplog: pytest.LogCaptureFixture) -> None:
+    assert compiled_by(caplog) == "engine cpu: the program's tensors are on device cpu"
+    assert compiled_by(caplog, engine="cpu") == "engine cpu: it was asked for"
+
+
+@pytest.mark.parametrize("device", ["cpu", torch.device("cpu"), Device("cpu")], ids=str)
+def test_a_device_decides(device: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert compiled_by(caplog, device=device) == "engine cpu: the program is for device cpu"
+
+
+@needs_tensorrt
+@pytest.mark.parametrize("device", ["cuda:0", torch.device("cuda:0"), Device(gpu_id=0)], ids=str)
+def test_a_gpu_means_tensorrt(device: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert compiled_by(caplog, device=device) == "engine tensorrt: the program is for device cuda:0"
+
+
+def test_contradictions() -> None:
+    with pytest.raises(RuntimeError, match="engine cpu does not run on device 'cuda:0'"):
+        torch_tensorrt.compile(MODEL, inputs=[X], engine="cpu", device="cuda:0")
+    with pytest.raises(RuntimeError, match="there is no engine 'gpu'"):
+        torch_tensorrt.compile(MODEL, inputs=[X], engine="gpu")
+
+
+WITHOUT = """
+import torch, torch_tensorrt
+m = torch.nn.Linear(4, 3).eval()
+x = torch.randn(2, 4)
+assert torch_tensorrt.compile(m, inputs=[x], min_block_size=1)(x).shape == (2, 3)
+for options in ({"engine": "tensorrt"}, {"device": "cuda:0"}):
+    try:
+        torch_tensorrt.compile(m, inputs=[x], **options)
+    except RuntimeError as e:
+        print(e)
+"""
+
+
+def test_without_the_library_tensorrt_is_an_error_with_its_reason() -> None:
+    """No silent change of engine; what needs none goes on."""
+    environment = {**os.environ, "TTRT_TENSORRT_LIBRARY": "/nowhere/libtensorrt_rtx.so.1"}
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.count("engine tensorrt does not work here") == 2
+    assert done.stdout.count("/nowhere/libtensorrt_rtx.so.1 cannot be opened") == 2
+
+
+@needs_tensorrt
+def test_convert_gives_a_plan() -> None:
+    program = torch.export.export(MODEL, (X,))
+    for engine in ("auto", "tensorrt"):
+        plan = torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine(
+            program, arg_inputs=[X], engine=engine
+        )
+        assert plan.startswith(PLAN)
+        assert torch_tensorrt.convert_method_to_trt_engine(MODEL, "forward", inputs=[X], engine=engine).startswith(PLAN)
+
+
+# ---- the command line ----
+
+
+def test_command_line_tells_its_choice(
+    file: pathlib.Path, torchtrtc: Callable[..., Any], tmp_path: pathlib.Path
+) -> None:
+    printed = torchtrtc("compile", file, "-o", tmp_path / "out.pt2").stdout
+    choice = json.loads(torchtrtc("dryrun", file, "--json").stdout)
+    assert f"engine {choice['engine']} ({choice['chosen']})" in printed
+    assert "no engine 'gpu'" in torchtrtc("compile", file, "-o", tmp_path / "x", "--engine", "gpu", check=False).stderr
+
+
+@needs_tensorrt
+def test_command_line_converts(file: pathlib.Path, torchtrtc: Callable[..., Any], tmp_path: pathlib.Path) -> None:
+    out = tmp_path / "model.plan"
+    facts = json.loads(torchtrtc("convert", file, "--engine", "tensorrt", "-o", out, "--json").stdout)
+    assert out.read_bytes().startswith(PLAN) and len(out.read_bytes()) == facts["bytes"]
+    assert [t["name"] for t in facts["engine"]["inputs"]] == ["input"]
+    assert [t["name"] for t in facts["engine"]["outputs"]] == ["linear"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model.plan"]
+
+
+def test_command_line_converts_for_engine_cpu(
+    file: pathlib.Path, torchtrtc: Callable[..., Any], tmp_path: pathlib.Path
+) -> None:
+    torchtrtc("convert", file, "--engine", "cpu", "-o", tmp_path / "model.engine")
+    module = torch_tensorrt.runtime.TorchTensorRTModule((tmp_path / "model.engine").read_bytes())
+    torch.testing.assert_close(module(X), MODEL(X))
