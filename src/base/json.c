@@ -146,7 +146,7 @@ static void add_path(tt_str *path, const tt_json *at)
         tt_str_addf(path, "[%zu]", at->index);
 }
 
-static const char *document_name(const tt_json *at)
+const char *tt_json_document(const tt_json *at)
 {
     while (at->parent)
         at = at->parent;
@@ -167,7 +167,7 @@ ttrt_status tt_json_fail(const tt_json *at, const char *fmt, ...)
         tt_str_addf(&message, "%s: ", tt_str_text(&path));
     tt_str_add(&message, text);
     tt_fail(TTRT_ERR_FORMAT, "%s", message.failed ? text : tt_str_text(&message));
-    tt_fail_where("%s", document_name(at));
+    tt_fail_where("%s", tt_json_document(at));
     tt_str_dispose(&path);
     tt_str_dispose(&message);
     return TTRT_ERR_FORMAT;

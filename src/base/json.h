@@ -22,6 +22,7 @@ typedef struct tt_json {
 } tt_json;
 
 tt_json tt_json_root(const json_t *value, const char *name);
+const char *tt_json_document(const tt_json *at); /* the document's name */
 /* Records TTRT_ERR_FORMAT with the path. */
 ttrt_status tt_json_fail(const tt_json *at, const char *fmt, ...) TT_PRINTF(2, 3);
 /* Members. get: must be there (null counts as there). find: false where absent or null. */

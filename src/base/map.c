@@ -76,10 +76,11 @@ ttrt_status tt_map_put(tt_map *map, const char *key, void *value)
     size_t len = strlen(key);
     uint64_t hash = hash_of(map, key, len);
 
-    if (map->n + 1 > map->n_slots / 4 * 3)
-        TT_TRY(grow(map));
-    slot *s = find(map, key, hash);
-    if (!s->key) {
+    slot *s = map->n_slots ? find(map, key, hash) : NULL;
+    if (!s || !s->key) {
+        if (map->n + 1 > map->n_slots / 4 * 3)
+            TT_TRY(grow(map));
+        s = find(map, key, hash);
         const char *copy = tt_arena_strndup(map->arena, key, len);
         if (!copy)
             return TTRT_ERR_MEMORY;

@@ -44,7 +44,8 @@ ttrt_status tt_convert_binary(tt_convert *c, const tt_node *n, tt_tensor **out)
     /* Only floats have a NaN to pass over. */
     if (dtype == TTRT_DTYPE_BOOL && (op == TT_ELEMENTWISE_FMAX || op == TT_ELEMENTWISE_FMIN))
         op = op == TT_ELEMENTWISE_FMAX ? TT_ELEMENTWISE_MAX : TT_ELEMENTWISE_MIN;
-    return tt_f_finish(c, n, 0, tt_f_binary(c, op, operand(c, n, 0, dtype), operand(c, n, 1, dtype)), out);
+    tt_tensor *a = operand(c, n, 0, dtype), *b = operand(c, n, 1, dtype);
+    return tt_f_finish(c, n, 0, tt_f_binary(c, op, a, b), out);
 }
 
 static bool is_one(const tt_node *n, size_t i)
@@ -78,8 +79,8 @@ ttrt_status tt_convert_rsub(tt_convert *c, const tt_node *n, tt_tensor **out)
 ttrt_status tt_convert_add_relu(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
-    tt_tensor *sum =
-        tt_f_binary(c, TT_ELEMENTWISE_SUM, operand(c, n, 0, dtype), scaled(c, n, operand(c, n, 1, dtype), 2));
+    tt_tensor *a = operand(c, n, 0, dtype), *b = scaled(c, n, operand(c, n, 1, dtype), 2);
+    tt_tensor *sum = tt_f_binary(c, TT_ELEMENTWISE_SUM, a, b);
     return tt_f_finish(c, n, 0, tt_f_activation(c, TT_ACTIVATION_RELU, sum, 0, 0), out);
 }
 
@@ -91,7 +92,8 @@ ttrt_status tt_convert_div_mode(tt_convert *c, const tt_node *n, tt_tensor **out
                              : strcmp(mode, "trunc") == 0 ? TT_ELEMENTWISE_TRUNC_DIV
                                                           : TT_ELEMENTWISE_DIV;
     tt_dtype dtype = arithmetic_dtype(n, 2);
-    return tt_f_finish(c, n, 0, tt_f_binary(c, op, operand(c, n, 0, dtype), operand(c, n, 1, dtype)), out);
+    tt_tensor *a = operand(c, n, 0, dtype), *b = operand(c, n, 1, dtype);
+    return tt_f_finish(c, n, 0, tt_f_binary(c, op, a, b), out);
 }
 
 /* The exponents that PyTorch computes without pow. */

@@ -71,6 +71,8 @@ const tt_op *tt_op_at(int id);
 /* By "aten.add.Tensor", "torch.ops.aten.add.Tensor" or "_operator.mul"; NULL for one not listed. */
 const tt_op *tt_op_find(const char *name);
 bool tt_op_is_inplace(const tt_op *op); /* writes one of its arguments */
+/* An operator that ops.def does not list: arguments of any kind, in the order of the file. NULL: no memory. */
+const tt_op *tt_op_unlisted(tt_arena *arena, const char *name, size_t n_args);
 /* The default of a schema argument; NONE where there is none. Lists lie in the graph's arena. */
 ttrt_status tt_op_arg_default(tt_graph *g, const tt_op_arg *a, tt_arg *out);
 

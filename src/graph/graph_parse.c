@@ -428,13 +428,8 @@ static ttrt_status find_op(reader *r, const char *name, size_t n_args, const tt_
     *out = known_op(name);
     if (*out != NULL)
         return TTRT_OK;
-    tt_op *op = tt_arena_alloc(r->g->arena, sizeof *op);
-    if (op == NULL || (op->name = tt_arena_strdup(r->g->arena, name)) == NULL)
-        return TTRT_ERR_MEMORY;
-    op->id = -1;
-    op->n_args = (uint16_t)n_args;
-    *out = op;
-    return TTRT_OK;
+    *out = tt_op_unlisted(r->g->arena, name, n_args);
+    return *out ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
 typedef struct named_arg {

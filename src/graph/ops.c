@@ -41,6 +41,21 @@ const tt_op *tt_op_find(const char *name)
     return bsearch(name, OPS, TT_COUNT(OPS), sizeof *OPS, compare_name);
 }
 
+const tt_op *tt_op_unlisted(tt_arena *arena, const char *name, size_t n_args)
+{
+    tt_op *op = tt_arena_alloc(arena, sizeof *op);
+    tt_op_arg *args = tt_arena_array(arena, n_args + 1, sizeof *args);
+
+    if (op == NULL || args == NULL || (op->name = tt_arena_strdup(arena, name)) == NULL)
+        return NULL;
+    for (size_t i = 0; i < n_args; i++)
+        args[i] = (tt_op_arg){.name = "", .type = TT_TYPE_OTHER, .optional = true};
+    op->id = -1;
+    op->n_args = (uint16_t)n_args;
+    op->args = args;
+    return op;
+}
+
 bool tt_op_is_inplace(const tt_op *op)
 {
     for (size_t i = 0; i < op->n_args; i++)

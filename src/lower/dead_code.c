@@ -14,7 +14,8 @@ static void mark(void *user, tt_value *v)
 
 static bool is_live(const tt_node *n)
 {
-    bool live = n->n_outs == 0 || tt_op_is_inplace(n->op);
+    /* What an operator without a schema writes is not known. */
+    bool live = n->n_outs == 0 || n->op->id < 0 || tt_op_is_inplace(n->op);
     for (size_t i = 0; i < n->n_outs; i++)
         live = live || n->outs[i]->data || n->outs[i]->kind != TT_VALUE_TENSOR;
     return live;

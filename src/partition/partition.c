@@ -160,21 +160,9 @@ ttrt_status tt_partition_graph(tt_graph *g, const tt_partition_options *options,
 
 /* ---- the error ---- */
 
-static bool is_listed_before(const tt_partition *p, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(p->refusals[k].node->op->name, p->refusals[i].node->op->name) == 0)
-            return true;
-    return false;
-}
-
 /* "aten.foo.default (2x): reason, at model.py:12", for the first node of each operator. */
-static void add_operator(tt_str *text, const tt_partition *p, size_t i)
+static void add_operator(tt_str *text, const tt_refusal *first, size_t count)
 {
-    const tt_refusal *first = &p->refusals[i];
-    size_t count = 0;
-    for (size_t k = i; k < p->n_refusals; k++)
-        count += strcmp(p->refusals[k].node->op->name, first->node->op->name) == 0;
     tt_str_addf(text, "%s%s (%zux): %s", text->len ? "; " : "", first->node->op->name, count, first->reason);
     if (first->node->source)
         tt_str_addf(text, ", at %s", first->node->source);
@@ -182,21 +170,30 @@ static void add_operator(tt_str *text, const tt_partition *p, size_t i)
 
 ttrt_status tt_partition_refusal_error(const tt_graph *g, const tt_partition *p)
 {
+    tt_map *counts = tt_map_new(g->arena);
     tt_str text = {0};
     size_t n_operators = 0;
+
+    if (counts == NULL)
+        return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < p->n_refusals; i++) {
-        if (is_listed_before(p, i))
+        const char *name = p->refusals[i].node->op->name;
+        TT_TRY(tt_map_put(counts, name, (void *)((uintptr_t)tt_map_get(counts, name) + 1)));
+    }
+    for (size_t i = 0; i < p->n_refusals; i++) {
+        const char *name = p->refusals[i].node->op->name;
+        size_t count = (uintptr_t)tt_map_get(counts, name);
+        if (count == 0)
             continue;
-        add_operator(&text, p, i);
+        add_operator(&text, &p->refusals[i], count);
+        (void)tt_map_put(counts, name, NULL); /* it is there already: nothing is allocated */
         n_operators++;
     }
     ttrt_status status = tt_str_status(&text);
     if (status == TTRT_OK) {
         tt_fail(TTRT_ERR_UNSUPPORTED, "not fully supported, %zu operator%s: %s", n_operators,
                 n_operators == 1 ? "" : "s", tt_str_text(&text));
-        status = TTRT_ERR_UNSUPPORTED;
-        if (g->name && *g->name)
-            tt_fail_where("graph '%s'", g->name);
+        status = tt_fail_where("node '%s'", p->refusals[0].node->name);
     }
     tt_str_dispose(&text);
     return status;

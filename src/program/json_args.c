@@ -15,7 +15,7 @@ static ttrt_status arg_tensor(tt_pt2_scope *s, const tt_json *at, tt_arg *out)
 {
     tt_json name;
     out->kind = TT_ARG_VALUE;
-    TT_TRY(tt_json_get(at, "name", &name));
+    TT_TRY(tt_pt2_tensor_name(at, &name));
     return tt_pt2_find_value(s, &name, &out->value);
 }
 
@@ -132,8 +132,10 @@ static ttrt_status arg_optional_tensor(tt_pt2_scope *s, const tt_json *at, tt_ar
 
 static ttrt_status arg_complex(tt_pt2_scope *s, const tt_json *at, tt_arg *out)
 {
+    static const char *const known[] = {"real", "imag", NULL};
     tt_json real, imag;
     out->kind = TT_ARG_COMPLEX;
+    TT_TRY(tt_pt2_known_members(at, known));
     TT_TRY(tt_json_get(at, "real", &real));
     TT_TRY(tt_json_f64(&real, &out->f));
     TT_TRY(tt_json_get(at, "imag", &imag));

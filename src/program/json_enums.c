@@ -90,10 +90,12 @@ int tt_pt2_memory_format_number(int64_t c10) { return reverse(MEMORY_FORMATS, TT
 
 ttrt_status tt_pt2_device(const tt_json *at, tt_arena *arena, const char **out)
 {
+    static const char *const known[] = {"type", "index", NULL};
     tt_json type, index;
     const char *name;
     int64_t number;
 
+    TT_TRY(tt_pt2_known_members(at, known));
     TT_TRY(tt_json_get(at, "type", &type));
     TT_TRY(tt_json_str(&type, &name));
     if (tt_json_find(at, "index", &index)) {

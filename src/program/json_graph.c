@@ -18,10 +18,11 @@ static const char *const GRAPH[] = {"inputs",
 static const char *const NODE[] = {"target", "inputs", "outputs", "metadata", "is_hop_single_tensor_return",
                                    "name",   NULL};
 static const char *const NAMED_ARGUMENT[] = {"name", "arg", "kind", NULL};
+static const char *const GRAPH_ARGUMENT[] = {"name", "graph", NULL};
 
 ttrt_status tt_pt2_scope_init(tt_pt2_scope *s, tt_pt2_reader *r, tt_graph *g, const tt_json *graph, int depth)
 {
-    *s = (tt_pt2_scope){.r = r, .g = g, .depth = depth};
+    *s = (tt_pt2_scope){.r = r, .g = g, .graph = graph, .depth = depth};
     if (depth > MAX_SUBGRAPHS)
         return tt_json_fail(graph, "sub-graphs are nested more than %d deep", MAX_SUBGRAPHS);
     TT_TRY(tt_pt2_known_members(graph, GRAPH));
@@ -48,13 +49,8 @@ static ttrt_status unlisted_op(tt_pt2_reader *r, const char *target, size_t n_ar
     *out = tt_map_get(r->ops, key);
     if (*out != NULL)
         return TTRT_OK;
-    tt_op *op = tt_arena_alloc(r->g->arena, sizeof *op);
-    if (op == NULL || (op->name = tt_arena_strdup(r->g->arena, name)) == NULL)
-        return TTRT_ERR_MEMORY;
-    op->id = -1;
-    op->n_args = (uint16_t)n_args;
-    *out = op;
-    return tt_map_put(r->ops, key, op);
+    *out = tt_op_unlisted(r->g->arena, name, n_args);
+    return *out ? tt_map_put(r->ops, key, (void *)(uintptr_t)*out) : TTRT_ERR_MEMORY;
 }
 
 /* Functions of Python on numbers: no tensors, arguments by position. */
@@ -74,6 +70,17 @@ static int schema_arg(const tt_op *op, const char *name)
     return -1;
 }
 
+/* ArgumentKind: unknown, positional, keyword. The schema of the operator tells which an argument is. */
+static ttrt_status check_argument_kind(const tt_json *at)
+{
+    tt_json kind = *at;
+    int64_t number = 0;
+    if (tt_json_find(at, "kind", &kind))
+        TT_TRY(tt_json_i64(&kind, &number));
+    return number >= 0 && number <= 2 ? TTRT_OK
+                                      : tt_json_fail(&kind, "no kind of argument has the number %lld", (long long)number);
+}
+
 static ttrt_status read_arg(tt_pt2_scope *s, tt_node *n, const tt_json *at, size_t i, bool *given)
 {
     tt_json name_at, arg;
@@ -81,6 +88,7 @@ static ttrt_status read_arg(tt_pt2_scope *s, tt_node *n, const tt_json *at, size
     int slot = (int)i;
 
     TT_TRY(tt_pt2_known_members(at, NAMED_ARGUMENT));
+    TT_TRY(check_argument_kind(at));
     TT_TRY(tt_json_get(at, "name", &name_at));
     TT_TRY(tt_json_str(&name_at, &name));
     TT_TRY(tt_json_get(at, "arg", &arg));
@@ -151,7 +159,7 @@ static ttrt_status tensor_out(tt_pt2_scope *s, const tt_json *tensor, outs *o)
 {
     tt_json name;
     tt_value *v;
-    TT_TRY(tt_json_get(tensor, "name", &name));
+    TT_TRY(tt_pt2_tensor_name(tensor, &name));
     TT_TRY(tt_pt2_new_tensor(s, &name, &v));
     return push_out(s, o, v);
 }
@@ -246,7 +254,7 @@ static ttrt_status sub_input(tt_pt2_scope *s, const tt_json *at, size_t i)
 
     TT_TRY(tt_json_union(at, &tag, &value));
     if (strcmp(tag, "as_tensor") == 0) {
-        TT_TRY(tt_json_get(&value, "name", &name));
+        TT_TRY(tt_pt2_tensor_name(&value, &name));
         TT_TRY(tt_pt2_new_tensor(s, &name, &in.value));
     } else if (strcmp(tag, "as_sym_int") == 0 && tt_json_find(&value, "as_name", &name)) {
         TT_TRY(tt_pt2_new_number(s, &name, TT_VALUE_INT, &in.value));
@@ -264,6 +272,7 @@ ttrt_status tt_pt2_subgraph(tt_pt2_scope *s, const tt_json *at, tt_graph **out)
     const char *name;
     size_t n;
 
+    TT_TRY(tt_pt2_known_members(at, GRAPH_ARGUMENT));
     TT_TRY(tt_json_get(at, "name", &name_at));
     TT_TRY(tt_json_str(&name_at, &name));
     TT_TRY(tt_json_get(at, "graph", &graph));
@@ -467,7 +476,7 @@ ttrt_status tt_pt2_nodes(tt_pt2_scope *s, const tt_json *graph)
         /* Failures of the graph say where in the file; those of the operators say at which node. */
         if (status == TTRT_ERR_UNSUPPORTED && ttrt_last_error()->where[0] == 0) {
             const char *name = json_string_value(json_object_get(node.value, "name"));
-            return tt_fail_where("node %zu '%s' (%s)", i, name ? name : "",
+            return tt_fail_where("%s, node %zu '%s' (%s)", tt_json_document(graph), i, name ? name : "",
                                  json_string_value(json_object_get(node.value, "target")));
         }
         TT_TRY(status);

@@ -8,6 +8,9 @@ static const char *const PROGRAM[] = {"graph_module", "opset_version", "range_co
 static const char *const MODULE[] = {
     "graph", "signature", "module_call_graph", "metadata", "treespec_namedtuple_fields", NULL};
 static const char *const SIGNATURE[] = {"input_specs", "output_specs", NULL};
+static const char *const RANGE[] = {"min_val", "max_val", NULL};
+static const char *const CALL[] = {"fqn", "signature", NULL};
+static const char *const CALL_SIGNATURE[] = {"inputs", "outputs", "in_spec", "out_spec", "forward_arg_names", NULL};
 
 static ttrt_status copy_string(tt_pt2_reader *r, const tt_json *at, const char **out)
 {
@@ -60,6 +63,7 @@ static ttrt_status read_ranges(tt_pt2_reader *r, const tt_json *root)
     {
         tt_json range;
         TT_TRY(tt_json_get(&ranges, name, &range));
+        TT_TRY(tt_pt2_known_members(&range, RANGE));
         tt_symbol *s = tt_dims_symbol(r->g->dims, name);
         if (s == NULL)
             return TTRT_ERR_MEMORY;
@@ -75,6 +79,30 @@ static ttrt_status read_ranges(tt_pt2_reader *r, const tt_json *root)
 }
 
 /* ---- inputs ---- */
+
+/* Kernels read elements at their natural alignment. PyTorch writes weights 64-byte aligned; a file that was packed anew
+ * by another program costs a copy. */
+static ttrt_status align_weight(tt_pt2_reader *r, tt_weight *w)
+{
+    tt_mapping *m;
+
+    if ((uintptr_t)w->data % ttrt_dtype_size(w->dtype) == 0)
+        return TTRT_OK;
+    void *copy = tt_alloc_aligned(w->bytes);
+    if (copy == NULL)
+        return TTRT_ERR_MEMORY;
+    memcpy(copy, w->data, w->bytes);
+    ttrt_status status = tt_mapping_wrap(copy, w->bytes, tt_free_aligned, copy, &m);
+    if (status != TTRT_OK) {
+        tt_free_aligned(copy);
+        return status;
+    }
+    w->data = copy;
+    w->owner = m;
+    status = tt_graph_hold(r->g, m);
+    tt_mapping_unref(m);
+    return status;
+}
 
 static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_input *in)
 {
@@ -94,6 +122,7 @@ static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_i
     if (!same)
         return tt_json_fail(spec, "weight '%s' has another data type or shape than value '%s'", w->fqn, v->name);
     TT_TRY(tt_pt2_check_weight(w));
+    TT_TRY(align_weight(r, w));
     if (w->owner != NULL)
         TT_TRY(tt_graph_hold(r->g, w->owner));
     v->weight = w;
@@ -103,12 +132,14 @@ static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_i
 static ttrt_status weight_input(tt_pt2_scope *s, const tt_json *spec, tt_input_kind kind, const char *name_key,
                                 tt_graph_input *in)
 {
+    const char *const known[] = {"arg", name_key, kind == TT_INPUT_BUFFER ? "persistent" : NULL, NULL};
     tt_json arg, name, target, persistent;
 
     in->kind = kind;
     in->persistent = true;
+    TT_TRY(tt_pt2_known_members(spec, known));
     TT_TRY(tt_json_get(spec, "arg", &arg));
-    TT_TRY(tt_json_get(&arg, "name", &name));
+    TT_TRY(tt_pt2_tensor_name(&arg, &name));
     TT_TRY(tt_pt2_new_tensor(s, &name, &in->value));
     TT_TRY(copy_string(s->r, &name, &in->name));
     TT_TRY(tt_json_get(spec, name_key, &target));
@@ -120,14 +151,16 @@ static ttrt_status weight_input(tt_pt2_scope *s, const tt_json *spec, tt_input_k
 
 static ttrt_status user_input(tt_pt2_scope *s, const tt_json *spec, size_t i, tt_graph_input *in)
 {
+    static const char *const known[] = {"arg", NULL};
     tt_json arg, value, name;
     const char *tag;
 
+    TT_TRY(tt_pt2_known_members(spec, known));
     TT_TRY(tt_json_get(spec, "arg", &arg));
     TT_TRY(tt_json_union(&arg, &tag, &value));
     bool tensor = strcmp(tag, "as_tensor") == 0, sym_int = strcmp(tag, "as_sym_int") == 0;
     if (tensor || sym_int) {
-        TT_TRY(tt_json_get(&value, tensor ? "name" : "as_name", &name));
+        TT_TRY(tensor ? tt_pt2_tensor_name(&value, &name) : tt_json_get(&value, "as_name", &name));
         TT_TRY(tensor ? tt_pt2_new_tensor(s, &name, &in->value)
                       : tt_pt2_new_number(s, &name, TT_VALUE_INT, &in->value));
         return copy_string(s->r, &name, &in->name);
@@ -141,7 +174,9 @@ static ttrt_status user_input(tt_pt2_scope *s, const tt_json *spec, size_t i, tt
 
 static ttrt_status constant_input(tt_pt2_scope *s, const tt_json *spec, tt_graph_input *in)
 {
+    static const char *const known[] = {"name", "value", NULL};
     tt_json name, value;
+    TT_TRY(tt_pt2_known_members(spec, known));
     TT_TRY(tt_json_get(spec, "name", &name));
     TT_TRY(copy_string(s->r, &name, &in->name));
     TT_TRY(tt_json_get(spec, "value", &value));
@@ -177,9 +212,11 @@ static ttrt_status read_input(tt_pt2_scope *s, const tt_json *at, size_t i)
 
 static ttrt_status mutation(tt_pt2_scope *s, const tt_json *spec, const char *key, tt_graph_output *out)
 {
+    const char *const known[] = {"arg", key, NULL};
     tt_json arg, name, target;
+    TT_TRY(tt_pt2_known_members(spec, known));
     TT_TRY(tt_json_get(spec, "arg", &arg));
-    TT_TRY(tt_json_get(&arg, "name", &name));
+    TT_TRY(tt_pt2_tensor_name(&arg, &name));
     out->arg.kind = TT_ARG_VALUE;
     TT_TRY(tt_pt2_find_value(s, &name, &out->arg.value));
     TT_TRY(tt_json_get(spec, key, &target));
@@ -196,12 +233,14 @@ static ttrt_status read_output(tt_pt2_scope *s, const tt_json *at, size_t i)
         {"user_input_mutation", "user_input_name", TT_OUTPUT_INPUT_MUTATION},
         {"parameter_mutation", "parameter_name", TT_OUTPUT_PARAM_MUTATION},
     };
+    static const char *const user_output[] = {"arg", NULL};
     tt_graph_output out = {.kind = TT_OUTPUT_USER};
     tt_json spec, arg;
     const char *tag;
 
     TT_TRY(tt_json_union(at, &tag, &spec));
     if (strcmp(tag, "user_output") == 0) {
+        TT_TRY(tt_pt2_known_members(&spec, user_output));
         TT_TRY(tt_json_get(&spec, "arg", &arg));
         TT_TRY(tt_pt2_arg(s, &arg, false, &out.arg));
         return tt_graph_add_output(s->g, out);
@@ -261,10 +300,12 @@ static ttrt_status read_call(tt_pt2_reader *r, const tt_json *module)
     TT_TRY(tt_json_array(&calls, &n));
     for (size_t i = 0; i < n; i++) {
         tt_json call = tt_json_item(&calls, i);
+        TT_TRY(tt_pt2_known_members(&call, CALL));
         TT_TRY(tt_json_get(&call, "fqn", &fqn));
         TT_TRY(tt_json_str(&fqn, &name));
         if (name[0] != 0 || !tt_json_find(&call, "signature", &signature))
             continue;
+        TT_TRY(tt_pt2_known_members(&signature, CALL_SIGNATURE));
         TT_TRY(tt_json_get(&signature, "in_spec", &at));
         TT_TRY(copy_string(r, &at, &info->in_spec));
         TT_TRY(tt_json_get(&signature, "out_spec", &at));
@@ -305,7 +346,9 @@ static ttrt_status read_program(tt_pt2_reader *r, const tt_json *root)
     TT_TRY(tt_pt2_nodes(&scope, &graph));
     TT_TRY(read_specs(&scope, &signature, "output_specs", read_output));
     TT_TRY(read_extras(r, root, &module));
-    return tt_graph_verify(r->g);
+    ttrt_status status = tt_graph_verify(r->g);
+    /* The graph's rules know the node's line of Python, not the file. */
+    return status == TTRT_ERR_FORMAT ? tt_fail_where("%s", tt_json_document(root)) : status;
 }
 
 ttrt_status tt_pt2_program(const json_t *json, const char *name, tt_pt2_weight_fn weight, void *user, tt_graph **graph,

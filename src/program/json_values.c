@@ -8,10 +8,12 @@ static ttrt_status no_memory(const void *p) { return p ? TTRT_OK : TTRT_ERR_MEMO
 /* {"expr_str": ..., "hint": {"as_int": 4}}; the same few texts come again and again. */
 static ttrt_status sym_expr(tt_pt2_reader *r, const tt_json *at, tt_dim *out)
 {
+    static const char *const known_members[] = {"expr_str", "hint", NULL};
     tt_json text, hint, value;
     const char *srepr, *tag;
     const tt_symbol *symbol;
 
+    TT_TRY(tt_pt2_known_members(at, known_members));
     TT_TRY(tt_json_get(at, "expr_str", &text));
     TT_TRY(tt_json_str(&text, &srepr));
     const tt_dim *known = tt_map_get(r->exprs, srepr);
@@ -21,7 +23,7 @@ static ttrt_status sym_expr(tt_pt2_reader *r, const tt_json *at, tt_dim *out)
     }
     ttrt_status status = tt_dim_parse_srepr(r->g->dims, srepr, out);
     if (status == TTRT_ERR_FORMAT)
-        return tt_json_fail(at, "%s", tt_arena_strdup(r->g->arena, ttrt_last_error()->what));
+        return tt_json_fail(at, "%s", ttrt_last_error()->what);
     TT_TRY(status);
     if (tt_dim_is_symbol(*out, &symbol) && symbol->hint == -1 && tt_json_find(at, "hint", &hint)) {
         TT_TRY(tt_json_union(&hint, &tag, &value));
@@ -76,12 +78,52 @@ ttrt_status tt_pt2_sym_bool_named(tt_pt2_scope *s, const tt_json *name, tt_dim *
     return TTRT_OK;
 }
 
+ttrt_status tt_pt2_tensor_name(const tt_json *at, tt_json *name)
+{
+    static const char *const known[] = {"name", NULL};
+    TT_TRY(tt_pt2_known_members(at, known));
+    return tt_json_get(at, "name", name);
+}
+
+/* Whether `at`, the outputs of a node or a part of them, gives a value this name. */
+static bool gives(const json_t *at, const char *name)
+{
+    const char *key;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(at, i, item) if (gives(item, name)) return true;
+    json_object_foreach((json_t *)(uintptr_t)at, key, item)
+    {
+        const char *text = json_string_value(item);
+        if (text ? (strcmp(key, "name") == 0 || strcmp(key, "as_name") == 0) && strcmp(text, name) == 0
+                 : gives(item, name))
+            return true;
+    }
+    return false;
+}
+
+/* Nodes come in the order in which they run, so a cycle shows as a value that a later node gives. */
+static ttrt_status fail_undefined(const tt_pt2_scope *s, const tt_json *at, const char *name)
+{
+    const json_t *node;
+    size_t i;
+
+    json_array_foreach(json_object_get(s->graph->value, "nodes"), i, node)
+    {
+        if (gives(json_object_get(node, "outputs"), name))
+            return tt_json_fail(at, "value \"%s\" is used before node %zu defines it: a cycle, or nodes out of order",
+                                name, i);
+    }
+    return tt_json_fail(at, "value \"%s\" is used, and nothing defines it", name);
+}
+
 ttrt_status tt_pt2_find_value(tt_pt2_scope *s, const tt_json *name, tt_value **out)
 {
     const char *text;
     TT_TRY(tt_json_str(name, &text));
     *out = tt_map_get(s->values, text);
-    return *out ? TTRT_OK : tt_json_fail(name, "value \"%s\" is used before it is defined", text);
+    return *out ? TTRT_OK : fail_undefined(s, name, text);
 }
 
 ttrt_status tt_pt2_bind_value(tt_pt2_scope *s, const char *name, tt_value *v) { return tt_map_put(s->values, name, v); }
@@ -208,7 +250,8 @@ ttrt_status tt_pt2_tensor_meta(const tt_json *meta, tt_arena *arena, tt_weight *
 ttrt_status tt_pt2_check_weight(const tt_weight *w)
 {
     int64_t last = w->storage_offset, span, elems;
-    bool empty = false, ok = last >= 0;
+    /* An empty weight, too, starts inside its storage or at its end. */
+    bool empty = false, ok = last >= 0 && (uint64_t)last <= w->bytes / ttrt_dtype_size(w->dtype);
 
     for (size_t i = 0; i < w->rank; i++) {
         if (w->dims[i] < 0 || w->strides[i] < 0)

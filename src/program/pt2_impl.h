@@ -35,6 +35,7 @@ typedef struct tt_pt2_reader {
 typedef struct tt_pt2_scope {
     tt_pt2_reader *r;
     tt_graph *g;
+    const tt_json *graph;                             /* the object */
     tt_map *values;                                   /* name in the file -> tt_value */
     tt_json tensors, sym_ints, sym_bools, sym_floats; /* value NULL where absent */
     int depth;
@@ -49,6 +50,7 @@ ttrt_status tt_pt2_find_value(tt_pt2_scope *s, const tt_json *name, tt_value **o
 ttrt_status tt_pt2_new_tensor(tt_pt2_scope *s, const tt_json *name, tt_value **out);
 ttrt_status tt_pt2_new_number(tt_pt2_scope *s, const tt_json *name, tt_value_kind kind, tt_value **out);
 ttrt_status tt_pt2_bind_value(tt_pt2_scope *s, const char *name, tt_value *v);
+ttrt_status tt_pt2_tensor_name(const tt_json *at, tt_json *name); /* of a TensorArgument */
 
 /* json_args.c: an Argument. `symbolic_float_ok`: a symbolic float may be given as its value. */
 ttrt_status tt_pt2_arg(tt_pt2_scope *s, const tt_json *at, bool symbolic_float_ok, tt_arg *out);

@@ -172,6 +172,7 @@ static ttrt_status read_configs(archive *a)
     return TTRT_OK;
 }
 
+static const char *const CONFIG[] = {"config", NULL};
 static const char *const PAYLOAD[] = {"path_name", "is_param", "use_pickle", "tensor_meta", NULL};
 
 static ttrt_status read_payload(archive *a, int folder, const tt_json *payload, tt_weight *out)
@@ -212,6 +213,7 @@ static ttrt_status find_weight(void *user, const char *fqn, tt_weight *out)
         tt_json root = tt_json_root(a->configs[i], a->config_names[i]), config, payload;
         if (a->configs[i] == NULL)
             continue;
+        TT_TRY(tt_pt2_known_members(&root, CONFIG));
         TT_TRY(tt_json_get(&root, "config", &config));
         if (tt_json_find(&config, fqn, &payload)) {
             out->fqn = fqn;

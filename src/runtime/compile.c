@@ -544,7 +544,7 @@ ttrt_status ttrt_program_compile(ttrt_program *program, const ttrt_compile_optio
     if (status != TTRT_OK) {
         tt_graph_free(c.dst);
         tt_free(report);
-        return status;
+        return tt_source_blame(program->source, status);
     }
     return tt_program_new(c.dst, new_info, NULL, report, out);
 }

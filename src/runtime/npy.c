@@ -25,17 +25,19 @@ static const struct {
 /* The header while it is read: `at` moves towards `end`. */
 typedef struct {
     const char *at, *end;
-    const char *path;
+    const char *file, *path; /* the file's first byte, its name */
     size_t type;
     bool swap, fortran, has_descr, has_order, has_shape;
     int32_t rank;
     int64_t dims[TTRT_MAX_RANK];
 } header;
 
+static ttrt_status at_byte(const header *h) { return tt_fail_where("%s, byte %td", h->path, h->at - h->file); }
+
 static ttrt_status bad(const header *h, const char *what)
 {
     tt_fail(TTRT_ERR_FORMAT, "not a .npy header: %s", what);
-    return tt_fail_where("%s", h->path);
+    return at_byte(h);
 }
 
 static void skip_space(header *h)
@@ -93,7 +95,7 @@ static ttrt_status read_descr(header *h)
             break;
     if (h->type == TT_COUNT(types) || !strchr("<>|=", text[0])) {
         tt_fail(TTRT_ERR_DTYPE, "elements of type '%s' are not read", text);
-        return tt_fail_where("%s", h->path);
+        return at_byte(h);
     }
     h->swap = text[0] == '>' && types[h->type].word > 1;
     h->has_descr = true;
@@ -167,7 +169,7 @@ static ttrt_status read_front(tt_reader *r, header *h)
     TT_TRY(tt_read_u8(r, &minor));
     if (major < 1 || major > 3) {
         tt_fail(TTRT_ERR_VERSION, ".npy version %d.%d; 1 to 3 are read", major, minor);
-        return tt_fail_where("%s", h->path);
+        return at_byte(h);
     }
     if (major == 1) {
         TT_TRY(tt_read_u16(r, &short_size));
@@ -194,14 +196,17 @@ static void swap_words(char *p, size_t bytes, size_t word)
 static ttrt_status read_mapped(const tt_mapping *m, ttrt_tensor *out)
 {
     tt_reader r = {.data = tt_mapping_data(m), .size = tt_mapping_size(m), .name = tt_mapping_name(m)};
-    header h = {.path = r.name};
+    header h = {.at = (const char *)r.data, .file = (const char *)r.data, .path = r.name};
     const void *bytes;
     size_t size;
     ttrt_tensor t;
 
     TT_TRY(read_front(&r, &h));
-    if (!tt_tensor_bytes(types[h.type].dtype, h.rank, h.dims, &size) || size > r.size - r.at)
-        return bad(&h, "the shape needs more bytes than the file has");
+    if (!tt_tensor_bytes(types[h.type].dtype, h.rank, h.dims, &size) || size > r.size - r.at) {
+        tt_fail(TTRT_ERR_FORMAT, "truncated .npy file: its shape needs more than the %zu bytes behind the header",
+                r.size - r.at);
+        return at_byte(&h);
+    }
     TT_TRY(tt_read_bytes(&r, size, &bytes));
     TT_TRY(ttrt_tensor_new(types[h.type].dtype, h.rank, h.dims, &t));
     tt_io dst, src;

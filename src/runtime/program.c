@@ -208,7 +208,7 @@ ttrt_status tt_program_exec(ttrt_program *p, const tt_exec **out)
 
     pthread_mutex_lock(&p->lock);
     if (!p->exec)
-        status = tt_exec_new(p, &p->exec);
+        status = tt_source_blame(p->source, tt_exec_new(p, &p->exec));
     if (status == TTRT_OK)
         *out = p->exec;
     pthread_mutex_unlock(&p->lock);

@@ -24,6 +24,8 @@ ttrt_status tt_source_from_json(const char *json, size_t size, ttrt_weight_fn we
 void tt_source_free(tt_source *s); /* NULL is fine */
 ttrt_status tt_source_read(tt_source *s, tt_graph **graph, tt_pt2_info **info);
 bool tt_source_is_host(const tt_source *s); /* a graph handed over in memory, its weights where the host has them */
+/* Ends a failure with the file's name where it does not stand there yet. NULL is fine. */
+ttrt_status tt_source_blame(const tt_source *s, ttrt_status status);
 
 typedef struct tt_exec tt_exec;
 

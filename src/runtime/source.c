@@ -2,6 +2,8 @@
  * can be read again, so that compiling never touches the graph that others look at. */
 #include "runtime/runtime.h"
 
+#include <string.h>
+
 #include "base/checked.h"
 #include "base/str.h"
 
@@ -129,6 +131,13 @@ done:
 }
 
 bool tt_source_is_host(const tt_source *s) { return !s->mapping; }
+
+ttrt_status tt_source_blame(const tt_source *s, ttrt_status status)
+{
+    if (status == TTRT_OK || !s || !s->mapping || strstr(ttrt_last_error()->where, tt_mapping_name(s->mapping)))
+        return status;
+    return tt_fail_where("%s", tt_mapping_name(s->mapping));
+}
 
 ttrt_status tt_source_read(tt_source *s, tt_graph **graph, tt_pt2_info **info)
 {

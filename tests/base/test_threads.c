@@ -182,14 +182,14 @@ static void test_host(void **state)
     assert_int_equal(calls, 1);
 }
 
-#if !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+/* The thread sanitizer does not go on in a child with threads, and the address sanitizer's allocator may have been locked
+ * by a thread that the child does not have. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define NO_FORK
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define NO_FORK
 #endif
-#endif
-#else
-#define NO_FORK /* the thread sanitizer does not go on in a child with threads */
 #endif
 
 #ifndef NO_FORK

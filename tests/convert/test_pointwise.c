@@ -61,9 +61,9 @@ static void integers_divide_as_floats(void **state)
                    "  return %1\n",
                    /* becomes */
                    "network \"main\"(%x: i64[3], %y: i32[3])\n"
-                   "  %2: f32[3] = cast(%y) {to_type=f32} \"1\"\n"
-                   "  %3: f32[3] = cast(%x) {to_type=f32} \"1\"\n"
-                   "  %4: f32[3] = elementwise(%3, %2) {operation=DIV} \"1\"\n"
+                   "  %2: f32[3] = cast(%x) {to_type=f32} \"1\"\n"
+                   "  %3: f32[3] = cast(%y) {to_type=f32} \"1\"\n"
+                   "  %4: f32[3] = elementwise(%2, %3) {operation=DIV} \"1\"\n"
                    "  return %4 \"1\"\n");
 }
 

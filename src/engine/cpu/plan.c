@@ -498,7 +498,7 @@ static void set_bases(const tt_plan *plan, char **base, char *scratch)
         const tt_buffer *buffer = &plan->buffers[i];
 
         if (buffer->space == TT_SPACE_SCRATCH)
-            base[i] = scratch + buffer->offset;
+            base[i] = scratch ? scratch + buffer->offset : NULL; /* without static steps there is none */
         else if (buffer->space == TT_SPACE_STATIC)
             base[i] = plan->static_memory + buffer->offset;
         else if (buffer->space == TT_SPACE_CONST)

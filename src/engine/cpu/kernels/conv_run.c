@@ -239,7 +239,7 @@ static void run_gemm(const tt_kernels *kernels, const tt_threads *threads, const
         gemm.epilogue_col = g * c_out;
         tt_gemm_job job = {.kernels = kernels,
                            .g = &gemm,
-                           .c = (char *)dst + (size_t)(g * c_out) * ttrt_dtype_size(c->out_dtype),
+                           .c = dst ? (char *)dst + (size_t)(g * c_out) * ttrt_dtype_size(c->out_dtype) : NULL,
                            .b = (const char *)packed + (size_t)g * group_bytes(c),
                            .pack_a = kernels->conv.pack_rows,
                            .pack_ctx = &source,

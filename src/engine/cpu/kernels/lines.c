@@ -258,7 +258,7 @@ void tt_lines_load(const tt_kernels *k, const tt_lines *l, int64_t tile, void *o
         load_across(k, l, buffer, t->in, t->n);
     for (int64_t i = 0; i < t->n; i++) {
         const char *src = t->in + i * l->in_kept[last] * (int64_t)in_size;
-        char *own = (char *)buffer + (size_t)(i * l->pitch) * wide;
+        char *own = buffer ? (char *)buffer + (size_t)(i * l->pitch) * wide : NULL;
         if (!in_direct && !across)
             load_line(k, l, own, src);
         t->line[i] = in_direct ? (const void *)src : own;

@@ -33,7 +33,9 @@ typedef struct rows_job {
 
 static void *buffer_of(const rows_job *j, int worker)
 {
-    return j->buffers + (size_t)worker * round_up(tt_lines_buffer_bytes(j->lines));
+    size_t bytes = round_up(tt_lines_buffer_bytes(j->lines));
+
+    return bytes ? j->buffers + (size_t)worker * bytes : NULL;
 }
 
 static void run_rows(const tt_threads *threads, rows_job *j, tt_loop_fn fn)
