@@ -99,6 +99,14 @@ static ttrt_status fail_no_end(const tt_mapping *m)
     return at_byte(m, size);
 }
 
+/* Whether a directory could end at this end record. Those of archives inside of this one count from their own start. */
+static bool may_end_here(const uint8_t *p, size_t at)
+{
+    uint64_t size = u32_at(p + 12), offset = u32_at(p + 16);
+
+    return offset + size == at || offset == UINT32_MAX || size == UINT32_MAX;
+}
+
 /* The end record is the last one whose comment reaches exactly to the end of the file. */
 static ttrt_status find_end(const tt_mapping *m, size_t *out)
 {
@@ -115,7 +123,8 @@ static ttrt_status find_end(const tt_mapping *m, size_t *out)
             *out = at;
             return TTRT_OK;
         }
-        found = found == SIZE_MAX ? at : found;
+        if (found == SIZE_MAX && may_end_here(data + at, at))
+            found = at;
     }
     if (found == SIZE_MAX)
         return fail_no_end(m);
