@@ -182,8 +182,8 @@ static void test_host(void **state)
     assert_int_equal(calls, 1);
 }
 
-/* The thread sanitizer does not go on in a child with threads, and the address sanitizer's allocator may have been locked
- * by a thread that the child does not have. */
+/* The thread sanitizer does not go on in a child with threads, and the address sanitizer's allocator may have been
+ * locked by a thread that the child does not have. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define NO_FORK
 #elif defined(__has_feature)
