@@ -92,7 +92,9 @@ static bool gives(const json_t *at, const char *name)
     json_t *item;
     size_t i;
 
-    json_array_foreach(at, i, item) if (gives(item, name)) return true;
+    json_array_foreach (at, i, item)
+        if (gives(item, name))
+            return true;
     json_object_foreach((json_t *)(uintptr_t)at, key, item)
     {
         const char *text = json_string_value(item);
@@ -109,8 +111,7 @@ static ttrt_status fail_undefined(const tt_pt2_scope *s, const tt_json *at, cons
     const json_t *node;
     size_t i;
 
-    json_array_foreach(json_object_get(s->graph->value, "nodes"), i, node)
-    {
+    json_array_foreach (json_object_get(s->graph->value, "nodes"), i, node) {
         if (gives(json_object_get(node, "outputs"), name))
             return tt_json_fail(at, "value \"%s\" is used before node %zu defines it: a cycle, or nodes out of order",
                                 name, i);
