@@ -45,7 +45,8 @@ int32_t tt_trt_dtype(tt_dtype dtype); /* TRT_DataType_k..., -1 where there is no
 #undef MAP
 /* What is refused beyond types and ranks, with its reason; each beside its mapper. */
 typedef bool tt_trt_accepts(const tt_layer *l, tt_reason *why);
-tt_trt_accepts tt_trt_accepts_constant;
+tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_convolution, tt_trt_accepts_deconvolution,
+    tt_trt_accepts_pooling;
 
 /* ---- operands ---- */
 
@@ -70,6 +71,8 @@ ttrt_status tt_trt_constant(tt_trt_map *m, const void *data, tt_dtype dtype, int
 ttrt_status tt_trt_scalar(tt_trt_map *m, double v, tt_dtype dtype, int rank, ITensor **out); /* shape [1] * rank */
 ttrt_status tt_trt_scalar_i64(tt_trt_map *m, int64_t v, tt_dtype dtype, int rank, ITensor **out);
 ttrt_status tt_trt_ints(tt_trt_map *m, int n, const int64_t *v, ITensor **out); /* [n], i64 */
+
+ttrt_status tt_trt_count(tt_trt_map *m, tt_dim n, ITensor **out); /* 0 ... n - 1, i64 */
 
 ttrt_status tt_trt_cast(tt_trt_map *m, ITensor *x, tt_dtype to, ITensor **out); /* to its own type: x itself */
 ttrt_status tt_trt_unary(tt_trt_map *m, int32_t operation, ITensor *x, ITensor **out);
