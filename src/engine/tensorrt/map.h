@@ -46,7 +46,7 @@ int32_t tt_trt_dtype(tt_dtype dtype); /* TRT_DataType_k..., -1 where there is no
 /* What is refused beyond types and ranks, with its reason; each beside its mapper. */
 typedef bool tt_trt_accepts(const tt_layer *l, tt_reason *why);
 tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_convolution, tt_trt_accepts_deconvolution,
-    tt_trt_accepts_pooling;
+    tt_trt_accepts_pooling, tt_trt_accepts_index_put, tt_trt_accepts_scatter;
 
 /* ---- operands ---- */
 
