@@ -409,6 +409,7 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "pad_reflect": (lambda x: F.pad(x, (1, 2, 3, 1), mode="reflect"), image),
     "pad_replicate": (lambda x: F.pad(x, (1, 2, 3, 1), mode="replicate"), image),
     "pad_circular": (lambda x: F.pad(x, (1, 2, 3, 1), mode="circular"), image),
+    "pad_circular_crops": (lambda x: F.pad(x, (2, -1, -1, 3), mode="circular"), image),
     # shapes
     "view": (lambda x: x.view(x.shape[0], -1), three),
     "reshape_merge": (lambda x: x.reshape(-1, 2), three),

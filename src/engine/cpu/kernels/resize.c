@@ -14,6 +14,17 @@ static bool is_nearest(const tt_resize *r)
     return r->mode == TT_RESIZE_MODE_NEAREST || r->mode == TT_RESIZE_MODE_NEAREST_EXACT;
 }
 
+static tt_resize_axis along(const tt_resize *r, int dim)
+{
+    return (tt_resize_axis){.mode = r->mode,
+                            .align_corners = r->align_corners,
+                            .antialias = r->antialias,
+                            .in_double = r->from.dtype == TTRT_DTYPE_FLOAT64,
+                            .in = r->from.dims[2 + dim],
+                            .out = r->to.dims[2 + dim],
+                            .scale = r->scale[dim]};
+}
+
 /* Source places of outputs along one dimension: for output o places index[o * taps .. + n[o]]. */
 typedef struct axis_table {
     int64_t taps, *n, *index;
@@ -39,147 +50,14 @@ static axis_table axis_of(const tt_resize *r, const void *tables, int dim)
     return t;
 }
 
-/* Source positions are computed in float as PyTorch does, in double for f64: results at halves and thresholds depend on
- * it. */
-typedef struct scaling {
-    bool in_double;
-    double step; /* source places an output place */
-} scaling;
-
-static double rounded(const scaling *s, double v) { return s->in_double ? v : (float)v; }
-
-static scaling scaling_of(const tt_resize *r, int dim)
-{
-    const int64_t in = r->from.dims[2 + dim], out = r->to.dims[2 + dim];
-    scaling s = {.in_double = r->from.dtype == TTRT_DTYPE_FLOAT64 && !is_nearest(r)};
-
-    if (r->align_corners && !is_nearest(r))
-        s.step = out > 1 ? rounded(&s, (double)(in - 1)) / (double)(out - 1) : 0;
-    else
-        s.step = r->scale[dim] > 0 ? 1.0 / r->scale[dim] : rounded(&s, (double)in) / (double)out;
-    s.step = rounded(&s, s.step);
-    return s;
-}
-
-static int64_t clamp64(int64_t i, int64_t low, int64_t high) { return i < low ? low : i > high ? high : i; }
-
-static int64_t nearest_place(const tt_resize *r, int dim, const scaling *s, int64_t o)
-{
-    const int64_t in = r->from.dims[2 + dim];
-    const double at = r->mode == TT_RESIZE_MODE_NEAREST_EXACT ? (double)o + 0.5 : (double)o;
-
-    return clamp64((int64_t)floor(rounded(s, rounded(s, at) * s->step)), 0, in - 1);
-}
-
-static double source_position(const tt_resize *r, const scaling *s, int64_t o)
-{
-    if (r->align_corners)
-        return rounded(s, s->step * (double)o);
-    double at = rounded(s, rounded(s, s->step * rounded(s, (double)o + 0.5)) - 0.5);
-    return r->mode == TT_RESIZE_MODE_LINEAR && at < 0 ? 0 : at;
-}
-
-static double cubic_near(double x, double a) { return ((a + 2) * x - (a + 3)) * x * x + 1; }
-static double cubic_far(double x, double a) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; }
-
-static void interpolated_places(const tt_resize *r, int dim, const scaling *s, int64_t o, axis_table *t)
-{
-    const int64_t in = r->from.dims[2 + dim];
-    const double a = -0.75, at = source_position(r, s, o);
-    const int64_t first = clamp64((int64_t)floor(at), -1, in - 1);
-    const double past = fmin(fmax(rounded(s, at - (double)first), 0), 1);
-    int64_t *index = t->index + o * t->taps;
-    double *weight = t->weight + o * t->taps;
-
-    t->n[o] = t->taps;
-    if (r->mode == TT_RESIZE_MODE_LINEAR) {
-        index[0] = first;
-        index[1] = first + (first < in - 1);
-        weight[0] = rounded(s, 1 - past);
-        weight[1] = past;
-        return;
-    }
-    const double w[4] = {cubic_far(past + 1, a), cubic_near(past, a), cubic_near(1 - past, a), cubic_far(2 - past, a)};
-    for (int j = 0; j < 4; j++) {
-        index[j] = clamp64(first - 1 + j, 0, in - 1);
-        weight[j] = w[j];
-    }
-}
-
-static double antialias_filter(tt_resize_mode mode, double x)
-{
-    x = fabs(x);
-    if (mode == TT_RESIZE_MODE_LINEAR)
-        return x < 1 ? 1 - x : 0;
-    return x < 1 ? cubic_near(x, -0.5) : x < 2 ? cubic_far(x, -0.5) : 0;
-}
-
-static double antialias_support(const tt_resize *r, const scaling *s)
-{
-    const double half = r->mode == TT_RESIZE_MODE_LINEAR ? 1 : 2;
-    return s->step >= 1 ? half * s->step : half;
-}
-
-static void antialiased_places(const tt_resize *r, int dim, const scaling *s, int64_t o, axis_table *t)
-{
-    const int64_t in = r->from.dims[2 + dim];
-    const double support = antialias_support(r, s), shrink = s->step >= 1 ? 1 / s->step : 1;
-    /* Half a place is added with align_corners too, as PyTorch does. */
-    const double center = s->step * ((double)o + 0.5);
-    const int64_t first = clamp64((int64_t)(center - support + 0.5), 0, in - 1);
-    const int64_t n =
-        clamp64((int64_t)(center + support + 0.5) - first, 1, in - first < t->taps ? in - first : t->taps);
-    double total = 0;
-
-    t->n[o] = n;
-    for (int64_t j = 0; j < n; j++) {
-        t->index[o * t->taps + j] = first + j;
-        t->weight[o * t->taps + j] = antialias_filter(r->mode, ((double)(first + j) - center + 0.5) * shrink);
-        total += t->weight[o * t->taps + j];
-    }
-    for (int64_t j = 0; j < n && total != 0; j++)
-        t->weight[o * t->taps + j] /= total;
-}
-
-static bool is_kept(const tt_resize *r, int dim)
-{
-    return r->from.dims[2 + dim] == r->to.dims[2 + dim] && !(r->scale[dim] > 0);
-}
-
-static void fill_axis(const tt_resize *r, int dim, axis_table *t)
-{
-    const scaling s = scaling_of(r, dim);
-
-    for (int64_t o = 0; o < r->to.dims[2 + dim]; o++) {
-        if (t->taps == 1) {
-            t->n[o] = 1;
-            t->index[o] = is_nearest(r) ? nearest_place(r, dim, &s, o) : o;
-            t->weight[o] = 1;
-        } else if (r->antialias) {
-            antialiased_places(r, dim, &s, o, t);
-        } else {
-            interpolated_places(r, dim, &s, o, t);
-        }
-    }
-}
-
 void tt_resize_tables(const tt_resize *r, void *tables)
 {
     for (int dim = 0; dim < 3; dim++) {
+        const tt_resize_axis a = along(r, dim);
         axis_table t = axis_of(r, tables, dim);
-        fill_axis(r, dim, &t);
+        for (int64_t o = 0; o < a.out; o++)
+            t.n[o] = tt_resize_places(&a, o, t.index + o * t.taps, t.weight + o * t.taps);
     }
-}
-
-static int64_t taps_of(const tt_resize *r, int dim)
-{
-    if (is_nearest(r) || is_kept(r, dim))
-        return 1;
-    if (!r->antialias)
-        return r->mode == TT_RESIZE_MODE_LINEAR ? 2 : 4;
-    const scaling s = scaling_of(r, dim);
-    double most = ceil(antialias_support(r, &s)) * 2 + 1;
-    return most < (double)r->from.dims[2 + dim] ? (int64_t)most : r->from.dims[2 + dim] > 2 ? r->from.dims[2 + dim] : 2;
 }
 
 static tt_view with_three_dims(const tt_view *v)
@@ -215,7 +93,8 @@ ttrt_status tt_resize_init(tt_resize *r, const tt_view *to, const tt_view *from,
     r->inner = r->to.strides[1] == 1 && r->from.strides[1] == 1 ? r->to.dims[1] : 1;
     r->tables_bytes = 0;
     for (int dim = 0; dim < 3; dim++) {
-        r->taps[dim] = taps_of(r, dim);
+        const tt_resize_axis a = along(r, dim);
+        r->taps[dim] = tt_resize_taps(&a);
         r->tables_bytes += axis_bytes(r, dim);
     }
     r->worker_bytes = is_nearest(r) ? 0 : 3 * row_bytes(r, r->from.dims[4]) + 2 * row_bytes(r, r->to.dims[4]);

@@ -5,13 +5,7 @@
 #define TT_CPU_RESIZE_H
 
 #include "engine/cpu/kernels/kernels.h"
-
-typedef enum tt_resize_mode {
-    TT_RESIZE_MODE_NEAREST = 0,       /* index floor(o * in / out) */
-    TT_RESIZE_MODE_NEAREST_EXACT = 1, /* index floor((o + 0.5) * in / out) */
-    TT_RESIZE_MODE_LINEAR = 2,        /* along each dimension: linear, bilinear, trilinear */
-    TT_RESIZE_MODE_CUBIC = 3,         /* a = -0.75, with antialias -0.5 */
-} tt_resize_mode;
+#include "engine/resize_places.h"
 
 typedef struct tt_resize {
     tt_resize_mode mode;

@@ -69,6 +69,21 @@ static ttrt_status run_pad(const tt_step *s, const tt_run *r)
     return TTRT_OK;
 }
 
+/* A circle closes around what negative amounts leave: they crop the source first. */
+static void crop_circle(const tt_builder *b, const tt_pad_attrs *p, pad_args *a, tt_operand *src)
+{
+    for (int i = 0; i < a->from.rank; i++) {
+        const int64_t after = tt_plan_dim(b, p->post_padding.v[i]);
+        if (a->before[i] < 0) {
+            a->from.dims[i] += a->before[i];
+            src->offset -= a->before[i] * a->from.strides[i] * (int64_t)ttrt_dtype_size(a->from.dtype);
+            a->before[i] = 0;
+        }
+        if (after < 0)
+            a->from.dims[i] += after;
+    }
+}
+
 ttrt_status tt_plan_pad(tt_builder *b, const tt_layer *l)
 {
     static const tt_pad_mode modes[] = {[TT_PAD_CONSTANT] = TT_PAD_MODE_CONSTANT,
@@ -90,6 +105,8 @@ ttrt_status tt_plan_pad(tt_builder *b, const tt_layer *l)
     tt_store_f64(a->value, l->in[0]->dtype, l->attrs.pad.value);
     s->in[0] = from->at;
     s->out[0] = to->at;
+    if (a->mode == TT_PAD_MODE_CIRCULAR)
+        crop_circle(b, &l->attrs.pad, a, &s->in[0]);
     return TTRT_OK;
 }
 
