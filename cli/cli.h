@@ -115,6 +115,9 @@ typedef struct cli_inputs {
 } cli_inputs;
 int load_inputs(const cli_args *args, const ttrt_program *program, bool random, cli_inputs *out);
 void free_inputs(cli_inputs *inputs);
+/* Tensors of the inputs go where the program wants them, tensors that it made come back to host memory. */
+int send_inputs(ttrt_program *program, cli_inputs *inputs);
+int fetch_outputs(ttrt_tensor *tensors, size_t n);
 void free_tensors(ttrt_tensor *tensors, size_t n);
 double element_value(const ttrt_tensor *t, int64_t i); /* of a contiguous one */
 void shape_text(const ttrt_tensor *t, char *out, size_t size);

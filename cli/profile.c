@@ -108,6 +108,8 @@ static int profile(const cli_args *args, ttrt_program *program, steps *s)
     if (rc == CLI_OK)
         rc = load_inputs(args, program, true, &in);
     if (rc == CLI_OK)
+        rc = send_inputs(program, &in);
+    if (rc == CLI_OK)
         rc = profile_runs(context, out, n_out, &in, runs, s);
     if (rc == CLI_OK && !args_has(args, "in-order"))
         qsort(s->steps, s->n, sizeof *s->steps, by_time);

@@ -175,10 +175,14 @@ static int run_program(const cli_args *args, ttrt_program *program)
         rc = CLI_USAGE;
     if (rc == CLI_OK)
         rc = load_inputs(args, program, args_has(args, "random"), &in);
+    if (rc == CLI_OK)
+        rc = send_inputs(program, &in);
     if (rc == CLI_OK && (ttrt_context_new(program, &context) != TTRT_OK ||
                          ttrt_context_set_num_threads(context, (int)threads) != TTRT_OK ||
                          ttrt_context_run(context, out, n_out, in.tensors, in.n, NULL) != TTRT_OK))
         rc = print_error();
+    if (rc == CLI_OK)
+        rc = fetch_outputs(out, n_out);
     if (rc == CLI_OK)
         rc = finish(args, program, out);
     ttrt_context_free(context);

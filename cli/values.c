@@ -350,3 +350,42 @@ void free_tensors(ttrt_tensor *tensors, size_t n)
 }
 
 void free_inputs(cli_inputs *inputs) { free_tensors(inputs->tensors, inputs->n); }
+
+/* ---- devices ---- */
+
+static int move(ttrt_tensor *t, ttrt_device_type device)
+{
+    ttrt_tensor moved = TTRT_TENSOR_INIT;
+
+    if (t->device_type == device || !t->data)
+        return CLI_OK;
+    if (ttrt_tensor_to(t, device, 0, &moved) != TTRT_OK)
+        return print_error();
+    ttrt_tensor_dispose(t);
+    *t = moved;
+    return CLI_OK;
+}
+
+int send_inputs(ttrt_program *program, cli_inputs *inputs)
+{
+    ttrt_device_type device;
+    ttrt_io_info info;
+    int rc = ttrt_program_device(program, &device) == TTRT_OK ? CLI_OK : print_error();
+
+    for (size_t i = 0; i < inputs->n && rc == CLI_OK; i++) {
+        if (ttrt_program_input(program, i, &info) != TTRT_OK)
+            rc = print_error();
+        else if (info.is_tensor)
+            rc = move(&inputs->tensors[i], device);
+    }
+    return rc;
+}
+
+int fetch_outputs(ttrt_tensor *tensors, size_t n)
+{
+    int rc = CLI_OK;
+
+    for (size_t i = 0; i < n && rc == CLI_OK; i++)
+        rc = move(&tensors[i], TTRT_DEVICE_CPU);
+    return rc;
+}

@@ -73,11 +73,12 @@ TTRT_API ttrt_status ttrt_program_convert(ttrt_program *program, const ttrt_comp
  * library this is, what ttrt_engine_open() takes. */
 TTRT_API ttrt_status ttrt_engine_plan(const ttrt_engine *engine, const void **plan, size_t *plan_bytes);
 
-/** Facts as JSON, lent until the engine goes: engine, inputs, outputs, steps, weight bytes. */
+/** Facts as JSON, lent until the next such call or the engine goes: engine, inputs, outputs, steps; on a GPU where it
+ * runs, its memory: weights and activations. */
 TTRT_API ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json);
 
-/** Runs it; as ttrt_context_run, with threads told by the call (NULL: the library's pool). Safe from many threads at
- * once. */
+/** Runs it; as ttrt_context_run, with threads told by the call (NULL: the library's pool). Tensors lie where the engine
+ * runs ("device" in its description), numbers in host memory. Safe from many threads at once. */
 TTRT_API ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in,
                                      size_t n_in, const ttrt_threads *threads, const ttrt_run_options *options);
 

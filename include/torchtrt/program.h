@@ -54,6 +54,13 @@ TTRT_API ttrt_status ttrt_program_input(const ttrt_program *program, size_t i, t
 TTRT_API ttrt_status ttrt_program_output(const ttrt_program *program, size_t i, ttrt_io_info *out);
 TTRT_API int ttrt_program_is_compiled(const ttrt_program *program);
 
+/**
+ * Where the tensors of ttrt_context_run lie: TTRT_DEVICE_CUDA for a compiled program with an engine that runs on a GPU,
+ * else TTRT_DEVICE_CPU. Integers among inputs and outputs are in host memory always. Needs no GPU.
+ * @return TTRT_ERR_FORMAT and the like where an engine of the program cannot be read. Since 0.1.
+ */
+TTRT_API ttrt_status ttrt_program_device(ttrt_program *program, ttrt_device_type *out);
+
 /** Settings of a build. Start with TTRT_COMPILE_OPTIONS_INIT; fields are only added at the end. */
 typedef struct ttrt_compile_options {
     size_t size; /**< sizeof(ttrt_compile_options) */
@@ -135,11 +142,34 @@ TTRT_API void ttrt_context_free(ttrt_context *context); /**< NULL is fine */
 TTRT_API ttrt_status ttrt_context_set_num_threads(ttrt_context *context, int n);
 TTRT_API ttrt_status ttrt_context_set_threads(ttrt_context *context, const ttrt_threads *threads);
 
+/** Whether TensorRT-RTX records the work of an engine as a CUDA graph and launches that. */
+typedef enum ttrt_cuda_graphs {
+    TTRT_CUDA_GRAPHS_OFF = 0, /**< the default */
+    TTRT_CUDA_GRAPHS_WHOLE = 1
+} ttrt_cuda_graphs;
+
+/** When TensorRT-RTX compiles kernels for sizes that an engine has not seen. */
+typedef enum ttrt_specialization {
+    TTRT_SPECIALIZATION_LAZY = 0,  /**< in the background, while general kernels run; the default */
+    TTRT_SPECIALIZATION_EAGER = 1, /**< at once: the first run at new sizes waits */
+    TTRT_SPECIALIZATION_NONE = 2   /**< never */
+} ttrt_specialization;
+
 typedef struct ttrt_run_options {
     size_t size; /**< sizeof(ttrt_run_options) */
-    /** Called after each step of the engines with its name and time. May be NULL. */
+    /** Called after each step of the engines with its name and time. May be NULL. With it a run on a GPU waits for its
+     * end. */
     void (*profile)(void *user, const char *step, uint64_t time_ns);
     void *profile_user;
+    /** Runs on a GPU: the stream (CUstream or cudaStream_t) on which all is enqueued; the call does not wait for it.
+     * The stream must outlive that. NULL: in step with CUDA's default stream, as work enqueued there would be. */
+    void *stream;
+    int device_index; /**< the GPU of a run that has no input on one; default 0 */
+    ttrt_cuda_graphs cuda_graphs;
+    ttrt_specialization specialization;
+    /** Not NULL: the milliseconds that the GPU took for the run, measured by events; the call waits for its end. 0 for
+     * a program that uses no GPU. */
+    double *device_ms;
 } ttrt_run_options;
 #define TTRT_RUN_OPTIONS_INIT                                                                                          \
     {                                                                                                                  \
@@ -151,13 +181,18 @@ typedef struct ttrt_run_options {
  *
  * @param context   borrowed; one run at a time. Contexts of one program may run in different threads at once.
  * @param[out] out  `n_out` tensors in signature order. data == NULL: allocated here, then the caller's,
- * ttrt_tensor_dispose(); otherwise written in place (contiguous), at most `capacity_bytes`. dtype, rank and dims are
- * set in both cases.
- * @param in        `n_in` tensors in signature order. dtype as declared; each dimension inside its declared range; any
- * strides. Read during the call only, except inputs that the program mutates, which are written back.
+ * ttrt_tensor_dispose(); otherwise written in place (contiguous, on the program's device), at most `capacity_bytes`.
+ * dtype, rank, dims and device are set in both cases.
+ * @param in        `n_in` tensors in signature order, on the program's device (ttrt_program_device; one GPU for all).
+ * dtype as declared; each dimension inside its declared range; any strides, on a GPU those that row copies can follow.
+ * Read during the call only (on a GPU: until the stream is past it), except inputs that the program mutates, which are
+ * written back.
  * @param options   NULL for the defaults.
- * @return TTRT_OK           every output is written.
- *         TTRT_ERR_ARGUMENT wrong counts.
+ * @return TTRT_OK           every output is written; on a GPU: enqueued on the stream.
+ *         TTRT_ERR_ARGUMENT wrong counts, or a tensor on the wrong device: names it.
+ *         TTRT_ERR_MEMORY   no memory; on a GPU with the bytes asked and free.
+ *         TTRT_ERR_VERSION  an engine was built by another version of TensorRT than the one that is here.
+ *         TTRT_ERR_DEVICE   the device reported a fault.
  *         TTRT_ERR_DTYPE    names input, its type and the declared one.
  *         TTRT_ERR_SHAPE    rank or a dimension is wrong or out of range, or two uses of one symbol differ. Names
  * input, value, range. TTRT_ERR_SMALL    an output does not fit; its `capacity_bytes` now holds the need.

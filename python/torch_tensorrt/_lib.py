@@ -42,6 +42,8 @@ class Tensor(C.Structure):
         ("dims", C.c_int64 * MAX_RANK),
         ("strides", C.c_int64 * MAX_RANK),
         ("owner", C.c_void_p),
+        ("device_type", C.c_int),
+        ("device_index", C.c_int32),
     ]
 
 
@@ -269,6 +271,7 @@ class Program:
     """A graph handed over from memory. Holds the tensors that it lends to C."""
 
     def __init__(self, graph_json: str, weights: dict[str, torch.Tensor]) -> None:
+        # The core reads weights from host memory.
         self._weights = {name: t.detach().cpu() for name, t in weights.items()}
         failure: list[BaseException] = []
 

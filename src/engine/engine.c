@@ -47,7 +47,8 @@ bool tt_refuse(tt_reason *why, const char *fmt, ...)
 
 /* ---- live engines ---- */
 
-/* Contexts kept for the next run; those of more threads at once are made and freed. */
+/* Contexts kept for the next run; those of more threads at once are made and freed. With this many, a run rather waits
+ * for a busy one than make another. */
 #define MAX_IDLE 16
 
 struct tt_engine {
@@ -92,7 +93,7 @@ ttrt_status tt_engine_open(const uint8_t *bytes, size_t size, tt_mapping *owner,
     memcpy(e->id, blob.id, sizeof e->id);
     ttrt_status status = align_payload(&blob, owner, &e->owner);
     if (status == TTRT_OK)
-        status = blob.iface->deserialize(blob.payload, blob.payload_bytes, e->owner, &e->payload);
+        status = blob.iface->deserialize(blob.payload, blob.payload_bytes, blob.id, e->owner, &e->payload);
     if (status != TTRT_OK) {
         tt_mapping_unref(e->owner);
         tt_free(e);
@@ -133,16 +134,42 @@ void *tt_engine_payload(tt_engine *e) { return e->payload; }
 
 /* ---- runs ---- */
 
-static ttrt_status take_context(tt_engine *e, void **out)
+static int best_idle(tt_engine *e, const tt_run_options *options, tt_suits *how)
+{
+    int best = e->n_idle - 1;
+
+    *how = best >= 0 ? TT_SUITS_BEST : TT_SUITS_NOT;
+    if (!e->iface->context_suits)
+        return best;
+    *how = TT_SUITS_NOT;
+    for (int i = e->n_idle - 1; i >= 0 && *how != TT_SUITS_BEST; i--) {
+        tt_suits suits = e->iface->context_suits(e->idle[i], options);
+        if (suits == TT_SUITS_NEVER) {
+            e->iface->context_free(e->idle[i]);
+            best = best == --e->n_idle ? i : best;
+            e->idle[i] = e->idle[e->n_idle];
+        } else if (suits > *how) {
+            *how = suits;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static ttrt_status take_context(tt_engine *e, const tt_run_options *options, void **out)
 {
     void *context = NULL;
+    tt_suits how;
 
     pthread_mutex_lock(&e->lock);
-    if (e->n_idle > 0)
-        context = e->idle[--e->n_idle];
+    int i = best_idle(e, options, &how);
+    if (how > TT_SUITS_BUSY || (how == TT_SUITS_BUSY && e->n_idle == MAX_IDLE)) {
+        context = e->idle[i];
+        e->idle[i] = e->idle[--e->n_idle];
+    }
     pthread_mutex_unlock(&e->lock);
     if (!context)
-        return e->iface->context_new(e->payload, out);
+        return e->iface->context_new(e->payload, options, out);
     *out = context;
     return TTRT_OK;
 }
@@ -163,10 +190,18 @@ ttrt_status tt_engine_run(tt_engine *e, tt_io *outs, const tt_output_alloc *allo
                           const tt_run_options *options)
 {
     static const tt_run_options defaults;
+    tt_run_options placed;
     void *context;
 
-    TT_TRY(take_context(e, &context));
-    ttrt_status status = e->iface->run(context, outs, alloc, ins, options ? options : &defaults);
+    if (!options)
+        options = &defaults;
+    if (e->iface->place) {
+        placed = *options;
+        TT_TRY(e->iface->place(e->payload, ins, &placed));
+        options = &placed;
+    }
+    TT_TRY(take_context(e, options, &context));
+    ttrt_status status = e->iface->run(context, outs, alloc, ins, options);
     /* A device's fault leaves its context unusable. */
     if (status == TTRT_ERR_DEVICE)
         e->iface->context_free(context);

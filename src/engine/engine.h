@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "network/network.h"
+#include "torchtrt/program.h"
 
 /* Why something is refused: shown by partitioner, dry run and inspect. */
 typedef struct tt_reason {
@@ -32,10 +33,11 @@ typedef struct tt_io {
     int rank;
     int64_t dims[TT_MAX_RANK_NET];
     int64_t strides[TT_MAX_RANK_NET];
+    int device_type, device_index; /* TTRT_DEVICE_...; which GPU */
 } tt_io;
 
 /* How a run gets the memory of its outputs. Called once for each output, on the calling thread, when its shape
- * (io->dims, rank, dtype) is known; sets io->data and io->strides. */
+ * (io->dims, rank, dtype) and device are known; sets io->data and io->strides, contiguous. */
 typedef struct tt_output_alloc {
     ttrt_status (*alloc)(void *user, int i, tt_io *io);
     void *user;
@@ -46,7 +48,17 @@ typedef struct tt_run_options {
     /* Called after each step with its name and time; NULL: no profile. */
     void (*profile)(void *user, const char *step, uint64_t time_ns);
     void *profile_user;
+    /* Engines on a GPU. */
+    int device_index;   /* of a run that has no input on a GPU; set by place() */
+    void *stream;       /* a CUstream; NULL: CUDA's default stream. Never NULL after place() */
+    uint64_t capture;   /* the CUDA graph that the stream is being recorded into; 0: none. Set by place() */
+    int cuda_graphs;    /* TTRT_CUDA_GRAPHS_... */
+    int specialization; /* TTRT_SPECIALIZATION_... */
 } tt_run_options;
+
+/* How well a context suits a run. NEVER: nor any later one, so it may be freed. BUSY: the device is still at its last
+ * run, it would wait. */
+typedef enum tt_suits { TT_SUITS_NEVER, TT_SUITS_NOT, TT_SUITS_BUSY, TT_SUITS, TT_SUITS_BEST } tt_suits;
 
 /* What an engine's inputs and outputs are; the arrays live as long as the engine. */
 typedef struct tt_engine_info {
@@ -58,6 +70,7 @@ typedef struct tt_engine_info {
 typedef struct tt_engine_iface {
     uint32_t version; /* 1 */
     const char *name;
+    int device_type; /* where inputs and outputs of its runs lie, TTRT_DEVICE_...; numbers are always in host memory */
     /* TTRT_OK where it can build here; else why not. */
     ttrt_status (*probe)(tt_reason *why);
     /* TTRT_OK where what it builds runs here, too; else why not. NULL: wherever it builds. */
@@ -66,13 +79,17 @@ typedef struct tt_engine_iface {
     bool (*supports)(const tt_layer *l, tt_reason *why);
     /* The network may be changed by it. Appends the blob to `blob`. */
     ttrt_status (*build)(tt_network *net, const tt_build_options *options, tt_writer *blob);
-    /* bytes stay where they are: `owner` is referenced for as long as the engine lives. The id is at most checked, not
-     * computed. */
-    ttrt_status (*deserialize)(const uint8_t *bytes, size_t size, tt_mapping *owner, void **engine);
+    /* bytes stay where they are: `owner` is referenced for as long as the engine lives. `id` is the 16 bytes of their
+     * content id. */
+    ttrt_status (*deserialize)(const uint8_t *bytes, size_t size, const uint8_t *id, tt_mapping *owner, void **engine);
     void (*destroy)(void *engine);
     void (*info)(const void *engine, tt_engine_info *out);
-    ttrt_status (*context_new)(void *engine, void **context);
+    /* Fills in where a run goes, as far as the options leave it open. Optional: nothing to fill in. */
+    ttrt_status (*place)(void *engine, const tt_io *ins, tt_run_options *options);
+    ttrt_status (*context_new)(void *engine, const tt_run_options *options, void **context);
     void (*context_free)(void *context);
+    /* How well an idle context suits a run. Optional: each suits every run. */
+    tt_suits (*context_suits)(void *context, const tt_run_options *options);
     /* Inputs in the network's order. One run of a context at a time. */
     ttrt_status (*run)(void *context, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
                        const tt_run_options *options);

@@ -6,7 +6,7 @@
 
 #include "base/checked.h"
 
-enum { DL_CPU = 1, DL_CUDA_HOST = 3 };
+enum { DL_CPU = 1, DL_CUDA = 2, DL_CUDA_HOST = 3, DL_CUDA_MANAGED = 13 };
 
 typedef enum {
     DL_INT = 0,
@@ -84,8 +84,12 @@ static ttrt_status view(const dl_tensor *dl, ttrt_tensor *out)
     ttrt_tensor t = TTRT_TENSOR_INIT;
     size_t known = 0, bytes;
 
-    if (dl->device.type != DL_CPU && dl->device.type != DL_CUDA_HOST)
-        TT_FAIL(TTRT_ERR_DEVICE, "the tensor lies on DLPack device type %d, not in host memory", (int)dl->device.type);
+    bool on_gpu = dl->device.type == DL_CUDA || dl->device.type == DL_CUDA_MANAGED;
+    if (!on_gpu && dl->device.type != DL_CPU && dl->device.type != DL_CUDA_HOST)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED,
+                "the tensor lies on DLPack device type %d, neither in host memory nor on an "
+                "NVIDIA GPU",
+                (int)dl->device.type);
     if (dl->ndim < 0 || dl->ndim > TTRT_MAX_RANK)
         TT_FAIL(TTRT_ERR_ARGUMENT, "the tensor has %d dimensions; at most %d are taken", (int)dl->ndim, TTRT_MAX_RANK);
     while (known < TT_COUNT(types) && (types[known].code != dl->dtype.code || types[known].bits != dl->dtype.bits))
@@ -96,6 +100,8 @@ static ttrt_status view(const dl_tensor *dl, ttrt_tensor *out)
     TT_CHECK_ARG(dl->ndim == 0 || dl->shape != NULL);
     t.dtype = types[known].dtype;
     t.rank = dl->ndim;
+    t.device_type = on_gpu ? TTRT_DEVICE_CUDA : TTRT_DEVICE_CPU;
+    t.device_index = on_gpu ? dl->device.id : 0;
     if (dl->ndim)
         memcpy(t.dims, dl->shape, (size_t)dl->ndim * sizeof *t.dims);
     if (!tt_tensor_bytes(t.dtype, t.rank, t.dims, &bytes))
@@ -131,7 +137,10 @@ static void handed_delete(dl_managed *self)
 {
     handed *h = self->context;
 
-    tt_free_aligned(h->owner);
+    if (h->managed.tensor.device.type == DL_CUDA)
+        tt_memory_free(TTRT_DEVICE_CUDA, h->managed.tensor.device.id, h->owner);
+    else
+        tt_memory_free(TTRT_DEVICE_CPU, 0, h->owner);
     tt_free(h);
 }
 
@@ -152,7 +161,8 @@ ttrt_status ttrt_tensor_to_dlpack(ttrt_tensor *tensor, void **out)
     memcpy(h->strides, tensor->strides, sizeof h->strides);
     h->owner = tensor->owner;
     h->managed.tensor.data = tensor->data;
-    h->managed.tensor.device.type = DL_CPU;
+    h->managed.tensor.device.type = tensor->device_type == TTRT_DEVICE_CUDA ? DL_CUDA : DL_CPU;
+    h->managed.tensor.device.id = tensor->device_index;
     h->managed.tensor.ndim = tensor->rank;
     h->managed.tensor.dtype.code = types[known].code;
     h->managed.tensor.dtype.bits = types[known].bits;

@@ -60,7 +60,7 @@ static void describe_tensors(tt_str *s, const char *key, tt_tensor *const *tenso
         tt_str_add_json(s, tensors[i]->name ? tensors[i]->name : "");
         tt_str_addf(s, ", \"dtype\": \"%s\", \"shape\": ", ttrt_dtype_name(tensors[i]->dtype));
         tt_str_add_json(s, tt_str_text(&shape));
-        tt_str_add(s, "}");
+        tt_str_add(s, tensors[i]->is_dim ? ", \"number\": true}" : "}");
     }
     tt_str_add(s, "]");
     s->failed = s->failed || shape.failed;
@@ -79,7 +79,8 @@ ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s)
     tt_str_add(s, ", \"id\": \"");
     for (int i = 0; i < 16; i++)
         tt_str_addf(s, "%02x", id[i]);
-    tt_str_addf(s, "\", \"bytes\": %zu", bytes);
+    tt_str_addf(s, "\", \"bytes\": %zu, \"device\": \"%s\"", bytes,
+                iface->device_type == TTRT_DEVICE_CUDA ? "cuda" : "cpu");
     describe_tensors(s, "inputs", info.inputs, info.n_inputs);
     describe_tensors(s, "outputs", info.outputs, info.n_outputs);
     if (iface->inspect) {
@@ -92,19 +93,17 @@ ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s)
 
 ttrt_status ttrt_engine_describe(ttrt_engine *engine, const char **json)
 {
-    ttrt_status status = TTRT_OK;
+    ttrt_status status;
 
     TT_CHECK_ARG(engine != NULL && json != NULL);
     pthread_mutex_lock(&engine->lock);
-    if (!engine->description) {
-        tt_str s = {0};
-        status = tt_engine_describe(engine->engine, tt_mapping_size(engine->bytes), &s);
-        if (status == TTRT_OK)
-            engine->description = tt_str_take(&s);
-        tt_str_dispose(&s);
+    tt_str s = {0};
+    status = tt_engine_describe(engine->engine, tt_mapping_size(engine->bytes), &s);
+    if (status == TTRT_OK) {
+        tt_free(engine->description);
+        *json = engine->description = tt_str_take(&s);
     }
-    if (status == TTRT_OK)
-        *json = engine->description;
+    tt_str_dispose(&s);
     pthread_mutex_unlock(&engine->lock);
     return status;
 }
@@ -148,17 +147,38 @@ static ttrt_status take_inputs(const tt_engine_info *info, const ttrt_tensor *in
 {
     for (int i = 0; i < info->n_inputs; i++) {
         TT_TRY(check_input(info->inputs[i], i, in[i].dtype, in[i].rank));
-        if (!in[i].data && ttrt_tensor_count(&in[i]) != 0)
-            TT_FAIL(TTRT_ERR_ARGUMENT, "input %d ('%s') has no data", i, info->inputs[i]->name);
+        TT_TRY(tt_tensor_check_memory(&in[i], info->inputs[i]->name));
         tt_io_from_tensor(&in[i], &ins[i]);
     }
     return TTRT_OK;
+}
+
+static ttrt_status run(ttrt_engine *engine, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
+                       const tt_run_options *options, double *device_ms)
+{
+    tt_run_options placed = *options;
+    const tt_engine_iface *iface = tt_engine_kind(engine->engine);
+    tt_timer timer = {0};
+    ttrt_status status;
+
+    if (device_ms)
+        *device_ms = 0;
+    if (!device_ms || iface->device_type != TTRT_DEVICE_CUDA)
+        return tt_engine_run(engine->engine, outs, alloc, ins, options);
+    TT_TRY(iface->place(tt_engine_payload(engine->engine), ins, &placed));
+    TT_TRY_DONE(tt_timer_start(&timer, placed.device_index, placed.stream));
+    TT_TRY_DONE(tt_engine_run(engine->engine, outs, alloc, ins, options));
+    status = tt_timer_stop(&timer, device_ms);
+done:
+    tt_timer_dispose(&timer);
+    return status;
 }
 
 ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in,
                             const ttrt_threads *threads, const ttrt_run_options *options)
 {
     tt_engine_info info;
+    ttrt_run_options given;
     tt_io *ios = NULL;
     ttrt_tensor *results = NULL;
     ttrt_status status = TTRT_ERR_MEMORY;
@@ -168,26 +188,24 @@ ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out,
     if (n_in != (size_t)info.n_inputs || n_out != (size_t)info.n_outputs)
         TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the engine has %d and %d", n_in, n_out,
                 info.n_inputs, info.n_outputs);
-    tt_threads given =
+    tt_threads pool =
         threads ? (tt_threads){threads->n_workers, threads->parallel_for, threads->self} : *tt_pool_threads(0);
-    tt_run_options o = tt_run_options_read(options, &given);
+    tt_run_options_read(options, &given);
+    tt_run_options o = tt_run_options_of(&given, &pool);
 
     ios = tt_calloc(n_in + n_out + 1, sizeof *ios);
     results = tt_calloc(n_out + 1, sizeof *results);
     if (!ios || !results)
         goto done;
     for (size_t i = 0; i < n_out; i++)
-        results[i] = (ttrt_tensor){
-            .data = out[i].data, .owner = out[i].data ? out[i].owner : NULL, .capacity_bytes = out[i].capacity_bytes};
+        tt_result_start(&results[i], &out[i]);
     TT_TRY_DONE(take_inputs(&info, in, ios));
-    status = tt_engine_run(engine->engine, ios + n_in, &(tt_output_alloc){place, results}, ios, &o);
+    status = run(engine, ios + n_in, &(tt_output_alloc){place, results}, ios, &o, given.device_ms);
     for (size_t i = 0; i < n_out; i++) {
         if (status == TTRT_OK)
             out[i] = results[i];
-        else if (out[i].data)
-            out[i].capacity_bytes = results[i].capacity_bytes;
         else
-            tt_free_aligned(results[i].owner);
+            tt_result_give_up(&results[i], &out[i]);
     }
 done:
     tt_free(ios);

@@ -145,6 +145,8 @@ static ttrt_status add_engine_step(maker *m, const tt_node *n)
     TT_TRY(add_step(m, n, TT_EXEC_ENGINE, tt_arg_count(n, 0), n->n_outs, &s));
     TT_TRY(tt_open_node_engine(n, &s->engine));
     TT_TRY(check_engine(n, s->engine));
+    if (tt_engine_kind(s->engine)->device_type == TTRT_DEVICE_CUDA)
+        m->e->device_type = TTRT_DEVICE_CUDA;
     for (size_t i = 0; i < s->n_in; i++) {
         s->in[i] = slot_of(tt_arg_value_at(n, 0, i));
         if (s->in[i] == TT_NO_SLOT)

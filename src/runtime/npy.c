@@ -284,7 +284,7 @@ ttrt_status ttrt_tensor_write_npy(const ttrt_tensor *tensor, const char *path)
     tt_io dst, src;
     tt_io_from_tensor(&plain, &dst);
     tt_io_from_tensor(tensor, &src);
-    tt_io_copy(&dst, &src);
+    TT_TRY_DONE(tt_io_move(&dst, &src, NULL));
     print_header(&head, descr, ttrt_dtype_size(tensor->dtype), tensor);
     TT_TRY_DONE(tt_str_status(&head));
 

@@ -225,6 +225,19 @@ int ttrt_program_is_compiled(const ttrt_program *program)
     return program && (program->n_engine_nodes > 0 || program->n_other_nodes == 0);
 }
 
+ttrt_status ttrt_program_device(ttrt_program *program, ttrt_device_type *out)
+{
+    const tt_exec *exec;
+
+    TT_CHECK_ARG(program != NULL && out != NULL);
+    *out = TTRT_DEVICE_CPU;
+    if (!ttrt_program_is_compiled(program))
+        return TTRT_OK;
+    TT_TRY(tt_program_exec(program, &exec));
+    *out = (ttrt_device_type)exec->device_type;
+    return TTRT_OK;
+}
+
 /* ---- what is told of an input or output ---- */
 
 /* The example's value of a dimension, or one inside its range. */

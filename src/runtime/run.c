@@ -8,15 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
-tt_run_options tt_run_options_read(const ttrt_run_options *given, const tt_threads *threads)
+void tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out)
 {
-    tt_run_options o = {.threads = threads};
+    *out = (ttrt_run_options)TTRT_RUN_OPTIONS_INIT;
+    if (given && given->size >= sizeof given->size)
+        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+}
 
-    if (given && given->size >= sizeof *given) {
-        o.profile = given->profile;
-        o.profile_user = given->profile_user;
-    }
-    return o;
+tt_run_options tt_run_options_of(const ttrt_run_options *o, const tt_threads *threads)
+{
+    return (tt_run_options){.threads = threads,
+                            .profile = o->profile,
+                            .profile_user = o->profile_user,
+                            .device_index = o->device_index,
+                            .stream = o->stream,
+                            .cuda_graphs = (int)o->cuda_graphs,
+                            .specialization = (int)o->specialization};
 }
 
 typedef struct {
@@ -24,6 +31,7 @@ typedef struct {
     const tt_exec_step *step;
     const ttrt_tensor *in;
     ttrt_tensor *out;
+    tt_run_options options;
 } running;
 
 /* ---- inputs ---- */
@@ -41,9 +49,44 @@ static ttrt_status check_tensor(const ttrt_program *p, size_t i, const ttrt_tens
     if (t->rank < 0 || (size_t)t->rank != rank)
         TT_FAIL(TTRT_ERR_SHAPE, "input '%s' has rank %d, the program wants %zu: %s", name, (int)t->rank, rank,
                 p->inputs[i].shape);
-    if (!t->data && ttrt_tensor_count(t) != 0)
-        TT_FAIL(TTRT_ERR_ARGUMENT, "input '%s' has no data", name);
-    return TTRT_OK;
+    return tt_tensor_check_memory(t, name);
+}
+
+/* Tensors are on the program's device, integers in host memory. */
+static ttrt_status check_device(const ttrt_context *c, size_t i, const ttrt_tensor *t)
+{
+    bool is_tensor = c->program->inputs[i].value->kind == TT_VALUE_TENSOR;
+    int type = is_tensor ? c->exec->device_type : TTRT_DEVICE_CPU;
+    char is[32];
+
+    if ((int)t->device_type == type)
+        return TTRT_OK;
+    tt_fail(TTRT_ERR_ARGUMENT, "input '%s' is %s; the program wants it %s", c->program->inputs[i].name,
+            tt_device_text((int)t->device_type, t->device_index, is, sizeof is),
+            type == TTRT_DEVICE_CPU ? "in host memory" : "on a GPU");
+    return tt_fail_hint("copy it there with ttrt_tensor_to()");
+}
+
+/* All on one GPU, which the first tensor tells. */
+static ttrt_status settle(running *r)
+{
+    const ttrt_program *p = r->c->program;
+    const ttrt_tensor *first = NULL;
+
+    if (r->c->exec->device_type == TTRT_DEVICE_CPU)
+        return TTRT_OK;
+    for (size_t i = 0; i < p->n_inputs; i++) {
+        const ttrt_tensor *t = &r->in[i];
+        if (!p->inputs[i].value || t->device_type != TTRT_DEVICE_CUDA)
+            continue;
+        if (first && t->device_index != first->device_index)
+            TT_FAIL(TTRT_ERR_ARGUMENT, "input '%s' is on GPU %d, an input before it on GPU %d", p->inputs[i].name,
+                    t->device_index, first->device_index);
+        first = first ? first : t;
+    }
+    if (first)
+        r->options.device_index = first->device_index;
+    return tt_context_settle(r->c, r->options.device_index);
 }
 
 static const char *bind_label(void *user, size_t i, char *buffer, size_t size)
@@ -67,6 +110,7 @@ static ttrt_status take_inputs(running *r)
     for (size_t i = 0; i < c->program->n_inputs; i++) {
         if (!c->program->inputs[i].value)
             continue;
+        TT_TRY(check_device(c, i, &r->in[i]));
         TT_TRY(check_tensor(c->program, i, &r->in[i]));
         if (e->input_slots[i] != TT_NO_SLOT)
             tt_io_from_tensor(&r->in[i], &c->slots[e->input_slots[i]]);
@@ -78,7 +122,8 @@ static ttrt_status take_inputs(running *r)
         else
             memcpy(&c->pairs[i].actual, t->data, sizeof c->pairs[i].actual);
     }
-    return tt_dims_bind(c->program->graph->dims, c->pairs, e->n_binds, bind_label, r, c->values);
+    TT_TRY(tt_dims_bind(c->program->graph->dims, c->pairs, e->n_binds, bind_label, r, c->values));
+    return settle(r);
 }
 
 /* ---- steps ---- */
@@ -89,7 +134,7 @@ static ttrt_status place_in_scratch(ttrt_context *c, uint32_t slot, tt_io *io)
 
     if (!tt_tensor_bytes(io->dtype, io->rank, io->dims, &bytes))
         TT_FAIL(TTRT_ERR_SHAPE, "'%s' is too large for this machine's addresses", c->exec->slots[slot].value->name);
-    TT_TRY(tt_scratch_reserve(&c->scratch[slot], bytes));
+    TT_TRY(tt_scratch_reserve(&c->scratch[slot], io->device_type, io->device_index, bytes));
     io->data = c->scratch[slot].data;
     tt_contiguous_strides(io->rank, io->dims, io->strides);
     return TTRT_OK;
@@ -100,7 +145,7 @@ static ttrt_status place_output(void *user, int i, tt_io *io)
     running *r = user;
     uint32_t slot = r->step->out[i], output = r->c->exec->slots[slot].output;
 
-    if (output != TT_NO_SLOT)
+    if (output != TT_NO_SLOT && io->device_type == r->c->exec->device_type)
         TT_TRY(tt_tensor_place(&r->c->results[output], output, io));
     else
         TT_TRY(place_in_scratch(r->c, slot, io));
@@ -121,15 +166,46 @@ static void bind_outputs(running *r)
     }
 }
 
-static ttrt_status run_engine(running *r, const tt_run_options *options)
+/* A slot's value on the device where a step wants it; what no run changes is copied once. */
+static ttrt_status bring(running *r, uint32_t slot, int device_type, tt_io *out)
+{
+    ttrt_context *c = r->c;
+    const tt_slot *s = &c->exec->slots[slot];
+    tt_moved *m = &c->moved[slot];
+    size_t bytes;
+
+    *out = c->slots[slot];
+    if (out->device_type == device_type)
+        return TTRT_OK;
+    if (!m->run || (m->run != c->run && (!s->weight || s->mutated))) {
+        m->run = 0;
+        m->io = *out;
+        m->io.device_type = device_type;
+        m->io.device_index = device_type == TTRT_DEVICE_CPU ? 0 : c->device_index;
+        if (!tt_tensor_bytes(out->dtype, out->rank, out->dims, &bytes))
+            TT_FAIL(TTRT_ERR_SHAPE, "'%s' is too large for this machine's addresses", s->value->name);
+        TT_TRY(tt_scratch_reserve(&m->memory, m->io.device_type, m->io.device_index, bytes));
+        m->io.data = m->memory.data;
+        tt_contiguous_strides(m->io.rank, m->io.dims, m->io.strides);
+        TT_TRY(tt_io_move(&m->io, out, r->options.stream));
+        m->run = c->run;
+    }
+    *out = m->io;
+    return TTRT_OK;
+}
+
+static ttrt_status run_engine(running *r)
 {
     const tt_exec_step *s = r->step;
+    const int device_type = tt_engine_kind(s->engine)->device_type;
     ttrt_context *c = r->c;
     const tt_output_alloc alloc = {place_output, r};
+    tt_engine_info info;
 
+    tt_engine_get_info(s->engine, &info);
     for (size_t i = 0; i < s->n_in; i++)
-        c->ins[i] = c->slots[s->in[i]];
-    TT_TRY(tt_engine_run(s->engine, c->outs, &alloc, c->ins, options));
+        TT_TRY(bring(r, s->in[i], info.inputs[i]->is_dim ? TTRT_DEVICE_CPU : device_type, &c->ins[i]));
+    TT_TRY(tt_engine_run(s->engine, c->outs, &alloc, c->ins, &r->options));
     bind_outputs(r);
     return TTRT_OK;
 }
@@ -145,45 +221,52 @@ static ttrt_status run_scalar(running *r)
     return TTRT_OK;
 }
 
-static void run_item(running *r)
+static ttrt_status run_item(running *r)
 {
     const tt_symbol *s;
+    tt_io number;
 
-    if (tt_dim_is_symbol(r->step->dim, &s))
-        memcpy(&r->c->values[s->index], r->c->slots[r->step->in[0]].data, sizeof(int64_t));
+    if (!tt_dim_is_symbol(r->step->dim, &s))
+        return TTRT_OK;
+    TT_TRY(bring(r, r->step->in[0], TTRT_DEVICE_CPU, &number));
+    memcpy(&r->c->values[s->index], number.data, sizeof(int64_t));
+    return TTRT_OK;
 }
 
-static ttrt_status run_steps(running *r, const tt_run_options *options)
+static ttrt_status run_steps(running *r)
 {
+    r->c->run++;
     for (size_t i = 0; i < r->c->exec->n_steps; i++) {
         r->step = &r->c->exec->steps[i];
         if (r->step->kind == TT_EXEC_ENGINE)
-            TT_TRY(run_engine(r, options));
+            TT_TRY(run_engine(r));
         else if (r->step->kind == TT_EXEC_SCALAR)
             TT_TRY(run_scalar(r));
         else
-            run_item(r);
+            TT_TRY(run_item(r));
     }
     return TTRT_OK;
 }
 
 /* ---- outputs ---- */
 
-static bool made_in_place(const tt_exec *e, const tt_result *r)
+static bool made_in_place(const ttrt_context *c, const tt_result *r)
 {
-    const tt_slot *s = &e->slots[r->slot];
+    const tt_slot *s = &c->exec->slots[r->slot];
 
     return r->first && !s->weight && s->input == TT_NO_SLOT && s->value->def &&
-           s->value->def->op->id == TT_OP_tensorrt_execute_engine_default;
+           s->value->def->op->id == TT_OP_tensorrt_execute_engine_default &&
+           c->slots[r->slot].device_type == c->exec->device_type;
 }
 
-static ttrt_status copy_result(running *r, size_t i, const tt_io *from)
+static ttrt_status copy_result(running *r, size_t i, const tt_io *from, int device_type)
 {
     tt_io to = *from;
 
+    to.device_type = device_type;
+    to.device_index = device_type == TTRT_DEVICE_CPU ? 0 : r->c->device_index;
     TT_TRY(tt_tensor_place(&r->c->results[i], i, &to));
-    tt_io_copy(&to, from);
-    return TTRT_OK;
+    return tt_io_move(&to, from, r->options.stream);
 }
 
 static ttrt_status number_result(running *r, size_t i, tt_dtype dtype)
@@ -200,7 +283,7 @@ static ttrt_status number_result(running *r, size_t i, tt_dtype dtype)
                     i);
         tt_store_i64(element, dtype, number);
     }
-    return copy_result(r, i, &(tt_io){.data = element, .dtype = dtype});
+    return copy_result(r, i, &(tt_io){.data = element, .dtype = dtype}, TTRT_DEVICE_CPU);
 }
 
 static ttrt_status fill_results(running *r)
@@ -209,8 +292,8 @@ static ttrt_status fill_results(running *r)
 
     for (size_t i = 0; i < r->c->program->n_outputs; i++) {
         const tt_result *result = &e->results[i];
-        if (result->kind == TT_RESULT_TENSOR && !made_in_place(e, result))
-            TT_TRY(copy_result(r, i, &r->c->slots[result->slot]));
+        if (result->kind == TT_RESULT_TENSOR && !made_in_place(r->c, result))
+            TT_TRY(copy_result(r, i, &r->c->slots[result->slot], e->device_type));
         else if (result->kind == TT_RESULT_INT)
             TT_TRY(number_result(r, i, TTRT_DTYPE_INT64));
         else if (result->kind == TT_RESULT_BOOL)
@@ -228,19 +311,19 @@ static ttrt_status fill_results(running *r)
 static bool is_made_by_step(const tt_slot *s) { return !s->weight && s->input == TT_NO_SLOT; }
 
 /* A mutation may read what another one writes (two buffers that change places): such values are set aside first. */
-static ttrt_status set_aside(ttrt_context *c, size_t i, tt_io *io)
+static ttrt_status set_aside(running *r, size_t i, tt_io *io)
 {
+    ttrt_context *c = r->c;
     const tt_io from = *io;
     size_t bytes;
 
     if (!tt_tensor_bytes(io->dtype, io->rank, io->dims, &bytes))
         TT_FAIL(TTRT_ERR_SHAPE, "'%s' is too large for this machine's addresses",
                 c->exec->slots[c->exec->backs[i].from].value->name);
-    TT_TRY(tt_scratch_reserve(&c->aside[i], bytes));
+    TT_TRY(tt_scratch_reserve(&c->aside[i], io->device_type, io->device_index, bytes));
     io->data = c->aside[i].data;
     tt_contiguous_strides(io->rank, io->dims, io->strides);
-    tt_io_copy(io, &from);
-    return TTRT_OK;
+    return tt_io_move(io, &from, r->options.stream);
 }
 
 static ttrt_status write_back(running *r)
@@ -254,32 +337,38 @@ static ttrt_status write_back(running *r)
         if (memcmp(to->dims, c->back[i].dims, (size_t)to->rank * sizeof *to->dims))
             TT_FAIL(TTRT_ERR_FORMAT, "the new value of '%s' has another shape", e->slots[e->backs[i].to].value->name);
         if (!is_made_by_step(&e->slots[e->backs[i].from]))
-            TT_TRY(set_aside(c, i, &c->back[i]));
+            TT_TRY(set_aside(r, i, &c->back[i]));
     }
     for (size_t i = 0; i < e->n_backs; i++)
-        tt_io_copy(&c->slots[e->backs[i].to], &c->back[i]);
+        TT_TRY(tt_io_move(&c->slots[e->backs[i].to], &c->back[i], r->options.stream));
     return TTRT_OK;
 }
 
 /* ---- the call ---- */
 
-static ttrt_status run(running *r, const tt_run_options *options)
+static ttrt_status run(running *r)
 {
-    TT_TRY(take_inputs(r));
-    TT_TRY(run_steps(r, options));
+    TT_TRY(run_steps(r));
     TT_TRY(fill_results(r));
     return write_back(r);
 }
 
-static void give_up(running *r)
+static ttrt_status run_timed(running *r, double *device_ms)
 {
-    for (size_t i = 0; i < r->c->program->n_outputs; i++) {
-        ttrt_tensor *result = &r->c->results[i];
-        if (r->out[i].data)
-            r->out[i].capacity_bytes = result->capacity_bytes;
-        else
-            tt_free_aligned(result->owner);
-    }
+    tt_timer timer = {0};
+    ttrt_status status;
+
+    TT_TRY(take_inputs(r));
+    if (device_ms)
+        *device_ms = 0;
+    if (!device_ms || r->c->exec->device_type == TTRT_DEVICE_CPU)
+        return run(r);
+    TT_TRY_DONE(tt_timer_start(&timer, r->c->device_index, r->options.stream));
+    TT_TRY_DONE(run(r));
+    status = tt_timer_stop(&timer, device_ms);
+done:
+    tt_timer_dispose(&timer);
+    return status;
 }
 
 ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_out, const ttrt_tensor *in, size_t n_in,
@@ -290,18 +379,16 @@ ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_o
     if (n_in != p->n_inputs || n_out != p->n_outputs)
         TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the program has %zu and %zu", n_in, n_out,
                 p->n_inputs, p->n_outputs);
-    running r = {.c = context, .in = in, .out = out};
-    tt_run_options o = tt_run_options_read(options, &context->threads);
+    ttrt_run_options given;
+    tt_run_options_read(options, &given);
+    running r = {.c = context, .in = in, .out = out, .options = tt_run_options_of(&given, &context->threads)};
 
-    for (size_t i = 0; i < n_out; i++) {
-        context->results[i].data = out[i].data;
-        context->results[i].owner = out[i].data ? out[i].owner : NULL;
-        context->results[i].capacity_bytes = out[i].capacity_bytes;
-        context->results[i].rank = 0;
-    }
-    ttrt_status status = run(&r, &o);
+    for (size_t i = 0; i < n_out; i++)
+        tt_result_start(&context->results[i], &out[i]);
+    ttrt_status status = run_timed(&r, given.device_ms);
     if (status != TTRT_OK) {
-        give_up(&r);
+        for (size_t i = 0; i < n_out; i++)
+            tt_result_give_up(&context->results[i], &out[i]);
         return status;
     }
     for (size_t i = 0; i < n_out; i++) {
@@ -310,6 +397,8 @@ ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_o
         out[i].data = result->data;
         out[i].owner = result->owner;
         out[i].capacity_bytes = result->capacity_bytes;
+        out[i].device_type = result->device_type;
+        out[i].device_index = result->device_index;
         out[i].dtype = result->dtype;
         out[i].rank = result->rank;
         memcpy(out[i].dims, result->dims, n * sizeof *out[i].dims);

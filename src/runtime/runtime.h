@@ -164,6 +164,7 @@ struct tt_exec {
     tt_bind *binds;
     tt_dim *bind_dims;
     size_t n_binds;
+    int device_type; /* of the user's tensors: a GPU where a step runs on one */
 };
 
 ttrt_status tt_exec_new(const ttrt_program *program, tt_exec **out);
@@ -173,12 +174,21 @@ bool tt_exec_takes(const tt_node *n);
 /* The engine in the constant of an execute_engine node. */
 ttrt_status tt_open_node_engine(const tt_node *n, tt_engine **out);
 
-/* Memory that grows and stays. */
+/* Memory that grows and stays, on one device. */
 typedef struct tt_scratch {
     void *data;
     size_t bytes;
+    int device_type, device_index;
 } tt_scratch;
-ttrt_status tt_scratch_reserve(tt_scratch *s, size_t bytes);
+ttrt_status tt_scratch_reserve(tt_scratch *s, int device_type, int device_index, size_t bytes);
+void tt_scratch_dispose(tt_scratch *s);
+
+/* A slot's value where a step wants it, on the other device than it is. */
+typedef struct tt_moved {
+    tt_scratch memory;
+    tt_io io;
+    uint64_t run; /* in which it was copied; 0: never */
+} tt_moved;
 
 struct ttrt_context {
     ttrt_program *program;
@@ -186,8 +196,11 @@ struct ttrt_context {
     tt_threads threads;
     int64_t *values; /* of symbols */
     tt_dim_pair *pairs;
+    int device_index;     /* the GPU of all runs; -1: none yet */
+    uint64_t run;         /* counts */
     tt_io *slots;         /* where each value is now */
     tt_scratch *scratch;  /* of each slot */
+    tt_moved *moved;      /* likewise */
     int64_t *numbers;     /* of scalar steps, one for each slot */
     tt_io *ins, *outs;    /* of the widest step */
     tt_scratch *aside;    /* for each write-back whose source a write-back may change */
@@ -195,7 +208,11 @@ struct ttrt_context {
     ttrt_tensor *results; /* handed over when all went well */
 };
 
-tt_run_options tt_run_options_read(const ttrt_run_options *given, const tt_threads *threads);
+/* The first run tells on which GPU a context is: its buffers are placed there. */
+ttrt_status tt_context_settle(ttrt_context *c, int device_index);
+/* The caller's options with what older callers do not have filled in. */
+void tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out);
+tt_run_options tt_run_options_of(const ttrt_run_options *o, const tt_threads *threads);
 
 /* ---- tensors ---- */
 
@@ -206,8 +223,33 @@ void tt_contiguous_strides(int rank, const int64_t *dims, int64_t *strides);
 void tt_io_copy(const tt_io *dst, const tt_io *src);
 bool tt_io_is_contiguous(const tt_io *io);
 void tt_io_from_tensor(const ttrt_tensor *t, tt_io *out);
-/* Points `out` at memory for `io`: its own where it has some and it is large enough (TTRT_ERR_SMALL tells the need),
- * else a new allocation. io->data and strides are set. */
+/* Points `out` at memory for `io`, on io's device: its own where it has some and it is large enough (TTRT_ERR_SMALL
+ * tells the need), else a new allocation. io->data and strides are set. */
 ttrt_status tt_tensor_place(ttrt_tensor *out, size_t index, tt_io *io);
+/* A run writes into tensors of its own: they start with the caller's memory, and a run that fails gives up what it
+ * allocated and tells the caller what room was needed. */
+void tt_result_start(ttrt_tensor *result, const ttrt_tensor *out);
+void tt_result_give_up(ttrt_tensor *result, ttrt_tensor *out);
+
+/* ---- devices (device.c) ---- */
+
+/* Memory of any device, 64-byte aligned on the host, 256 on a GPU. */
+ttrt_status tt_memory_alloc(int device_type, int device_index, size_t bytes, void **out);
+void tt_memory_free(int device_type, int device_index, void *p); /* NULL is fine */
+/* Copies equal shapes and dtypes between any devices. On a GPU it is enqueued on `stream` (NULL: the default stream),
+ * but for a copy to the host, which is waited for. */
+ttrt_status tt_io_move(const tt_io *dst, const tt_io *src, void *stream);
+/* An input must be where it says it is. */
+ttrt_status tt_tensor_check_memory(const ttrt_tensor *t, const char *name);
+const char *tt_device_text(int device_type, int device_index, char *buffer, size_t size); /* "in host memory" */
+/* The GPU's time between two marks on a stream. NULL `ms` does nothing. */
+typedef struct tt_timer {
+    void *start, *end; /* events */
+    int device_index;
+    void *stream;
+} tt_timer;
+ttrt_status tt_timer_start(tt_timer *t, int device_index, void *stream);
+ttrt_status tt_timer_stop(tt_timer *t, double *ms); /* waits */
+void tt_timer_dispose(tt_timer *t);
 
 #endif

@@ -1,9 +1,10 @@
-/* Tensors in host memory: description, allocation, strided copies. */
+/* Tensors: description, allocation, strided copies in host memory. */
 #include "runtime/runtime.h"
 
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/tensorrt/cuda.h"
 
 bool tt_tensor_bytes(tt_dtype dtype, int rank, const int64_t *dims, size_t *out)
 {
@@ -86,6 +87,8 @@ void tt_io_from_tensor(const ttrt_tensor *t, tt_io *out)
     out->data = t->data;
     out->dtype = t->dtype;
     out->rank = t->rank;
+    out->device_type = t->device_type;
+    out->device_index = t->device_index;
     memcpy(out->dims, t->dims, (size_t)t->rank * sizeof *out->dims);
     memcpy(out->strides, t->strides, (size_t)t->rank * sizeof *out->strides);
 }
@@ -96,10 +99,17 @@ ttrt_status tt_tensor_place(ttrt_tensor *out, size_t index, tt_io *io)
 
     if (io->rank < 0 || io->rank > TTRT_MAX_RANK || !tt_tensor_bytes(io->dtype, io->rank, io->dims, &bytes))
         TT_FAIL(TTRT_ERR_SHAPE, "output %zu is too large for this machine's addresses", index);
+    if (out->data && ((int)out->device_type != io->device_type || out->device_index != io->device_index)) {
+        char is[32], wanted[32];
+        TT_FAIL(TTRT_ERR_ARGUMENT, "output %zu is %s; it is made %s", index,
+                tt_device_text((int)out->device_type, out->device_index, is, sizeof is),
+                tt_device_text(io->device_type, io->device_index, wanted, sizeof wanted));
+    }
     if (!out->data) {
-        out->data = out->owner = tt_alloc_aligned(bytes);
-        if (!out->data)
-            return TTRT_ERR_MEMORY;
+        TT_TRY(tt_memory_alloc(io->device_type, io->device_index, bytes, &out->data));
+        out->owner = out->data;
+        out->device_type = (ttrt_device_type)io->device_type;
+        out->device_index = io->device_index;
         out->capacity_bytes = bytes;
     } else if (out->capacity_bytes < bytes) {
         size_t room = out->capacity_bytes;
@@ -113,6 +123,24 @@ ttrt_status tt_tensor_place(ttrt_tensor *out, size_t index, tt_io *io)
     memcpy(io->strides, out->strides, (size_t)io->rank * sizeof *io->strides);
     io->data = out->data;
     return TTRT_OK;
+}
+
+void tt_result_start(ttrt_tensor *result, const ttrt_tensor *out)
+{
+    result->data = out->data;
+    result->owner = out->data ? out->owner : NULL;
+    result->capacity_bytes = out->capacity_bytes;
+    result->device_type = out->device_type;
+    result->device_index = out->device_index;
+    result->rank = 0;
+}
+
+void tt_result_give_up(ttrt_tensor *result, ttrt_tensor *out)
+{
+    if (out->data)
+        out->capacity_bytes = result->capacity_bytes;
+    else
+        tt_memory_free((int)result->device_type, result->device_index, result->owner);
 }
 
 static ttrt_status describe(ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *t, size_t *bytes)
@@ -147,26 +175,49 @@ ttrt_status ttrt_tensor_wrap(void *data, ttrt_dtype dtype, int32_t rank, const i
     return TTRT_OK;
 }
 
-ttrt_status ttrt_tensor_new(ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *out)
+static ttrt_status clear(ttrt_tensor *t, size_t bytes)
+{
+    const tt_cuda_device *d;
+
+    if (t->device_type == TTRT_DEVICE_CPU) {
+        memset(t->data, 0, bytes);
+        return TTRT_OK;
+    }
+    TT_TRY(tt_cuda_device_get(t->device_index, &d));
+    return tt_cuda_clear(d, t->data, bytes);
+}
+
+ttrt_status ttrt_tensor_new_on(ttrt_device_type device_type, int32_t device_index, ttrt_dtype dtype, int32_t rank,
+                               const int64_t *dims, ttrt_tensor *out)
 {
     ttrt_tensor t;
     size_t bytes = 0;
 
     TT_CHECK_ARG(out != NULL);
     TT_TRY(describe(dtype, rank, dims, &t, &bytes));
-    t.data = t.owner = tt_alloc_aligned(bytes);
-    if (!t.data)
-        return TTRT_ERR_MEMORY;
-    memset(t.data, 0, bytes);
+    t.device_type = device_type;
+    t.device_index = device_type == TTRT_DEVICE_CPU ? 0 : device_index;
+    TT_TRY(tt_memory_alloc((int)device_type, device_index, bytes, &t.data));
+    t.owner = t.data;
+    ttrt_status status = clear(&t, bytes);
+    if (status != TTRT_OK) {
+        ttrt_tensor_dispose(&t);
+        return status;
+    }
     *out = t;
     return TTRT_OK;
+}
+
+ttrt_status ttrt_tensor_new(ttrt_dtype dtype, int32_t rank, const int64_t *dims, ttrt_tensor *out)
+{
+    return ttrt_tensor_new_on(TTRT_DEVICE_CPU, 0, dtype, rank, dims, out);
 }
 
 void ttrt_tensor_dispose(ttrt_tensor *tensor)
 {
     if (!tensor)
         return;
-    tt_free_aligned(tensor->owner);
+    tt_memory_free((int)tensor->device_type, tensor->device_index, tensor->owner);
     *tensor = (ttrt_tensor)TTRT_TENSOR_INIT;
 }
 

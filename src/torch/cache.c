@@ -12,7 +12,6 @@
 enum { BUCKETS = 256, ID_OFFSET = 16, ID_BYTES = 16 };
 #define BOUND_BYTES ((size_t)1 << 30)
 #define IDLE_NS     UINT64_C(10000000000)
-#define DEVICE_CPU  0
 
 typedef struct entry {
     uint8_t id[ID_BYTES];
@@ -52,7 +51,7 @@ static ttrt_status copy_to_host(tt_torch_tensor from, size_t n, tt_torch_tensor 
 
     if (tt_torch.aoti_torch__reinterpret_tensor(from, 1, &size, &stride, 0, &view))
         return torch_failed("take a slice of the engine's tensor");
-    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, DEVICE_CPU, 0, &host) ||
+    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, TTRT_DEVICE_CPU, 0, &host) ||
         tt_torch.aoti_torch_copy_(host, view, 0)) {
         tt_torch.aoti_torch_delete_tensor_object(view);
         if (host)
@@ -95,7 +94,7 @@ static ttrt_status look_at(tt_torch_tensor t, blob *b)
     if (dtype != TTRT_DTYPE_UINT8 || rank != 1 || !contiguous || sizes[0] < TT_BLOB_HEADER_BYTES)
         TT_FAIL(TTRT_ERR_ARGUMENT, "the engine must be a contiguous one-dimensional uint8 tensor of at least %d bytes",
                 TT_BLOB_HEADER_BYTES);
-    if (device == DEVICE_CPU && tt_torch.aoti_torch_get_data_ptr(t, &data))
+    if (device == TTRT_DEVICE_CPU && tt_torch.aoti_torch_get_data_ptr(t, &data))
         return torch_failed("give the engine's bytes");
     *b = (blob){.tensor = t, .data = data, .size = (size_t)sizes[0]};
     return read_id(b);

@@ -6,8 +6,6 @@
 #include "runtime/runtime.h"
 #include "torch/torch_api.h"
 
-#define DEVICE_CPU 0
-
 typedef struct {
     tt_torch_list inputs, results;
     tt_torch_tensor blob;
@@ -24,18 +22,18 @@ static ttrt_status read_input(call *c, size_t i, const tt_tensor *declared)
 {
     tt_io *io = &c->ios[i];
     tt_torch_value item;
-    int32_t dtype, device;
+    int32_t dtype, device, index;
     int64_t rank, *sizes, *strides;
 
     if (tt_torch.torch_list_get_item(c->inputs, i, &item))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu cannot be read", i);
     tt_torch_tensor t = c->in[i] = (tt_torch_tensor)(uintptr_t)item;
-    if (tt_torch.aoti_torch_get_device_type(t, &device) || tt_torch.aoti_torch_get_dtype(t, &dtype) ||
-        tt_torch.aoti_torch_get_dim(t, &rank) || tt_torch.aoti_torch_get_sizes(t, &sizes) ||
-        tt_torch.aoti_torch_get_strides(t, &strides))
+    if (tt_torch.aoti_torch_get_device_type(t, &device) || tt_torch.aoti_torch_get_device_index(t, &index) ||
+        tt_torch.aoti_torch_get_dtype(t, &dtype) || tt_torch.aoti_torch_get_dim(t, &rank) ||
+        tt_torch.aoti_torch_get_sizes(t, &sizes) || tt_torch.aoti_torch_get_strides(t, &strides))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu ('%s') is no dense tensor", i, declared->name);
-    if (device != DEVICE_CPU)
-        TT_FAIL(TTRT_ERR_DEVICE, "input %zu ('%s') is not on the CPU", i, declared->name);
+    if (device != TTRT_DEVICE_CPU && device != TTRT_DEVICE_CUDA)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu ('%s') is neither on the CPU nor on an NVIDIA GPU", i, declared->name);
     if (dtype != (int32_t)declared->dtype)
         TT_FAIL(TTRT_ERR_DTYPE, "input %zu ('%s') is %s, the engine wants %s", i, declared->name,
                 ttrt_dtype_name((ttrt_dtype)dtype), ttrt_dtype_name(declared->dtype));
@@ -45,9 +43,31 @@ static ttrt_status read_input(call *c, size_t i, const tt_tensor *declared)
     if (tt_torch.aoti_torch_get_data_ptr(t, &io->data))
         TT_FAIL(TTRT_ERR_ARGUMENT, "input %zu ('%s') has no memory of its own", i, declared->name);
     io->dtype = declared->dtype;
+    io->device_type = device;
+    io->device_index = device == TTRT_DEVICE_CUDA ? index : 0;
     io->rank = declared->rank;
     memcpy(io->dims, sizes, (size_t)rank * sizeof *sizes);
     memcpy(io->strides, strides, (size_t)rank * sizeof *strides);
+    return TTRT_OK;
+}
+
+/* Engines on a GPU want contiguous tensors there; PyTorch makes such a copy from any strides, on its current stream. */
+static ttrt_status make_contiguous(call *c, size_t i)
+{
+    tt_io *io = &c->ios[i];
+    tt_torch_tensor copy = NULL;
+
+    if (io->device_type == TTRT_DEVICE_CPU || tt_io_is_contiguous(io))
+        return TTRT_OK;
+    tt_contiguous_strides(io->rank, io->dims, io->strides);
+    if (tt_torch.aoti_torch_empty_strided(io->rank, io->dims, io->strides, (int32_t)io->dtype, io->device_type,
+                                          io->device_index, &copy))
+        TT_FAIL(TTRT_ERR_MEMORY, "PyTorch has no memory for a contiguous copy of input %zu", i);
+    int32_t refused = tt_torch.aoti_torch_copy_(copy, c->in[i], 0) || tt_torch.aoti_torch_get_data_ptr(copy, &io->data);
+    tt_torch.aoti_torch_delete_tensor_object(c->in[i]);
+    c->in[i] = copy;
+    if (refused)
+        TT_FAIL(TTRT_ERR_DEVICE, "PyTorch refused to make input %zu contiguous", i);
     return TTRT_OK;
 }
 
@@ -56,8 +76,8 @@ static ttrt_status make_output(void *user, int i, tt_io *io)
     call *c = user;
 
     tt_contiguous_strides(io->rank, io->dims, io->strides);
-    if (tt_torch.aoti_torch_empty_strided(io->rank, io->dims, io->strides, (int32_t)io->dtype, DEVICE_CPU, 0,
-                                          &c->out[i]) ||
+    if (tt_torch.aoti_torch_empty_strided(io->rank, io->dims, io->strides, (int32_t)io->dtype, io->device_type,
+                                          io->device_index, &c->out[i]) ||
         tt_torch.aoti_torch_get_data_ptr(c->out[i], &io->data))
         TT_FAIL(TTRT_ERR_MEMORY, "PyTorch has no memory for output %d", i);
     return TTRT_OK;
@@ -75,6 +95,18 @@ static ttrt_status hand_over(call *c)
     return TTRT_OK;
 }
 
+/* The inputs tell the GPU, PyTorch its stream there. */
+static ttrt_status prepare_on_gpu(call *c, tt_run_options *options)
+{
+    for (size_t i = c->n_in; i-- > 0;)
+        if (c->ios[i].device_type == TTRT_DEVICE_CUDA)
+            options->device_index = c->ios[i].device_index;
+    for (size_t i = 0; i < c->n_in; i++)
+        TT_TRY(make_contiguous(c, i));
+    options->stream = tt_torch_stream(options->device_index);
+    return TTRT_OK;
+}
+
 static ttrt_status run(call *c, const tt_engine_info *info)
 {
     const tt_output_alloc alloc = {make_output, c};
@@ -83,10 +115,14 @@ static ttrt_status run(call *c, const tt_engine_info *info)
 
     for (size_t i = 0; i < c->n_in; i++)
         TT_TRY(read_input(c, i, info->inputs[i]));
-    /* As many as PyTorch would use, but of our own: they stay warm between the engine's steps. */
-    if (tt_torch.torch_get_num_threads(&n_threads))
-        n_threads = 1;
-    options.threads = tt_pool_threads((int)n_threads);
+    if (tt_engine_kind(c->engine)->device_type == TTRT_DEVICE_CUDA) {
+        TT_TRY(prepare_on_gpu(c, &options));
+    } else {
+        /* As many as PyTorch would use, but of our own: they stay warm between the engine's steps. */
+        if (tt_torch.torch_get_num_threads(&n_threads))
+            n_threads = 1;
+        options.threads = tt_pool_threads((int)n_threads);
+    }
     TT_TRY(tt_engine_run(c->engine, c->ios + c->n_in, &alloc, c->ios, &options));
     return hand_over(c);
 }

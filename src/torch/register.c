@@ -1,6 +1,9 @@
 /* Registers tensorrt::execute_engine with PyTorch from C. Nothing of PyTorch is linked. */
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "torch/torch_api.h"
 #include "torchtrt/torch.h"
@@ -27,6 +30,40 @@ static ttrt_status resolve(void *handle, tt_torch_api *api)
     tt_fail(TTRT_ERR_UNSUPPORTED, "no PyTorch of version 2.10 or newer: %s is missing", missing);
     return tt_fail_hint("import torch first, and give the path of its libtorch_cpu.so");
 }
+
+/* ---- streams ---- */
+
+/* In libtorch_cuda.so, which a PyTorch without CUDA lacks, beside libtorch_cpu.so. */
+static int32_t (*current_stream)(int32_t device_index, void **out);
+static pthread_once_t stream_once = PTHREAD_ONCE_INIT;
+
+static void find_stream(void)
+{
+    static const char name[] = "aoti_torch_get_current_cuda_stream";
+    Dl_info cpu;
+    char path[PATH_MAX];
+
+    *(void **)&current_stream = dlsym(RTLD_DEFAULT, name);
+    if (current_stream || !dladdr(*(void **)&tt_torch.aoti_torch_get_dim, &cpu) || !cpu.dli_fname)
+        return;
+    const char *slash = strrchr(cpu.dli_fname, '/');
+    int folder = slash ? (int)(slash - cpu.dli_fname) + 1 : 0;
+    if (snprintf(path, sizeof path, "%.*slibtorch_cuda.so", folder, cpu.dli_fname) >= (int)sizeof path)
+        return;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD | RTLD_LOCAL);
+    if (handle)
+        *(void **)&current_stream = dlsym(handle, name);
+}
+
+void *tt_torch_stream(int device_index)
+{
+    void *stream = NULL;
+
+    pthread_once(&stream_once, find_stream);
+    return current_stream && current_stream(device_index, &stream) == 0 ? stream : NULL;
+}
+
+/* ---- registration ---- */
 
 static ttrt_status add_operator(void)
 {

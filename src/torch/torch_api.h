@@ -33,6 +33,7 @@ typedef uint64_t tt_torch_value; /* one place of the stack: a number, or a handl
     F(int32_t, aoti_torch_get_strides, (tt_torch_tensor t, int64_t **out))                                             \
     F(int32_t, aoti_torch_get_dtype, (tt_torch_tensor t, int32_t *out))                                                \
     F(int32_t, aoti_torch_get_device_type, (tt_torch_tensor t, int32_t *out))                                          \
+    F(int32_t, aoti_torch_get_device_index, (tt_torch_tensor t, int32_t *out))                                         \
     F(int32_t, aoti_torch_is_contiguous, (tt_torch_tensor t, bool *out))                                               \
     F(int32_t, aoti_torch_empty_strided, (int64_t rank, const int64_t *sizes, const int64_t *strides, int32_t dtype, int32_t device, int32_t index, tt_torch_tensor *out)) \
     F(int32_t, aoti_torch_copy_, (tt_torch_tensor dst, tt_torch_tensor src, int32_t non_blocking))                     \
@@ -48,6 +49,9 @@ typedef struct tt_torch_api {
 } tt_torch_api;
 
 extern tt_torch_api tt_torch; /* filled by ttrt_torch_register() */
+
+/* PyTorch's current stream on a GPU; NULL where this PyTorch has no CUDA, and for the default stream. */
+void *tt_torch_stream(int device_index);
 
 /* The live engine of a blob that lies in a tensor, one reference; the engine keeps the tensor's memory for as long as
  * it uses it. */

@@ -201,8 +201,13 @@ static void test_dlpack(void **state)
     assert_ok(ttrt_tensor_from_dlpack(dl, 0, &view));
     assert_ptr_equal(view.data, (char *)data + 2);
     assert_int_equal(view.strides[0], 3);
+    assert_int_equal(view.device_type, TTRT_DEVICE_CPU);
     dl->device_type = 2;
-    assert_fails(ttrt_tensor_from_dlpack(dl, 0, &view), TTRT_ERR_DEVICE, "device type 2");
+    assert_ok(ttrt_tensor_from_dlpack(dl, 0, &view));
+    assert_int_equal(view.device_type, TTRT_DEVICE_CUDA);
+    assert_int_equal(view.device_index, dl->device_id);
+    dl->device_type = 4;
+    assert_fails(ttrt_tensor_from_dlpack(dl, 0, &view), TTRT_ERR_UNSUPPORTED, "device type 4");
     dl->device_type = 1;
     dl->lanes = 4;
     assert_int_equal(ttrt_tensor_from_dlpack(dl, 0, &view), TTRT_ERR_DTYPE);

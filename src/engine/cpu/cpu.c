@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/bind.h"
 #include "engine/cpu/blob.h"
 #include "engine/cpu/cpu.h"
 #include "engine/cpu/kernels/copy.h"
 #include "engine/cpu/plan.h"
+
+extern const tt_engine_iface tt_engine_cpu;
 
 #define MAX_PLANS 16 /* of one context; the one used longest ago goes */
 
@@ -25,12 +28,8 @@ typedef struct cpu_context {
     tt_plan *plans[MAX_PLANS];
     int n_plans;
     uint64_t clock;
-    int64_t *values; /* of symbols, for the run at hand */
-    tt_dim_pair *pairs;
-    struct pair_label {
-        int input, dim;
-    } * labels;
-    staging *staged; /* one for each input */
+    tt_binding bound; /* the run at hand */
+    staging *staged;  /* one for each input */
     char *scratch;
     size_t scratch_bytes;
     char **base;
@@ -56,7 +55,7 @@ static void destroy(void *engine)
     tt_free(e);
 }
 
-static ttrt_status deserialize(const uint8_t *bytes, size_t size, tt_mapping *owner, void **engine)
+static ttrt_status deserialize(const uint8_t *bytes, size_t size, const uint8_t *id, tt_mapping *owner, void **engine)
 {
     cpu_engine *e = tt_calloc(1, sizeof *e);
 
@@ -82,15 +81,6 @@ static void info(const void *engine, tt_engine_info *out)
 
 /* ---- context ---- */
 
-static int count_pairs(const tt_network *net)
-{
-    int n = 0;
-
-    for (int i = 0; i < net->n_inputs; i++)
-        n += net->inputs[i]->is_dim ? 1 : net->inputs[i]->rank;
-    return n;
-}
-
 static void context_free(void *context)
 {
     cpu_context *c = context;
@@ -102,87 +92,48 @@ static void context_free(void *context)
     for (int i = 0; c->staged && i < c->engine->net->n_inputs; i++)
         tt_free_aligned(c->staged[i].memory);
     tt_free(c->staged);
-    tt_free(c->values);
-    tt_free(c->pairs);
-    tt_free(c->labels);
+    tt_binding_dispose(&c->bound);
     tt_free_aligned(c->scratch);
     tt_free(c->base);
     tt_free(c);
 }
 
-static ttrt_status context_new(void *engine, void **context)
+static ttrt_status context_new(void *engine, const tt_run_options *options, void **context)
 {
     cpu_engine *e = engine;
     cpu_context *c = tt_calloc(1, sizeof *c);
-    size_t n_pairs = (size_t)count_pairs(e->net);
+    tt_engine_info facts;
 
     if (!c)
         return TTRT_ERR_MEMORY;
     c->engine = e;
-    c->values = tt_calloc(tt_dims_count(e->net->dims) + 1, sizeof *c->values);
-    c->pairs = tt_calloc(n_pairs + 1, sizeof *c->pairs);
-    c->labels = tt_calloc(n_pairs + 1, sizeof *c->labels);
-    c->staged = tt_calloc((size_t)e->net->n_inputs + 1, sizeof *c->staged);
-    if (!c->values || !c->pairs || !c->labels || !c->staged) {
+    info(e, &facts);
+    ttrt_status status = tt_binding_init(&c->bound, &tt_engine_cpu, &facts);
+    if (status == TTRT_OK && !(c->staged = tt_calloc((size_t)e->net->n_inputs + 1, sizeof *c->staged)))
+        status = TTRT_ERR_MEMORY;
+    if (status != TTRT_OK) {
         context_free(c);
-        return TTRT_ERR_MEMORY;
+        return status;
     }
     *context = c;
     return TTRT_OK;
 }
 
-static const char *pair_label(void *user, size_t i, char *buffer, size_t size)
-{
-    const cpu_context *c = user;
-    const tt_tensor *t = c->engine->net->inputs[c->labels[i].input];
-
-    if (t->is_dim)
-        snprintf(buffer, size, "input '%s'", t->name);
-    else
-        snprintf(buffer, size, "input '%s', dimension %d", t->name, c->labels[i].dim);
-    return buffer;
-}
-
-static ttrt_status bind_inputs(cpu_context *c, const tt_io *ins)
-{
-    const tt_network *net = c->engine->net;
-    size_t n = 0;
-
-    for (int i = 0; i < net->n_inputs; i++) {
-        const tt_tensor *t = net->inputs[i];
-
-        if (ins[i].dtype != t->dtype)
-            TT_FAIL(TTRT_ERR_DTYPE, "input '%s' is %s, expected %s", t->name, ttrt_dtype_name(ins[i].dtype),
-                    ttrt_dtype_name(t->dtype));
-        if (ins[i].rank != t->rank)
-            TT_FAIL(TTRT_ERR_SHAPE, "input '%s' has %d dimensions, expected %d", t->name, ins[i].rank, t->rank);
-        if (t->is_dim) {
-            c->labels[n] = (struct pair_label){i, 0};
-            c->pairs[n++] = (tt_dim_pair){t->value, tt_load_i64(ins[i].data, ins[i].dtype)};
-        }
-        for (int d = 0; d < t->rank; d++) {
-            c->labels[n] = (struct pair_label){i, d};
-            c->pairs[n++] = (tt_dim_pair){t->dims[d], ins[i].dims[d]};
-        }
-    }
-    return tt_dims_bind(net->dims, c->pairs, n, pair_label, c, c->values);
-}
-
 static ttrt_status find_plan(cpu_context *c, const tt_threads *threads, tt_plan **out)
 {
-    size_t n = tt_dims_count(c->engine->net->dims);
+    const int64_t *values = c->bound.values;
     int n_workers = threads ? threads->n_workers : 1, oldest = 0;
 
     for (int i = 0; i < c->n_plans; i++) {
         tt_plan *p = c->plans[i];
-        if (p->n_workers == n_workers && memcmp(p->symbols, c->values, n * sizeof *c->values) == 0) {
+        if (p->n_workers == n_workers && memcmp(p->symbols, values, c->bound.n_values * sizeof *values) == 0) {
             p->used = ++c->clock;
             *out = p;
             return TTRT_OK;
         }
         oldest = p->used < c->plans[oldest]->used ? i : oldest;
     }
-    TT_TRY(tt_plan_new(c->engine->net, c->engine->n_tensors, c->values, threads, out));
+    TT_TRY(tt_plan_new(c->engine->net, c->engine->n_tensors, values, threads, out));
     (*out)->used = ++c->clock;
     if (c->n_plans < MAX_PLANS) {
         c->plans[c->n_plans++] = *out;
@@ -245,6 +196,8 @@ static ttrt_status allocate_outputs(const tt_plan *plan, tt_io *outs, const tt_o
         const tt_view *v = &plan->outputs[i];
 
         outs[i].dtype = v->dtype;
+        outs[i].device_type = TTRT_DEVICE_CPU;
+        outs[i].device_index = 0;
         outs[i].rank = v->rank;
         memcpy(outs[i].dims, v->dims, sizeof(int64_t) * (size_t)v->rank);
         memcpy(outs[i].strides, v->strides, sizeof(int64_t) * (size_t)v->rank);
@@ -260,7 +213,8 @@ static ttrt_status run(void *context, tt_io *outs, const tt_output_alloc *alloc,
     const tt_threads *threads = options && options->threads ? options->threads : tt_pool_threads(0);
     tt_plan *plan;
 
-    TT_TRY(bind_inputs(c, ins));
+    TT_TRY(tt_binding_check(&c->bound, ins, 0));
+    TT_TRY(tt_binding_set(&c->bound, ins));
     TT_TRY(find_plan(c, threads, &plan));
     TT_TRY(reserve(c, plan));
     TT_TRY(allocate_outputs(plan, outs, alloc));
@@ -298,7 +252,7 @@ ttrt_status tt_cpu_evaluate(tt_network *net, tt_arena *arena, void **outs)
     arena_outputs o = {arena, outs};
     tt_output_alloc alloc = {allocate_in_arena, &o};
     void *context = NULL;
-    ttrt_status status = ios ? context_new(&engine, &context) : TTRT_ERR_MEMORY;
+    ttrt_status status = ios ? context_new(&engine, NULL, &context) : TTRT_ERR_MEMORY;
 
     if (status == TTRT_OK)
         status = run(context, ios, &alloc, NULL, NULL);
@@ -330,6 +284,7 @@ static ttrt_status inspect(void *engine, tt_str *json)
 const tt_engine_iface tt_engine_cpu = {
     .version = 1,
     .name = "cpu",
+    .device_type = TTRT_DEVICE_CPU,
     .probe = probe,
     .supports = tt_cpu_supports,
     .build = build,

@@ -5,6 +5,8 @@
 #include "base/status.h"
 #include "engine/tensorrt/abi.h"
 
+#define TT_TRT_RANK 8 /* of any tensor, at most */
+
 typedef struct tt_trt_library {
     const char *path;
     int version; /* 10701 is TensorRT-RTX 1.7.1, 110100 TensorRT 11.1.0 */

@@ -12,8 +12,6 @@
 #include "engine/tensorrt/library.h"
 #include "network/network.h"
 
-#define TT_TRT_RANK 8
-
 typedef struct tt_trt_symbolic { /* a dimension that has a shape tensor already */
     const tt_expr *expr;
     ITensor *tensor;

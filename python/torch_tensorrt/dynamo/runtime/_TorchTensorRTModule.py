@@ -7,8 +7,10 @@ from typing import Any
 
 import torch
 
+from torch._subclasses.fake_tensor import FakeTensor
+
 from torch_tensorrt import _lib
-from torch_tensorrt.dynamo._settings import CompilationSettings
+from torch_tensorrt.dynamo._settings import CompilationSettings, say_once
 from torch_tensorrt.dynamo.runtime._signature import parse
 
 
@@ -25,6 +27,8 @@ class TorchTensorRTModule(torch.nn.Module):
     Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs
     are fresh and
         contiguous: a tensor for one output, a tuple for several, () for none.
+    Devices: an engine of TensorRT runs on the GPU of its inputs, on PyTorch's current stream; tensors in host memory
+        are moved there, with one warning. Its bytes stay in host memory wherever the module goes.
     Raises:
         AssertionError: another number of inputs. RuntimeError: a type or shape that the engine does not take, or no
         engine.
@@ -46,6 +50,7 @@ class TorchTensorRTModule(torch.nn.Module):
         self.name = name
         self.settings = settings or CompilationSettings()
         self.requires_output_allocator = requires_output_allocator
+        self._wants_gpu: list[bool] | None = None  # of each input; read from the engine when it first runs
         if isinstance(serialized_engine, (bytes, bytearray, memoryview)):
             serialized_engine = torch.frombuffer(bytearray(serialized_engine), dtype=torch.uint8)
         self.register_buffer("engine", serialized_engine)
@@ -76,8 +81,35 @@ class TorchTensorRTModule(torch.nn.Module):
             f"({', '.join(self.input_binding_names)}), not {len(inputs)}"
         )
         tensors = [i if isinstance(i, torch.Tensor) else torch.scalar_tensor(i, dtype=torch.int64) for i in inputs]
+        tensors = self._on_their_device(tensors)
         outputs = torch.ops.tensorrt.execute_engine.default(tensors, self.engine, self.signature)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _on_their_device(self, tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+        if torch.compiler.is_compiling() or isinstance(self.engine, FakeTensor):  # there are no bytes to read
+            return tensors
+        if self._wants_gpu is None:
+            info = _lib.engine_info(self.engine)
+            self._wants_gpu = [info["device"] == "cuda" and not i.get("number", False) for i in info["inputs"]]
+        if not any(wants and not t.is_cuda for wants, t in zip(self._wants_gpu, tensors)):
+            return tensors
+        if not torch.cuda.is_available():
+            return tensors  # the engine's error says what is missing
+        gpu = next((t.device for t in tensors if t.is_cuda), None) or self._gpu()
+        say_once(f"{self.name or 'an engine'} runs on {gpu}: its inputs are moved there from the CPU at every call")
+        return [t.to(gpu) if wants else t for wants, t in zip(self._wants_gpu, tensors)]
+
+    def _gpu(self) -> torch.device:
+        wanted = self.settings.device.to(torch.device)
+        return wanted if wanted.type == "cuda" else torch.device("cuda", torch.cuda.current_device())
+
+    def _apply(self, fn: Any, recurse: bool = True) -> TorchTensorRTModule:
+        engine, self._buffers["engine"] = self.engine, None
+        try:
+            super()._apply(fn, recurse)
+        finally:
+            self._buffers["engine"] = engine
+        return self
 
     def get_extra_state(self) -> dict[str, Any]:
         return {
@@ -96,8 +128,9 @@ class TorchTensorRTModule(torch.nn.Module):
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any) -> None:
         """Another engine has another size."""
         engine = state_dict.get(prefix + "engine")
+        self._wants_gpu = None
         if engine is not None and (self.engine is None or self.engine.shape != engine.shape):
-            self.engine = torch.empty_like(engine)
+            self.engine = torch.empty_like(engine, device="cpu")
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def get_layer_info(self) -> str:

@@ -151,10 +151,11 @@ class _Names:
 
 
 def fake_outputs(inputs: Sequence[torch.Tensor], signature: str) -> list[torch.Tensor]:
-    """Fresh contiguous tensors of the signature's shapes, on the inputs' device."""
+    """Fresh contiguous tensors of the signature's shapes, on the inputs' device; numbers among them are on the CPU."""
     parsed = parse(signature)
     names = _Names(parsed, inputs)
-    device = inputs[0].device if inputs else torch.device("cpu")
+    devices = [i.device for i in inputs]
+    device = next((d for d in devices if d.type != "cpu"), torch.device("cpu"))
     return [
         torch.empty([_evaluate(d, names) for d in out.dims], dtype=out.dtype, device=device) for out in parsed.outputs
     ]
