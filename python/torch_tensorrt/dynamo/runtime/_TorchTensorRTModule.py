@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-
 from torch._subclasses.fake_tensor import FakeTensor
 
 from torch_tensorrt import _lib
@@ -91,7 +90,7 @@ class TorchTensorRTModule(torch.nn.Module):
         if self._wants_gpu is None:
             info = _lib.engine_info(self.engine)
             self._wants_gpu = [info["device"] == "cuda" and not i.get("number", False) for i in info["inputs"]]
-        if not any(wants and not t.is_cuda for wants, t in zip(self._wants_gpu, tensors)):
+        if not any(wants and not t.is_cuda for wants, t in zip(self._wants_gpu, tensors, strict=True)):
             return tensors
         if not torch.cuda.is_available():
             return tensors  # the engine's error says what is missing
