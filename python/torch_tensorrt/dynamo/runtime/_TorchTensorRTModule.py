@@ -96,7 +96,7 @@ class TorchTensorRTModule(torch.nn.Module):
             return tensors  # the engine's error says what is missing
         gpu = next((t.device for t in tensors if t.is_cuda), None) or self._gpu()
         say_once(f"{self.name or 'an engine'} runs on {gpu}: its inputs are moved there from the CPU at every call")
-        return [t.to(gpu) if wants else t for wants, t in zip(self._wants_gpu, tensors)]
+        return [t.to(gpu) if wants else t for wants, t in zip(self._wants_gpu, tensors, strict=True)]
 
     def _gpu(self) -> torch.device:
         wanted = self.settings.device.to(torch.device)
