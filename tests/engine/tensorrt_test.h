@@ -197,7 +197,7 @@ static inline void expect_cases(const char *symbols, int n, const trt_case *case
         }
     n = all.n;
     char *text = merged_text(&all);
-    if (!builds(text))
+    if (n > 0 && !builds(text))
         build_each(symbols, n, taken, dtypes);
     tt_free(text);
 }

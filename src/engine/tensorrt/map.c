@@ -173,23 +173,6 @@ ttrt_status tt_trt_ints(tt_trt_map *m, int n, const int64_t *v, ITensor **out)
     return kept ? tt_trt_constant(m, kept, TTRT_DTYPE_INT64, 1, dims, out) : TTRT_ERR_MEMORY;
 }
 
-ttrt_status tt_trt_count(tt_trt_map *m, tt_dim n, ITensor **out)
-{
-    Dims64 dims;
-    ITensor *shape = NULL;
-
-    if (!tt_trt_static(1, &n, &dims)) {
-        TT_TRY(tt_trt_shape(m, 1, &n, &shape));
-        dims.d[0] = 1; /* the shape tensor counts; -1 is refused */
-    }
-    IFillLayer *l = trt_INetworkDefinition_addFillV2(m->trt, &dims, TRT_FillOperation_kLINSPACE, TRT_DataType_kINT64);
-    trt_IFillLayer_setAlphaInt64(l, 0);
-    trt_IFillLayer_setBetaInt64(l, 1);
-    if (l && shape)
-        trt_ILayer_setInput((ILayer *)l, 0, shape);
-    return tt_trt_added(m, l, out);
-}
-
 /* ---- pointwise ---- */
 
 ttrt_status tt_trt_cast(tt_trt_map *m, ITensor *x, tt_dtype to, ITensor **out)

@@ -43,8 +43,10 @@ int32_t tt_trt_dtype(tt_dtype dtype); /* TRT_DataType_k..., -1 where there is no
 #undef MAP
 /* What is refused beyond types and ranks, with its reason; each beside its mapper. */
 typedef bool tt_trt_accepts(const tt_layer *l, tt_reason *why);
-tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_convolution, tt_trt_accepts_deconvolution,
-    tt_trt_accepts_pooling, tt_trt_accepts_index_put, tt_trt_accepts_scatter;
+tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_unary, tt_trt_accepts_elementwise, tt_trt_accepts_convolution,
+    tt_trt_accepts_deconvolution, tt_trt_accepts_reduce, tt_trt_accepts_attention, tt_trt_accepts_index_put,
+    tt_trt_accepts_scatter, tt_trt_accepts_pooling, tt_trt_accepts_topk, tt_trt_accepts_sort, tt_trt_accepts_cumulative,
+    tt_trt_accepts_check;
 
 /* ---- operands ---- */
 
@@ -102,5 +104,7 @@ ttrt_status tt_trt_dim(tt_trt_map *m, tt_dim d, ITensor **out);                 
 ttrt_status tt_trt_shape(tt_trt_map *m, int n, const tt_dim *dims, ITensor **out); /* [n], i64 */
 bool tt_trt_static(int n, const tt_dim *dims, Dims64 *out); /* false, with -1 for them, where some are symbolic */
 Dims64 tt_trt_dims(int n, const int64_t *v);
+int64_t tt_trt_longest(tt_dim d); /* its upper bound */
+extern const tt_dim tt_trt_ones[TT_TRT_RANK];
 
 #endif

@@ -20,6 +20,17 @@ bool tt_trt_static(int n, const tt_dim *dims, Dims64 *out)
     return all;
 }
 
+const tt_dim tt_trt_ones[TT_TRT_RANK] = {{NULL, 1}, {NULL, 1}, {NULL, 1}, {NULL, 1},
+                                         {NULL, 1}, {NULL, 1}, {NULL, 1}, {NULL, 1}};
+
+int64_t tt_trt_longest(tt_dim d)
+{
+    int64_t min, max;
+
+    tt_dim_range(d, &min, &max);
+    return max;
+}
+
 /* ---- symbols ---- */
 
 static ttrt_status size_of_input(tt_trt_map *m, const tt_tensor *t, int d, ITensor **out)
