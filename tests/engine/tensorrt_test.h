@@ -1,8 +1,9 @@
-/* Networks as text become TensorRT plans: what engine tensorrt claims to take, it builds. Needs the library, no GPU. */
+/* Networks as text become TensorRT plans: what engine tensorrt claims to take, it builds; that needs the library and no
+ * GPU. Where there is one, it also runs, beside engine cpu. */
 #ifndef TENSORRT_TEST_H
 #define TENSORRT_TEST_H
 
-#include "../network/network_test.h"
+#include "tensorrt_compare.h"
 
 #include "engine/engine.h"
 #include "engine/tensorrt/library.h"
@@ -65,6 +66,12 @@ static inline void expect_builds(const char *text)
     tt_network_free(net);
     if (!builds(text))
         fail_msg("%s\n%s", ttrt_last_error()->what, text);
+    if (gpu_is_here()) {
+        tt_str failures = {0};
+        compare_engines(text, &failures);
+        if (failures.len)
+            fail_msg("%s", tt_str_text(&failures));
+    }
 }
 
 /* ---- tables: a case is a network whose '$' stands for each data type in turn ----
@@ -178,6 +185,20 @@ static inline void build_each(const char *symbols, int n, const trt_case *const 
     fail_msg("%s", failed.len ? tt_str_text(&failed) : "each case builds, all together do not");
 }
 
+/* One by one: a case that fails hides no other. */
+static inline void compare_each(const char *symbols, int n, const trt_case *const *cases, const char *const *dtypes)
+{
+    tt_str failures = {0};
+
+    for (int i = 0; i < n; i++) {
+        char *text = case_text(symbols, cases[i]->text, dtypes[i]);
+        compare_engines(text, &failures);
+        tt_free(text);
+    }
+    if (failures.len)
+        fail_msg("%s", tt_str_text(&failures));
+}
+
 static inline void expect_cases(const char *symbols, int n, const trt_case *cases)
 {
     static const char *const all_dtypes[] = {"f32", "f16", "bf16", "i64", "i32", "i8", "u8", "b8"};
@@ -200,6 +221,8 @@ static inline void expect_cases(const char *symbols, int n, const trt_case *case
     if (n > 0 && !builds(text))
         build_each(symbols, n, taken, dtypes);
     tt_free(text);
+    if (gpu_is_here())
+        compare_each(symbols, n, taken, dtypes);
 }
 
 #endif
