@@ -177,8 +177,15 @@ static ttrt_status indexed(tt_infer *c, tt_attr_ints axes, int64_t position, int
     TT_RULE(axes.n >= 1 && c->layer->n_in == first + axes.n, "%d axes, %d index tensors", axes.n,
             c->layer->n_in - first);
     TT_TRY(tt_infer_axes(c, axes, data->rank, &set));
+    bool neighbours = true;
+    for (int i = 1; i < axes.n; i++) {
+        TT_RULE(axes.v[i] > axes.v[i - 1], "axes are not in order");
+        neighbours = neighbours && axes.v[i] == axes.v[i - 1] + 1;
+    }
     int kept = data->rank - axes.n, rank = kept + index->rank;
-    TT_RULE(position >= 0 && position <= kept, "position %lld of %d", (long long)position, kept);
+    int64_t place = neighbours ? axes.v[0] : 0;
+    TT_RULE(position == place, "position %lld, expected %lld: the first of neighbours, else 0", (long long)position,
+            (long long)place);
     TT_RULE(rank <= TT_MAX_RANK_NET, "output of rank %d", rank);
     tt_dim shape[TT_MAX_RANK_NET];
     for (int i = 0; i < index->rank; i++)

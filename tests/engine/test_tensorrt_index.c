@@ -27,8 +27,8 @@ static void indices(void **state)
         {ALL, "(%x: $[5,6], %i: i64[3], %j: i64[3]) %y = index(%x, %i, %j) {axes=[0,1], position=0} return %y"},
         {ALL, "(%x: $[2,s0,s1], %i: i64[2,3], %j: i64[2,3]) %y = index(%x, %i, %j) {axes=[1,2], position=1} return %y"},
         {ALL, "(%x: $[s0,4,s1,3], %i: i64[s0], %j: i64[s0]) %y = index(%x, %i, %j) {axes=[0,2], position=0} return %y"},
-        {ALL, "(%x: $[s0,4,3,3], %i: i64[], %j: i64[]) %y = index(%x, %i, %j) {axes=[2,1], position=2} return %y"},
-        {ALL, "(%x: $[2,3,4,5], %i: i64[2,1]) %y = index(%x, %i) {axes=[1], position=3} return %y"},
+        {ALL, "(%x: $[s0,4,3,3], %i: i64[], %j: i64[]) %y = index(%x, %i, %j) {axes=[1,2], position=1} return %y"},
+        {ALL, "(%x: $[2,3,4,5], %i: i64[2,1]) %y = index(%x, %i) {axes=[1], position=1} return %y"},
         {ALL, "(%x: $[s0,s1,3], %i: i64[7], %j: i64[7], %k: i64[7]) "
               "%y = index(%x, %i, %j, %k) {axes=[0,1,2], position=0} return %y"},
     };

@@ -1,5 +1,6 @@
 /* Every operation of the pointwise layers with every data type, static and dynamic: taken as the tables say, and built.
  */
+#define TRT_COMPARE_SPECIAL
 #include "tensorrt_test.h"
 
 #define FLOATS   "f32 f16 bf16"

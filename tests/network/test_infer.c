@@ -257,7 +257,8 @@ static void indexing(void **state)
     refuses("%x: f32[9], %i: f32[2]", "gather(%x, %i) {mode=DEFAULT, axis=0}", "indices are float32");
     gives("%x: f32[9,s0,4], %i: i64[2,1], %j: i64[2,1]", "index(%x, %i, %j) {axes=[0,2], position=0}", "f32[2,1,s0]");
     gives("%x: f32[9,s0,4], %i: i64[2]", "index(%x, %i) {axes=[1], position=1}", "f32[9,2,4]");
-    gives("%x: f32[9,s0,4], %i: i64[2]", "index(%x, %i) {axes=[0], position=2}", "f32[s0,4,2]");
+    refuses("%x: f32[9,s0,4], %i: i64[2]", "index(%x, %i) {axes=[0], position=2}", "position 2");
+    refuses("%x: f32[9,s0,4], %i: i64[2], %j: i64[2]", "index(%x, %i, %j) {axes=[1,0], position=0}", "not in order");
     refuses("%x: f32[9,s0,4], %i: i64[2]", "index(%x, %i) {axes=[0], position=3}", "position 3");
     refuses("%x: f32[9,s0,4], %i: i64[2], %j: i64[3]", "index(%x, %i, %j) {axes=[0,1], position=0}", "differ: 2 and 3");
     refuses("%x: f32[9,4], %i: i64[2]", "index(%x, %i) {axes=[0,1], position=0}", "2 axes");
