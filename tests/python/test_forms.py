@@ -1,5 +1,6 @@
-"""What may go into a program and come out of it: types, ranks, numbers, containers, None, outputs twice, inputs that come
-back, buffers. Each program is compiled by Python and by torchtrtc; each file is run by torchtrtc and by PyTorch."""
+"""What may go into a program and come out of it: types, ranks, numbers, containers, None, outputs twice, inputs that
+come back, buffers. Each program is compiled by Python and by torchtrtc; each file is run by torchtrtc and by
+PyTorch."""
 
 from __future__ import annotations
 
