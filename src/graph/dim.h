@@ -62,6 +62,10 @@ tt_symbol *tt_dims_find(const tt_dims *t, const char *name); /* NULL */
 /* Finds or adds: a new one has min 0, no max, no hint; unbacked where the name starts with 'u'. NULL without memory. */
 tt_symbol *tt_dims_symbol(tt_dims *t, const char *name);
 
+/* The least value it may have when a program runs. PyTorch writes [2, no end] for a dimension that has no bounds (it
+ * would specialize on 0 and 1), and runs such a program at 0 and 1 all the same. */
+int64_t tt_symbol_least(const tt_symbol *s);
+
 static inline tt_dim tt_dim_const(int64_t v) { return (tt_dim){NULL, v}; }
 static inline bool tt_dim_is_const(tt_dim d) { return d.expr == NULL; }
 static inline bool tt_dim_is(tt_dim d, int64_t v) { return d.expr == NULL && d.value == v; }

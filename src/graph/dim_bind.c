@@ -108,17 +108,22 @@ static ttrt_status fail_unsolved(const binder *b, size_t i)
     return TTRT_ERR_SHAPE;
 }
 
+int64_t tt_symbol_least(const tt_symbol *s)
+{
+    return s->min == 2 && s->max == TT_DIM_NO_MAX && !s->unbacked ? 0 : s->min;
+}
+
 static ttrt_status check_range(const binder *b, const tt_symbol *s)
 {
-    int64_t v = b->values[s->index];
+    int64_t v = b->values[s->index], least = tt_symbol_least(s);
     char label[256], range[64];
 
-    if (v == TT_DIM_UNBOUND || (v >= s->min && v <= s->max))
+    if (v == TT_DIM_UNBOUND || (v >= least && v <= s->max))
         return TTRT_OK;
     if (s->max == TT_DIM_NO_MAX)
-        snprintf(range, sizeof range, "at least %lld", (long long)s->min);
+        snprintf(range, sizeof range, "at least %lld", (long long)least);
     else
-        snprintf(range, sizeof range, "in [%lld, %lld]", (long long)s->min, (long long)s->max);
+        snprintf(range, sizeof range, "in [%lld, %lld]", (long long)least, (long long)s->max);
     for (size_t i = 0; i < b->n; i++) {
         if (!tt_dim_is_const(b->pairs[i].declared) && mentions(b->pairs[i].declared.expr, s)) {
             const char *what = b->label(b->user, i, label, sizeof label);

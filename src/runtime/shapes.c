@@ -108,8 +108,8 @@ static ttrt_status narrow_symbol(shapes *s, const char *input, int dim, tt_symbo
 {
     narrowed *n = &s->symbols[symbol->index];
 
-    if (r->min < symbol->min || r->max > symbol->max)
-        return out_of_range(input, dim, asked, symbol->min, symbol->max);
+    if (r->min < tt_symbol_least(symbol) || r->max > symbol->max)
+        return out_of_range(input, dim, asked, tt_symbol_least(symbol), symbol->max);
     if (n->set && (n->r.min != r->min || n->r.max != r->max || n->r.opt != r->opt))
         TT_FAIL(TTRT_ERR_SHAPE,
                 "input '%s', dimension %d and input '%s', dimension %d are the same size (%s), but are given different "

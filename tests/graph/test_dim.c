@@ -363,6 +363,12 @@ static void test_bind(void **state)
     assert_int_equal(bind(t, "u0 + 1", (int64_t[]){3}, v), TTRT_OK);
     assert_int_equal(v[2], 2);
     assert_int_equal(bind(t, "s0", (int64_t[]){INT64_MIN}, v), TTRT_ERR_SHAPE);
+    tt_symbol *s1 = tt_dims_find(t, "s1");
+    assert_int_equal(bind(t, "s1", (int64_t[]){1}, v), TTRT_ERR_SHAPE);
+    s1->max = TT_DIM_NO_MAX; /* [2, no end]: what PyTorch writes for a dimension without bounds */
+    assert_int_equal(bind(t, "s1", (int64_t[]){1}, v), TTRT_OK);
+    assert_int_equal(bind(t, "s1", (int64_t[]){0}, v), TTRT_OK);
+    assert_int_equal(bind(t, "s1", (int64_t[]){-1}, v), TTRT_ERR_SHAPE);
     tt_dims_unref(t);
 }
 

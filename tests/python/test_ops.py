@@ -554,7 +554,7 @@ def dynamic_axes(make: Make) -> list[dict[int, Any]]:
 def test_dynamic(name: str) -> None:
     fn, make = CASES[name]
     compiled = compile_alone(fn, make(4), (tuple(dynamic_axes(make)),), whole=name not in LEFT_TO_PYTORCH)
-    for n in (4, 2, 7):
+    for n in (4, 1, 2, 7):
         args = make(n)
         assert_same(compiled(*args), fn(*args))
 

@@ -19,6 +19,7 @@ static tt_graph *small_graph(void)
     s0->max = 16;
     s0->hint = 4;
     s1->min = 2;
+    s1->max = 1000;
     return g;
 }
 
@@ -51,13 +52,26 @@ static void test_shapes(void **state)
     tt_graph_free(g);
 }
 
+/* PyTorch writes [2, no end] where it means: any size. */
+static void test_no_bounds(void **state)
+{
+    tt_graph *g = small_graph();
+    tt_symbol *s1 = tt_dims_find(g->dims, "s1");
+
+    s1->max = TT_DIM_NO_MAX;
+    apply_ok(g, "y:1x0..1..7");
+    assert_int_equal(s1->min, 0);
+    assert_int_equal(s1->hint, 1);
+    tt_graph_free(g);
+}
+
 static void test_hints(void **state)
 {
     tt_graph *g = small_graph();
 
     assert_ok(tt_shapes_apply(g, NULL, 0));
     assert_int_equal(tt_dims_find(g->dims, "s0")->hint, 4);
-    assert_int_equal(tt_dims_find(g->dims, "s1")->hint, 2);
+    assert_int_equal(tt_dims_find(g->dims, "s1")->hint, 44); /* between 2 and 1000 */
     tt_graph_free(g);
 }
 
@@ -74,7 +88,7 @@ static void test_shape_refusals(void **state)
     apply_fails("y:99999999999999999999x2", TTRT_ERR_ARGUMENT, "no number");
     apply_fails("y:17x2", TTRT_ERR_SHAPE, "input 'y', dimension 0: 17 is asked for, the program allows 1..16");
     apply_fails("y:4..8..32x2", TTRT_ERR_SHAPE, "4..32 is asked for, the program allows 1..16");
-    apply_fails("y:1x1", TTRT_ERR_SHAPE, "the program allows at least 2");
+    apply_fails("y:1x1", TTRT_ERR_SHAPE, "the program allows 2..1000");
     apply_fails("x:1x4x7", TTRT_ERR_SHAPE, "dimension 1: 4 is asked for, the program allows 3");
     apply_fails("x:1x3x6", TTRT_ERR_SHAPE, "dimension 2: 6 is asked for"); /* 2 * s1 + 1 is odd */
 }
@@ -138,7 +152,7 @@ static void test_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_hints),  cmocka_unit_test(test_shape_refusals),
+        cmocka_unit_test(test_shapes), cmocka_unit_test(test_no_bounds),   cmocka_unit_test(test_hints),  cmocka_unit_test(test_shape_refusals),
         cmocka_unit_test(test_conflict), cmocka_unit_test(test_linear), cmocka_unit_test(test_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,9 @@ UNBOUNDED = 1 << 62
 def _range(program: ExportedProgram, size: torch.SymInt) -> tuple[int, int]:
     r = bound_sympy(size.node.expr, program.range_constraints)
     low, high = bound(r.lower), bound(r.upper)
-    return 0 if low is None else low, UNBOUNDED if high is None else high
+    if low is None or (low == 2 and high is None):  # without bounds: PyTorch writes 2 and takes 0 and 1 as well
+        low = 0
+    return low, UNBOUNDED if high is None else high
 
 
 def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, high: int) -> str:

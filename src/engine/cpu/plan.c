@@ -317,13 +317,13 @@ static ttrt_status bind_dims(tt_builder *b, const tt_tensor *t)
         if (!tt_dim_eval(t->dims[i], b->values, &p->dims[i]) || p->dims[i] < 0) {
             tt_str text = {0};
             tt_dim_print(&text, t->dims[i]);
-            tt_fail(TTRT_ERR_SHAPE, "tensor '%s': dimension %d, %s, has no value for these input shapes", t->name, i,
-                    tt_str_text(&text));
+            tt_fail(TTRT_ERR_SHAPE, "tensor '%s': dimension %d, %s, has no value for these input shapes",
+                    t->name ? t->name : "", i, tt_str_text(&text));
             tt_str_dispose(&text);
             return TTRT_ERR_SHAPE;
         }
     if (!tt_count_elems(p->dims, (size_t)p->rank, &count) || count > INT64_MAX / 64)
-        TT_FAIL(TTRT_ERR_SHAPE, "tensor '%s' has too many elements", t->name);
+        TT_FAIL(TTRT_ERR_SHAPE, "tensor '%s' has too many elements", t->name ? t->name : "");
     return TTRT_OK;
 }
 
