@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -311,6 +312,38 @@ class Program:
             _lib.ttrt_engine_unref(engine)
 
 
+def _interruptible(call: Callable[[CompileOptions], None], options: CompileOptions) -> None:
+    """call(options), cancelled by an interrupt.
+
+    Python runs handlers of signals in the main thread, between its own instructions: while that thread is in C, they
+    wait. So the call goes to another thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        call(options)
+        return
+    cancelled = threading.Event()
+    failure: list[BaseException] = []
+    mine = CompileOptions.from_buffer_copy(options)
+    mine.progress = _Progress(lambda _user, _phase, _share: not cancelled.is_set())
+
+    def run() -> None:
+        try:
+            call(mine)
+        except BaseException as e:
+            failure.append(e)
+
+    thread = threading.Thread(target=run, name="torch_tensorrt build")
+    thread.start()
+    try:
+        thread.join()
+    except BaseException:
+        cancelled.set()
+        thread.join()
+        raise
+    if failure:
+        raise failure[0]
+
+
 class Partition:
     """Which nodes go into which engine, and the engines' bytes."""
 
@@ -329,11 +362,19 @@ class Partition:
     def build(self, name: str) -> tuple[torch.Tensor, str]:
         """The engine of a segment as a uint8 tensor that owns its bytes, and its signature."""
         blob, size, signature = C.c_void_p(), C.c_size_t(), C.c_char_p()
-        _check(
-            _lib.ttrt_partition_build(
-                self._handle, name.encode(), C.byref(self._options), C.byref(blob), C.byref(size), C.byref(signature)
+
+        def build(options: CompileOptions) -> None:
+            _check(
+                _lib.ttrt_partition_build(
+                    self._handle, name.encode(), C.byref(options), C.byref(blob), C.byref(size), C.byref(signature)
+                )
             )
-        )
+
+        try:
+            _interruptible(build, self._options)
+        except BaseException:
+            _lib.ttrt_bytes_free(blob)  # an interrupt may come when all is done
+            raise
         text = signature.value.decode()
         return _adopt(blob.value, size.value), text
 

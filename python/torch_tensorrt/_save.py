@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import logging
 import os
 import platform
+import stat
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -67,18 +69,26 @@ def _call_with_known(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return fn(*args, **{k: v for k, v in kwargs.items() if k in known})
 
 
+def _mode(path: str) -> int:
+    """The permissions of the file at `path`; of a new one where there is none."""
+    if os.path.exists(path):
+        return stat.S_IMODE(os.stat(path).st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def _atomically(file_path: Any, write: Callable[[str], None]) -> None:
-    """Writes beside the file and renames: a failure leaves an old file as it was."""
-    path = os.fspath(file_path)
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{os.path.basename(path)}.", suffix=".pt2", dir=os.path.dirname(path) or "."
-    )
+    """Writes beside the file and renames: a failure leaves an old file as it was. Of a link, the target is replaced;
+    what is there and is no file (a folder, /dev/null) is refused, because renaming would take it away."""
+    path = os.path.realpath(file_path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EEXIST, "what stands there is no file", path)
+    handle, temporary = tempfile.mkstemp(prefix=".ttrt-", suffix=".pt2", dir=os.path.dirname(path))
     os.close(handle)
     try:
         write(temporary)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
+        os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

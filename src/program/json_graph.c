@@ -77,8 +77,9 @@ static ttrt_status check_argument_kind(const tt_json *at)
     int64_t number = 0;
     if (tt_json_find(at, "kind", &kind))
         TT_TRY(tt_json_i64(&kind, &number));
-    return number >= 0 && number <= 2 ? TTRT_OK
-                                      : tt_json_fail(&kind, "no kind of argument has the number %lld", (long long)number);
+    return number >= 0 && number <= 2
+               ? TTRT_OK
+               : tt_json_fail(&kind, "no kind of argument has the number %lld", (long long)number);
 }
 
 static ttrt_status read_arg(tt_pt2_scope *s, tt_node *n, const tt_json *at, size_t i, bool *given)

@@ -1,10 +1,15 @@
 """Types, argument forms, error types and log lines of the public API."""
 
+import copy
 import dataclasses
 import logging
+import os
+import pickle
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections import namedtuple
 
 import numpy as np
@@ -13,7 +18,7 @@ import torch
 
 import torch_tensorrt
 from conftest import assert_same
-from torch_tensorrt import Device, DeviceType, EngineCapability, Input, Platform, dtype, memory_format
+from torch_tensorrt import Device, DeviceType, EngineCapability, Input, Platform, _lib, dtype, memory_format
 
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
 X = torch.randn(3, 4)
@@ -74,6 +79,7 @@ def test_numbers_as_inputs() -> None:
         ((MODEL,), dict(inputs=[X], enable_cross_compile_for_windows=True), ValueError),
         ((MODEL,), dict(inputs=[X], autocast_low_precision_type=torch.float64), ValueError),
         ((MODEL,), dict(inputs=[X], disabled_constant_fold_exclusions="rule"), TypeError),
+        ((MODEL,), dict(inputs=[X], torch_executed_ops="aten.relu"), TypeError),
         ((MODEL,), dict(inputs=[X], disabled_constant_fold_exclusions={"rule"}), ValueError),
         ((MODEL,), dict(inputs=[X], fallback_data_dependent_ops=True, require_full_compilation=True), ValueError),
     ],
@@ -110,6 +116,22 @@ def test_setting_without_effect_is_named_once(caplog: pytest.LogCaptureFixture) 
     assert len([r for r in caplog.records if "max_aux_streams" in r.message]) == 1
 
 
+def test_unknown_operator_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    ops = {"aten.no_such_operator", "aten.relu.default", "torch.ops.aten.add", torch.ops.aten.mul.Tensor}
+    torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, torch_executed_ops=ops)
+    assert [r.message for r in caplog.records if "torch_executed_ops" in r.message] == [
+        'torch_executed_ops: PyTorch has no operator "aten.no_such_operator"'
+    ]
+
+
+@pytest.mark.parametrize("precisions", [torch.half, {torch.half}, [dtype.f16], {torch.float32, torch.half}], ids=str)
+def test_enabled_precisions(precisions: object) -> None:
+    wide = torch.randn(3, 4) * 1000 + 0.1234
+    compiled = torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, enabled_precisions=precisions)
+    assert_same(compiled(wide), MODEL(wide), 1e-2)
+    assert not torch.allclose(compiled(wide), MODEL(wide), rtol=1e-6)
+
+
 def test_input_against_program() -> None:
     dim = torch.export.Dim("batch", min=2, max=8)
     program = torch.export.export(MODEL, (X,), dynamic_shapes=({0: dim},))
@@ -137,12 +159,91 @@ def test_wrong_call_of_a_compiled_module() -> None:
         compiled(torch.randn(3, 5))
     with pytest.raises(RuntimeError):
         compiled(X.double())
+    with pytest.raises(TypeError, match="'input_1' is a ndarray"):
+        compiled(X.numpy())
     assert_same(compiled(X), MODEL(X))
 
 
 def test_verify(caplog: pytest.LogCaptureFixture) -> None:
     torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, verify=True)
     assert "cosine" in caplog.text
+
+
+def test_verify_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Counts(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(4))
+
+        def forward(self, x):
+            self.calls.add_(1)
+            return torch.nn.functional.dropout(x * self.calls, 0.5, True)
+
+    program = torch.export.export(Counts(), (X,))
+    compiled = torch_tensorrt.dynamo.compile(program, arg_inputs=[X + 1], min_block_size=1, verify=True)
+    (line,) = (r.message for r in caplog.records if r.message.startswith("verify"))
+    assert "largest difference 0 " in line
+    assert not compiled.calls.any()
+
+
+def test_interrupt() -> None:
+    """Ctrl-C while an engine is built ends the build."""
+
+    class Large(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = torch.nn.ModuleList(torch.nn.Linear(1024, 1024) for _ in range(40))
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x).relu()
+            return x
+
+    program = torch.export.export(Large(), (torch.randn(1, 1024),))
+    reached = threading.Event()
+
+    def interrupt() -> None:
+        reached.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    original = _lib._interruptible
+
+    def tell(call, options):
+        reached.set()
+        return original(call, options)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(_lib, "_interruptible", tell)
+        torch_tensorrt.dynamo.compile(program, arg_inputs=[torch.randn(1, 1024)])
+    thread.join()
+    assert_same(torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)(X), MODEL(X))
+
+
+def test_programs_compile_in_threads() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    program = torch.export.export(MODEL, (X,))
+    with ThreadPoolExecutor(3) as pool:
+        for compiled in pool.map(lambda _: torch_tensorrt.compile(program, inputs=[X], min_block_size=1), range(6)):
+            assert_same(compiled(X), MODEL(X))
+
+
+def test_copies() -> None:
+    compiled = torch_tensorrt.compile(MODEL, inputs=[Input(**DYNAMIC)], min_block_size=1)
+    for other in (copy.deepcopy(compiled), pickle.loads(pickle.dumps(compiled)), compiled.eval().to("cpu")):
+        assert_same(other(X), MODEL(X))
+
+
+def test_after_fork() -> None:
+    compiled = torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)
+    wanted = compiled(X)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if torch.equal(compiled(X), wanted) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert_same(compiled(X), wanted)
 
 
 def test_lowering_pass() -> None:

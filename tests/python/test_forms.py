@@ -164,3 +164,17 @@ def test_changes(name: str) -> None:
         assert_same(compiled(*mine), model(*theirs))
         assert_same(mine, theirs)
     assert_same(dict(compiled.named_buffers()).get("total"), dict(model.named_buffers()).get("total"))
+
+
+def test_a_dimension_without_bounds_takes_0_and_1(tmp_path: pathlib.Path, torchtrtc) -> None:
+    """Exported as dynamic it reads "2 or more"; PyTorch runs it at any size."""
+    model = nn.Linear(4, 3)
+    exported = torch.export.export(model, (r(5, 4),), dynamic_shapes=({0: Dim.DYNAMIC},))
+    compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=(r(5, 4),), min_block_size=1)
+    torch.export.save(exported, tmp_path / "source.pt2")
+    torchtrtc("compile", tmp_path / "source.pt2", "-o", tmp_path / "compiled.pt2")
+    for n in (0, 1, 7):
+        x = r(n, 4)
+        assert_same(compiled(x), model(x))
+        assert_same(run_saved(torchtrtc, tmp_path / "compiled.pt2", (x,), tmp_path), model(x))
+        assert_same(torch.export.load(tmp_path / "compiled.pt2").module()(x), model(x))

@@ -2,13 +2,14 @@
 
 import os
 import pathlib
+import subprocess
 
 import pytest
 import torch
 from torch.export import Dim
 
 import torch_tensorrt
-from conftest import assert_same, run_in_new_process, run_saved
+from conftest import ROOT, assert_same, run_in_new_process, run_saved
 from torch_tensorrt import Input
 
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
@@ -167,3 +168,34 @@ def test_failing_export_leaves_the_old_file(tmp_path: pathlib.Path, monkeypatch:
         torch_tensorrt.save(compiled_model(), path)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["model.pt2"]
+
+
+def test_what_stands_at_the_path(tmp_path: pathlib.Path) -> None:
+    compiled, pipe, link, target = compiled_model(), tmp_path / "pipe", tmp_path / "link.pt2", tmp_path / "target.pt2"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path):  # renaming over them would take them away
+        with pytest.raises(OSError, match="is no file"):
+            torch_tensorrt.save(compiled, path)
+    assert pipe.is_fifo()
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    torch_tensorrt.save(compiled, link)
+    assert link.is_symlink() and target.stat().st_mode & 0o777 == 0o640
+    x = torch.randn(3, 4)
+    assert_same(torch_tensorrt.load(target).module()(x), MODEL(x))
+    torch_tensorrt.save(compiled, tmp_path / ("n" * 250 + ".pt2"))
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".ttrt")]
+
+
+def test_full_disk(tmp_path: pathlib.Path, torchtrtc) -> None:
+    """A write beyond the limit of the process fails as one to a full disk does; the old file stays."""
+    old, source = tmp_path / "old.pt2", tmp_path / "source.pt2"
+    old.write_text("old")
+    torch.export.save(torch.export.export(MODEL, (torch.randn(3, 4),)), source)
+    tool = os.environ.get("TORCHTRTC") or str(ROOT / "build" / "torchtrtc")
+    # The limit counts blocks of 512 or 1024 bytes; the signal for it is ignored, so that the call fails instead.
+    script = f"trap '' XFSZ; ulimit -f 4; exec '{tool}' compile '{source}' -o '{old}'"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1 and "cannot write" in done.stderr, done
+    assert old.read_text() == "old" and sorted(os.listdir(tmp_path)) == ["old.pt2", "source.pt2"]

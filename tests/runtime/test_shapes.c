@@ -152,8 +152,9 @@ static void test_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes), cmocka_unit_test(test_no_bounds),   cmocka_unit_test(test_hints),  cmocka_unit_test(test_shape_refusals),
-        cmocka_unit_test(test_conflict), cmocka_unit_test(test_linear), cmocka_unit_test(test_signature),
+        cmocka_unit_test(test_shapes),         cmocka_unit_test(test_no_bounds), cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_shape_refusals), cmocka_unit_test(test_conflict),  cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ from torch.utils._pytree import tree_leaves
 from torch_tensorrt import _lib
 from torch_tensorrt._enums import dtype
 from torch_tensorrt._graph import Serializer
+from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
 from torch_tensorrt.dynamo._normalize import normalize
@@ -27,6 +28,7 @@ from torch_tensorrt.dynamo._settings import (
     CompilationSettings,
     operator_name,
     precision_of,
+    warn_no_operators,
     warn_unhonoured,
     warn_unknown,
 )
@@ -88,6 +90,7 @@ def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.d
         settings.device_is_given = True
     precision = precision_of(settings, options.get("enabled_precisions"), options.get("precision"))
     warn_unhonoured(settings)
+    warn_no_operators(settings)
     return settings, precision
 
 
@@ -233,7 +236,8 @@ def compile(
         Input narrows the
             program's dimensions; static ones and tensors leave them.
         kwarg_inputs: keyword inputs, likewise.
-        verify: compare with eager on the example inputs and log the difference (default False).
+        verify: compare with eager on the given tensors, or where Inputs are given on the example inputs of the
+        export, and log the difference (default False).
         enabled_precisions: with float16 or bfloat16, products may use that type; default {float32}.
         options: the fields of CompilationSettings, and the names of earlier versions. Unknown ones are named in the
         log.
@@ -254,10 +258,10 @@ def compile(
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
     result = compile_program(exported_program, args, kwargs, settings, precision)
     if verify:
-        example_args, example_kwargs = exported_program.example_inputs or (
-            map_inputs(args, example_of),
-            map_inputs(kwargs, example_of),
-        )
+        given = map_inputs(args, example_of), map_inputs(kwargs, example_of)
+        # Examples made from an Input are random floats, of little use as indices: those of the export are better.
+        only_values = not any(isinstance(leaf, Input) for leaf in tree_leaves((args, kwargs)))
+        example_args, example_kwargs = given if only_values else exported_program.example_inputs or given
         run_verify(result, exported_program.module(check_guards=False), example_args, example_kwargs)
     return result
 

@@ -85,8 +85,9 @@ class CompilationSettings:
 
     def __post_init__(self) -> None:
         exclusions = self.disabled_constant_fold_exclusions
-        if isinstance(exclusions, str):
-            raise TypeError("disabled_constant_fold_exclusions is a collection of rule ids, not a str")
+        for name in ("disabled_constant_fold_exclusions", "torch_executed_ops"):
+            if isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} is a collection, not a str")
         if exclusions:
             raise ValueError(f"unknown constant-fold exclusion {sorted(exclusions)}: there are none")
         self.disabled_constant_fold_exclusions = set(exclusions)
@@ -173,6 +174,21 @@ def operator_name(op: Any) -> str:
     return f"{getattr(op, '__module__', '')}.{getattr(op, '__name__', op)}"
 
 
+def _is_operator(name: str) -> bool:
+    """Whether PyTorch has it: "aten.add", "torch.ops.aten.add.Tensor". Python's functions are not looked up."""
+    parts = name.removeprefix("torch.ops.").split(".")
+    namespace = getattr(torch.ops, parts[0], None) if len(parts) in (2, 3) else None
+    packet = getattr(namespace, parts[1], None) if isinstance(namespace, torch._ops._OpNamespace) else None
+    return packet is not None and (len(parts) == 2 or parts[2] in packet.overloads())
+
+
+def warn_no_operators(settings: CompilationSettings) -> None:
+    """Names once each text in torch_executed_ops that names no operator and so keeps nothing out of engines."""
+    for op in settings.torch_executed_ops:
+        if isinstance(op, str) and not _is_operator(op):
+            say_once(f'torch_executed_ops: PyTorch has no operator "{op}"')
+
+
 def warn_unknown(keywords: Collection[str]) -> None:
     """Unknown keywords never stop a call; each is named once, with the nearest known one."""
     known = [f.name for f in fields(CompilationSettings)] + list(OTHER_KEYWORDS)
@@ -198,7 +214,8 @@ def warn_unhonoured(settings: CompilationSettings) -> None:
 
 def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None, precision: Any = None) -> torch.dtype:
     """The type that products may use: the lowest of those enabled, bfloat16 before float16; float32 without any."""
-    types = {dtype._from(p) for p in enabled or ()}
+    single = isinstance(enabled, (torch.dtype, dtype))
+    types = {dtype._from(p) for p in ([enabled] if single else enabled or ())}
     if precision is not None:
         types.add(dtype._from(precision))
     if settings.enable_autocast and settings.autocast_low_precision_type is not None:

@@ -27,19 +27,37 @@ def _difference(got: torch.Tensor, wanted: torch.Tensor) -> dict[str, float]:
     }
 
 
+def _restore(module: torch.nn.Module, state: dict[str, torch.Tensor]) -> None:
+    for name, buffer in module.named_buffers():
+        if name in state:
+            with torch.no_grad():
+                buffer.copy_(state[name])
+
+
+def _run(module: torch.nn.Module, state: dict[str, torch.Tensor], args: Any, kwargs: Any) -> list[Any]:
+    """The outputs, from copies of the inputs, `state` in the buffers, and the same random numbers each time."""
+    _restore(module, state)
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        return tree_leaves(module(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
+
+
 def verify(
     compiled: torch.nn.Module, eager: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    """Runs both on copies of the example inputs and logs the differences of each output.
+    """Runs both on copies of the example inputs and logs the differences of each output. Buffers that the program
+    changes start with the same values in both, and keep them.
 
     Returns:
         worst: index of the output with the largest difference in terms of its scale; abs, rel (abs / the output's
         largest value),
         cosine and nan (NaNs more than in eager) of that output; outputs: the same for each.
     """
-    with torch.no_grad():
-        wanted = tree_leaves(eager(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
-        got = tree_leaves(compiled(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
+    state = {name: buffer.clone() for name, buffer in eager.named_buffers()}
+    wanted = _run(eager, state, args, kwargs)
+    got = _run(compiled, state, args, kwargs)
+    for module in (eager, compiled):
+        _restore(module, state)
     outputs = []
     for i, (a, b) in enumerate(zip(got, wanted, strict=True)):
         if isinstance(b, torch.Tensor) and not b.is_complex():

@@ -29,8 +29,8 @@ class TorchTensorRTModule(torch.nn.Module):
     Devices: an engine of TensorRT runs on the GPU of its inputs, on PyTorch's current stream; tensors in host memory
         are moved there, with one warning. Its bytes stay in host memory wherever the module goes.
     Raises:
-        AssertionError: another number of inputs. RuntimeError: a type or shape that the engine does not take, or no
-        engine.
+        AssertionError: another number of inputs. TypeError: an input that is neither a tensor nor an integer.
+        RuntimeError: a type or shape that the engine does not take, or no engine.
     """
 
     def __init__(
@@ -79,10 +79,17 @@ class TorchTensorRTModule(torch.nn.Module):
             f"{self.name or 'the engine'} takes {len(self.input_binding_names)} inputs "
             f"({', '.join(self.input_binding_names)}), not {len(inputs)}"
         )
-        tensors = [i if isinstance(i, torch.Tensor) else torch.scalar_tensor(i, dtype=torch.int64) for i in inputs]
+        tensors = list(map(self._tensor, inputs, self.input_binding_names))
         tensors = self._on_their_device(tensors)
         outputs = torch.ops.tensorrt.execute_engine.default(tensors, self.engine, self.signature)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _tensor(self, value: Any, name: str) -> torch.Tensor:
+        if isinstance(value, torch.Tensor):
+            return value
+        if isinstance(value, (int, torch.SymInt)):
+            return torch.scalar_tensor(value, dtype=torch.int64)
+        raise TypeError(f"input '{name}' is a {type(value).__name__}; {self.name or 'the engine'} takes a tensor")
 
     def _on_their_device(self, tensors: list[torch.Tensor]) -> list[torch.Tensor]:
         if torch.compiler.is_compiling() or isinstance(self.engine, FakeTensor):  # there are no bytes to read
