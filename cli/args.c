@@ -5,20 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const cli_option *find_in(const cli_option *options, const char *name, size_t n)
+{
+    for (const cli_option *o = options; o && o->name; o++)
+        if (strlen(o->name) == n && !strncmp(o->name, name, n))
+            return o;
+    return NULL;
+}
+
 static const cli_option *find_long(const cli_command *command, const char *name, size_t n)
 {
-    for (const cli_option *o = command->options; o->name; o++)
-        if (strlen(o->name) == n && !strncmp(o->name, name, n))
+    const cli_option *own = find_in(command->options, name, n);
+
+    return own || !command->builds ? own : find_in(setting_options(), name, n);
+}
+
+static const cli_option *find_letter(const cli_option *options, char letter)
+{
+    for (const cli_option *o = options; o && o->name; o++)
+        if (o->letter == letter)
             return o;
     return NULL;
 }
 
 static const cli_option *find_short(const cli_command *command, char letter)
 {
-    for (const cli_option *o = command->options; o->name; o++)
-        if (o->letter == letter)
-            return o;
-    return NULL;
+    const cli_option *own = find_letter(command->options, letter);
+
+    return own || !command->builds ? own : find_letter(setting_options(), letter);
 }
 
 static void add(cli_args *args, const cli_option *o, const char *value)
@@ -43,10 +57,10 @@ static int take_option(cli_args *args, int argc, char **argv, int *i)
     if (!o)
         return print_usage_error("%s has no option %s; see torchtrtc %s --help", args->command->name, text,
                                  args->command->name);
-    if (!o->value) {
+    if (!o->value || (o->with_equals && !equals)) {
         if (equals)
             return print_usage_error("option --%s takes no value", o->name);
-        add(args, o, "");
+        add(args, o, o->value ? "1" : "");
         return CLI_OK;
     }
     if (!equals && *i + 1 >= argc)
@@ -147,6 +161,20 @@ bool args_number(const cli_args *args, const char *name, double min, double *out
     return true;
 }
 
+static void print_option(const cli_option *o)
+{
+    char left[96];
+    int n = o->letter ? snprintf(left, sizeof left, "-%c, --%s", o->letter, o->name)
+                      : snprintf(left, sizeof left, "    --%s", o->name);
+
+    if (o->value)
+        snprintf(left + n, sizeof left - (size_t)n, o->with_equals ? "[=%s]" : " %s", o->value);
+    if (strlen(left) <= 44)
+        printf("  %-44s %s\n", left, o->help);
+    else
+        printf("  %s\n  %-44s %s\n", left, "", o->help);
+}
+
 void args_print_help(const cli_command *command)
 {
     printf("usage: torchtrtc %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "", command->usage,
@@ -154,14 +182,13 @@ void args_print_help(const cli_command *command)
     if (command->text)
         printf("\n%s\n", command->text);
     printf("\noptions:\n");
-    for (const cli_option *o = command->options; o->name; o++) {
-        char left[96];
-        int n = o->letter ? snprintf(left, sizeof left, "-%c, --%s", o->letter, o->name)
-                          : snprintf(left, sizeof left, "    --%s", o->name);
-        if (o->value)
-            snprintf(left + n, sizeof left - (size_t)n, " %s", o->value);
-        printf("  %-38s %s\n", left, o->help);
-    }
-    printf("  %-38s %s\n", "-h, --help", "this text");
+    for (const cli_option *o = command->options; o->name; o++)
+        print_option(o);
+    printf("  %-44s %s\n", "-h, --help", "this text");
+    if (command->builds)
+        printf("\nsettings of the build:\n");
+    for (const cli_option *o = command->builds ? setting_options() : NULL; o && o->name; o++)
+        if (!find_in(command->options, o->name, strlen(o->name)))
+            print_option(o);
     printf("\nExit codes: 0 fine, 1 the operation failed, 2 wrong usage.\n");
 }

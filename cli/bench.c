@@ -225,7 +225,6 @@ static const cli_option options[] = {
     {"runs", 'n', "N", 0, "timed runs; without it, as many as fit into --seconds"},
     {"seconds", 0, "X", 0, "time to spend; default 3"},
     {"warm-up", 'w', "N", 0, "runs before the clock starts, behind the first one; default 3"},
-    CLI_THREADS_OPTION,
     CLI_BUILD_OPTIONS,
     CLI_JSON_OPTION,
     {0},
@@ -241,4 +240,5 @@ const cli_command command_bench = {
     1,
     options,
     run,
+    true,
 };

@@ -18,6 +18,7 @@ typedef struct cli_option {
     const char *value; /* what its value is called in the help; NULL: a flag */
     char more; /* further arguments with this character in them are values too: -i a=x.npy b=y.npy; 0: one value */
     const char *help;
+    bool with_equals; /* its value may be left out: --flag, --flag=0 */
 } cli_option;
 
 struct cli_args;
@@ -30,6 +31,7 @@ typedef struct cli_command {
     int n_files;               /* positional arguments */
     const cli_option *options; /* ends with a name of NULL */
     int (*run)(const struct cli_args *args);
+    bool builds; /* takes the settings of a build (ttrt_settings), too */
 } cli_command;
 
 typedef struct cli_args {
@@ -51,17 +53,16 @@ typedef struct cli_args {
     {                                                                                                                  \
         "shapes", 's', "NAME:DIMxDIM...", ':', "narrow an input's dimensions; DIM is n or min..opt..max. Repeatable"   \
     }
+#define CLI_OPERATORS_OPTION                                                                                           \
+    {                                                                                                                  \
+        "torch-executed-op", 'x', "OPERATOR", 0, "keep an operator out of engines, aten.add.Tensor. Repeatable"        \
+    }
 #define CLI_THREADS_OPTION                                                                                             \
     {                                                                                                                  \
         "threads", 't', "N", 0, "threads; 0 (default): all processors"                                                 \
     }
-#define CLI_BUILD_OPTIONS                                                                                              \
-    CLI_ENGINE_OPTION, CLI_SHAPES_OPTION,                                                                              \
-        {"precision", 'p', "TYPE", 0, "type that products may use: fp32 (default), fp16 or bf16"},                     \
-        {"targets", 0, "sm86,sm89", 0, "GPUs that engine tensorrt builds for; default: all of its library's"},         \
-    {                                                                                                                  \
-        "optimization-level", 'O', "N", 0, "0 (fast build) to 5 (fast engine); default 3"                              \
-    }
+/* Of commands that build; what else they take are settings, each by its name: --optimization-level 5. */
+#define CLI_BUILD_OPTIONS CLI_ENGINE_OPTION, CLI_SHAPES_OPTION, CLI_OPERATORS_OPTION, CLI_THREADS_OPTION
 
 /* CLI_OK and *out, or CLI_USAGE with a message printed. args_dispose() in both cases. */
 int args_parse(const cli_command *command, int argc, char **argv, cli_args *out);
@@ -73,6 +74,10 @@ size_t args_values(const cli_args *args, const char *name, const char **out); /*
 bool args_int(const cli_args *args, const char *name, long min, long max, long *out);
 bool args_number(const cli_args *args, const char *name, double min, double *out);
 void args_print_help(const cli_command *command);
+/* The settings as options: "optimization-level". Ends with a name of NULL; NULL: no memory. */
+const cli_option *setting_options(void);
+/* The setting behind an option's name, "optimization_level"; NULL where it is none. */
+const char *setting_name(const char *option, char *out, size_t size);
 
 /* ---- messages (print.c) ---- */
 
@@ -94,9 +99,9 @@ int write_file(const char *path, const void *bytes, size_t size);
 
 /* ---- programs (open.c) ---- */
 
-/* Reads --engine, --shapes, --precision, --optimization-level, --threads; `shapes` has room for the values and is
- * borrowed. */
-int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_options *out);
+/* Reads --engine, --shapes, --torch-executed-op, --threads and the settings by their names. `texts` has room for twice
+ * the options and is borrowed. */
+int read_build_options(const cli_args *args, const char **texts, ttrt_compile_options *out);
 /* A progress line on a terminal; an interrupt cancels the build. */
 void show_progress(ttrt_compile_options *options);
 void end_progress(void);
@@ -123,6 +128,6 @@ double element_value(const ttrt_tensor *t, int64_t i); /* of a contiguous one */
 void shape_text(const ttrt_tensor *t, char *out, size_t size);
 
 extern const cli_command command_inspect, command_dryrun, command_compile, command_convert, command_run, command_bench,
-    command_profile, command_ops, command_doctor, command_version;
+    command_profile, command_ops, command_settings, command_doctor, command_version;
 
 #endif

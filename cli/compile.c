@@ -60,25 +60,24 @@ static int compile(const cli_args *args, const ttrt_compile_options *o)
 
 static int run(const cli_args *args)
 {
-    const char **shapes;
+    const char **texts;
     ttrt_compile_options o;
 
     if (!args_value(args, "output"))
         return print_usage_error("compile wants -o OUT.pt2");
-    if (!(shapes = calloc(args->n_options + 1, sizeof *shapes)))
+    if (!(texts = calloc(2 * args->n_options + 1, sizeof *texts)))
         return print_failure("no memory");
-    int rc = read_build_options(args, shapes, &o);
+    int rc = read_build_options(args, texts, &o);
     show_progress(&o);
     if (rc == CLI_OK)
         rc = compile(args, &o);
-    free(shapes);
+    free(texts);
     return rc;
 }
 
 static const cli_option options[] = {
     {"output", 'o', "OUT.pt2", 0, "the compiled program; an old file stays as it is when the command fails"},
     CLI_BUILD_OPTIONS,
-    CLI_THREADS_OPTION,
     CLI_JSON_OPTION,
     {0},
 };
@@ -93,4 +92,5 @@ const cli_command command_compile = {
     1,
     options,
     run,
+    true,
 };

@@ -51,12 +51,9 @@ static int print_partition(const cli_args *args, ttrt_partition *partition)
 static int partition_program(const cli_args *args, ttrt_program *program, ttrt_compile_options *o)
 {
     ttrt_partition *partition;
-    long min_block_size = 5;
 
-    if (!args_int(args, "min-block-size", 0, 1000000000, &min_block_size))
-        return CLI_USAGE;
-    o->min_block_size = min_block_size;
-    o->use_fast_partitioner = !args_has(args, "global");
+    if (args_has(args, "global"))
+        o->use_fast_partitioner = 0;
     if (ttrt_partition_new(program, o, &partition) != TTRT_OK)
         return print_error();
     int rc = print_partition(args, partition);
@@ -66,33 +63,25 @@ static int partition_program(const cli_args *args, ttrt_program *program, ttrt_c
 
 static int run(const cli_args *args)
 {
-    const char **texts = calloc(2 * args->n_options + 1, sizeof *texts), **kept;
+    const char **texts = calloc(2 * args->n_options + 1, sizeof *texts);
     ttrt_compile_options o;
     ttrt_program *program;
 
     if (!texts)
         return print_failure("no memory");
     int rc = read_build_options(args, texts, &o);
-    if (rc == CLI_OK) {
-        kept = texts + o.n_shapes;
-        o.n_torch_executed_ops = args_values(args, "torch-executed-op", kept);
-        o.torch_executed_ops = kept;
-        if (ttrt_program_open(args->files[0], &program) == TTRT_OK) {
-            rc = partition_program(args, program, &o);
-            ttrt_program_unref(program);
-        } else {
-            rc = print_error();
-        }
+    if (rc == CLI_OK && ttrt_program_open(args->files[0], &program) != TTRT_OK) {
+        rc = print_error();
+    } else if (rc == CLI_OK) {
+        rc = partition_program(args, program, &o);
+        ttrt_program_unref(program);
     }
     free(texts);
     return rc;
 }
 
 static const cli_option options[] = {
-    CLI_ENGINE_OPTION,
-    CLI_SHAPES_OPTION,
-    {"min-block-size", 'm', "N", 0, "nodes an engine must have at least; default 5"},
-    {"torch-executed-op", 'x', "OPERATOR", 0, "keep an operator out of engines, aten.add.Tensor. Repeatable"},
+    CLI_BUILD_OPTIONS,
     {"global", 0, NULL, 0, "partition globally instead of by adjacency"},
     CLI_JSON_OPTION,
     {0},
@@ -107,4 +96,5 @@ const cli_command command_dryrun = {
     1,
     options,
     run,
+    true,
 };

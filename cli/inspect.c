@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void print_range(const json_t *io)
@@ -119,26 +120,39 @@ static void print_facts(const char *file, const json_t *facts)
     print_verdict(facts);
 }
 
+static int inspect(const cli_args *args, ttrt_program *program, const ttrt_compile_options *o)
+{
+    json_t *facts = describe_program(program, o);
+
+    if (!facts)
+        return CLI_FAILED;
+    if (args_has(args, "json"))
+        return print_json(facts);
+    print_facts(args->files[0], facts);
+    json_decref(facts);
+    return CLI_OK;
+}
+
 static int run(const cli_args *args)
 {
-    ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
+    const char **texts = calloc(2 * args->n_options + 1, sizeof *texts);
+    ttrt_compile_options o;
     ttrt_program *program;
 
-    o.engine = args_value(args, "engine");
-    if (ttrt_program_open(args->files[0], &program) != TTRT_OK)
-        return print_error();
-    json_t *facts = describe_program(program, &o);
-    int rc = facts ? CLI_OK : CLI_FAILED;
-    if (facts && args_has(args, "json"))
-        rc = print_json(json_incref(facts));
-    else if (facts)
-        print_facts(args->files[0], facts);
-    json_decref(facts);
-    ttrt_program_unref(program);
+    if (!texts)
+        return print_failure("no memory");
+    int rc = read_build_options(args, texts, &o);
+    if (rc == CLI_OK && ttrt_program_open(args->files[0], &program) != TTRT_OK) {
+        rc = print_error();
+    } else if (rc == CLI_OK) {
+        rc = inspect(args, program, &o);
+        ttrt_program_unref(program);
+    }
+    free(texts);
     return rc;
 }
 
-static const cli_option options[] = {CLI_ENGINE_OPTION, CLI_JSON_OPTION, {0}};
+static const cli_option options[] = {CLI_BUILD_OPTIONS, CLI_JSON_OPTION, {0}};
 const cli_command command_inspect = {
     "inspect",
     "FILE.pt2 [options]",
@@ -149,4 +163,5 @@ const cli_command command_inspect = {
     1,
     options,
     run,
+    true,
 };

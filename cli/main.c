@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &command_inspect, &command_dryrun,  &command_compile, &command_convert, &command_run,
-    &command_bench,   &command_profile, &command_ops,     &command_doctor,  &command_version,
+    &command_inspect, &command_dryrun, &command_compile,  &command_convert, &command_run,     &command_bench,
+    &command_profile, &command_ops,    &command_settings, &command_doctor,  &command_version,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

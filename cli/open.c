@@ -6,42 +6,33 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool read_precision(const cli_args *args, ttrt_dtype *out)
+/* Every option that is a setting. */
+static int read_settings(const cli_args *args, ttrt_compile_options *o)
 {
-    static const struct {
-        const char *name;
-        ttrt_dtype dtype;
-    } names[] = {
-        {"fp32", TTRT_DTYPE_FLOAT32},      {"float32", TTRT_DTYPE_FLOAT32}, {"fp16", TTRT_DTYPE_FLOAT16},
-        {"float16", TTRT_DTYPE_FLOAT16},   {"half", TTRT_DTYPE_FLOAT16},    {"bf16", TTRT_DTYPE_BFLOAT16},
-        {"bfloat16", TTRT_DTYPE_BFLOAT16},
-    };
-    const char *text = args_value(args, "precision");
+    char name[64];
 
-    for (size_t i = 0; text && i < sizeof names / sizeof *names; i++)
-        if (!strcmp(text, names[i].name)) {
-            *out = names[i].dtype;
-            return true;
+    for (size_t i = 0; args->command->builds && i < args->n_options; i++)
+        if (setting_name(args->names[i], name, sizeof name) &&
+            ttrt_compile_options_set(o, name, args->values[i]) != TTRT_OK) {
+            print_error();
+            return CLI_USAGE;
         }
-    if (text)
-        print_usage_error("--precision is '%s'; fp32, fp16 or bf16 is wanted", text);
-    return !text;
+    return CLI_OK;
 }
 
-int read_build_options(const cli_args *args, const char **shapes, ttrt_compile_options *out)
+int read_build_options(const cli_args *args, const char **texts, ttrt_compile_options *out)
 {
     ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
-    long level = o.optimization_level, threads = 0;
+    long threads = 0;
 
-    if (!read_precision(args, &o.precision) || !args_int(args, "optimization-level", 0, 5, &level) ||
-        !args_int(args, "threads", 0, 4096, &threads))
+    if (read_settings(args, &o) != CLI_OK || !args_int(args, "threads", 0, 4096, &threads))
         return CLI_USAGE;
     o.engine = args_value(args, "engine");
-    o.targets = args_value(args, "targets");
-    o.optimization_level = (int)level;
     o.num_threads = (int)threads;
-    o.n_shapes = args_values(args, "shapes", shapes);
-    o.shapes = shapes;
+    o.n_shapes = args_values(args, "shapes", texts);
+    o.shapes = texts;
+    o.n_torch_executed_ops = args_values(args, "torch-executed-op", texts + o.n_shapes);
+    o.torch_executed_ops = texts + o.n_shapes;
     *out = o;
     return CLI_OK;
 }
@@ -96,13 +87,13 @@ void end_progress(void)
 
 static int compile_in_memory(const cli_args *args, ttrt_program *program, ttrt_program **out)
 {
-    const char **shapes = calloc(args->n_options + 1, sizeof *shapes);
+    const char **texts = calloc(2 * args->n_options + 1, sizeof *texts);
     ttrt_compile_options o;
     ttrt_choice choice;
 
-    if (!shapes)
+    if (!texts)
         return print_failure("no memory");
-    int rc = read_build_options(args, shapes, &o);
+    int rc = read_build_options(args, texts, &o);
     if (rc == CLI_OK && ttrt_program_choose(program, &o, &choice) != TTRT_OK)
         rc = print_error();
     if (rc == CLI_OK) {
@@ -112,7 +103,7 @@ static int compile_in_memory(const cli_args *args, ttrt_program *program, ttrt_p
         rc = ttrt_program_compile(program, &o, out) == TTRT_OK ? CLI_OK : print_error();
         end_progress();
     }
-    free(shapes);
+    free(texts);
     return rc;
 }
 

@@ -146,7 +146,6 @@ static const cli_option options[] = {
     {"runs", 'n', "N", 0, "runs to sum over; default 10"},
     {"top", 0, "N", 0, "print the N slowest steps; default 30"},
     {"in-order", 0, NULL, 0, "in order of execution instead of by time"},
-    CLI_THREADS_OPTION,
     CLI_BUILD_OPTIONS,
     CLI_JSON_OPTION,
     {0},
@@ -157,4 +156,5 @@ const cli_command command_profile = {"profile",
                                      "Each step bears the name of the PyTorch node whose result it writes.",
                                      1,
                                      options,
-                                     run};
+                                     run,
+                                     true};

@@ -212,7 +212,6 @@ static const cli_option options[] = {
     {"output", 'o', "DIR", 0, "write each output to DIR/NAME.npy"},
     {"expect", 'e', "DIR", 0, "compare each output with DIR/NAME.npy; exit code 1 where one differs too much"},
     {"tolerance", 0, "X", 0, "largest difference in units of the output's largest expected value; default 1e-4"},
-    CLI_THREADS_OPTION,
     CLI_BUILD_OPTIONS,
     CLI_JSON_OPTION,
     {0},
@@ -227,4 +226,5 @@ const cli_command command_run = {
     1,
     options,
     run,
+    true,
 };

@@ -82,16 +82,62 @@ typedef struct ttrt_compile_options {
     /** Called with the phase and a share in [0, 1]; returning 0 cancels (TTRT_ERR_CANCELLED). May be NULL. */
     int (*progress)(void *user, const char *phase, double share);
     void *progress_user;
-    const char *device; /**< where the program will run: "cpu", "cuda", "cuda:1"; default NULL: not told */
-    /** GPUs that engine tensorrt builds for, "sm86,sm89"; default NULL: all that the library has in one portable plan
-     */
+    /** Where the program will run: "cpu", "cuda", "cuda:1". Default NULL: not told. */
+    const char *device;
+    /** GPUs that TensorRT-RTX builds for, "sm86,sm89" (sm75, sm80, sm86, sm89, sm120, sm121, or "current"). Default
+     * NULL: one plan for all that it knows, from Ampere on. */
     const char *targets;
+
+    /* What follows is TensorRT's. Engine cpu, and each product and version of TensorRT, names once in the log (room
+     * "cpu" or "tensorrt") what it does not honour. */
+    int64_t workspace_size;   /**< bytes of scratch memory that an engine may use; default 0: the library's own limit */
+    int max_aux_streams;      /**< streams that an engine may use beside its own; default -1: the library decides */
+    int version_compatible;   /**< a plan that later versions of TensorRT run, too; default 0 */
+    int hardware_compatible;  /**< a plan that other GPUs (Ampere and later) run, too; default 0 */
+    int disable_tf32;         /**< products of float32 never use TF32; default 0 */
+    int sparse_weights;       /**< kernels for weights of 2:4 sparsity may be used; default 0 */
+    int engine_capability;    /**< 0 standard (default), 1 safety, 2 DLA standalone */
+    int num_avg_timing_iters; /**< runs of which a kernel's time is the mean while kernels are chosen; default 1 */
+    int tiling_optimization_level; /**< effort of the search for tilings: 0 none (default), 1 fast, 2 moderate, 3 full
+                                    */
+    int64_t l2_limit_for_tiling;   /**< bytes of L2 cache that tilings may take; default -1: the library decides */
+    int immutable_weights;         /**< default 1; 0: the plan can be refitted */
+    int strip_engine_weights;      /**< a plan without weights; default 0. Needs immutable_weights == 0 */
+    int refit_identical_engine_weights; /**< will be refitted with the same weights; default 0. Needs the same */
+    int enable_weight_streaming;        /**< weights may stay in host memory and come when they are needed; default 0 */
+    const char
+        *timing_cache_path;       /**< file of kernel timings, read before a build and written after it; default NULL */
+    int dla_core;                 /**< DLA core to build for; default -1: the GPU */
+    int allow_gpu_fallback;       /**< what the DLA core does not take runs on the GPU; default 0 */
+    int64_t dla_sram_size;        /**< bytes of a DLA core's managed SRAM; default 1 MiB */
+    int64_t dla_local_dram_size;  /**< bytes of a DLA core's local DRAM; default 1 GiB */
+    int64_t dla_global_dram_size; /**< bytes of a DLA core's global DRAM; default 512 MiB */
+    int profiling_verbosity;      /**< what the plan tells of layers: 0 their names (default), 1 nothing, 2 details */
+    int decompose_attention;      /**< attention as products and softmax, not as one layer; default 0 */
+    int use_fp32_acc;             /**< float16 products are computed in float32 and rounded; default 0 */
+    int truncate_double;          /**< an engine without float64 computes in float32 in its place; default 0 */
 } ttrt_compile_options;
 #define TTRT_COMPILE_OPTIONS_INIT                                                                                      \
     {                                                                                                                  \
-        .size = sizeof(ttrt_compile_options), .precision = TTRT_DTYPE_FLOAT32, .min_block_size = 5,                    \
-        .use_fast_partitioner = 1, .optimization_level = 3                                                             \
+        .size = sizeof(ttrt_compile_options), .engine = "auto", .precision = TTRT_DTYPE_FLOAT32, .min_block_size = 5,  \
+        .use_fast_partitioner = 1, .optimization_level = 3, .max_aux_streams = -1, .num_avg_timing_iters = 1,          \
+        .l2_limit_for_tiling = -1, .immutable_weights = 1, .dla_core = -1, .dla_sram_size = 1 << 20,                   \
+        .dla_local_dram_size = 1 << 30, .dla_global_dram_size = 1 << 29                                                \
     }
+
+/**
+ * Sets one plain setting from a text, as a command line has it: "1", "16M" (bytes; k, M, G, T are powers of 1024),
+ * "fast", "float16" or "fp16".
+ * @param name  a field of ttrt_compile_options, as ttrt_settings() lists them.
+ * @param text  borrowed for the call; of a setting that is a text itself, for as long as the options are used.
+ * @return TTRT_ERR_ARGUMENT for a name that is none, or a text that is out of range; the hint tells what is known.
+ */
+TTRT_API ttrt_status ttrt_compile_options_set(ttrt_compile_options *options, const char *name, const char *text);
+
+/** The plain settings as JSON: [{"name", "type", "offset", "default", "min", "max", "choices", "cpu", "rtx", "help"}].
+ * Type is flag, int, long, bytes, choice, dtype or text; "cpu" and "rtx" tell what engine cpu and TensorRT-RTX make of
+ * it: honours, nothing, lacks, refuses. Static storage. */
+TTRT_API const char *ttrt_settings(void);
 
 /**
  * Facts as JSON text, lent until the program goes. Signature, dimensions, operators with counts and support (and each

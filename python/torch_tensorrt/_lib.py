@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes as C
+import enum
+import functools
 import importlib.util
 import json
 import os
@@ -71,6 +73,30 @@ class CompileOptions(C.Structure):
         ("progress_user", C.c_void_p),
         ("device", C.c_char_p),
         ("targets", C.c_char_p),
+        ("workspace_size", C.c_int64),
+        ("max_aux_streams", C.c_int),
+        ("version_compatible", C.c_int),
+        ("hardware_compatible", C.c_int),
+        ("disable_tf32", C.c_int),
+        ("sparse_weights", C.c_int),
+        ("engine_capability", C.c_int),
+        ("num_avg_timing_iters", C.c_int),
+        ("tiling_optimization_level", C.c_int),
+        ("l2_limit_for_tiling", C.c_int64),
+        ("immutable_weights", C.c_int),
+        ("strip_engine_weights", C.c_int),
+        ("refit_identical_engine_weights", C.c_int),
+        ("enable_weight_streaming", C.c_int),
+        ("timing_cache_path", C.c_char_p),
+        ("dla_core", C.c_int),
+        ("allow_gpu_fallback", C.c_int),
+        ("dla_sram_size", C.c_int64),
+        ("dla_local_dram_size", C.c_int64),
+        ("dla_global_dram_size", C.c_int64),
+        ("profiling_verbosity", C.c_int),
+        ("decompose_attention", C.c_int),
+        ("use_fp32_acc", C.c_int),
+        ("truncate_double", C.c_int),
     ]
 
 
@@ -99,6 +125,8 @@ def _declare() -> None:
         "ttrt_status_name": (C.c_char_p, [C.c_int]),
         "ttrt_version": (C.c_char_p, []),
         "ttrt_set_log": (None, [_Log, pointer, C.c_int]),
+        "ttrt_settings": (C.c_char_p, []),
+        "ttrt_compile_options_set": (status, [C.POINTER(CompileOptions), C.c_char_p, C.c_char_p]),
         "ttrt_program_from_json": (status, [C.c_char_p, C.c_size_t, _Weight, pointer, C.POINTER(pointer)]),
         "ttrt_program_unref": (None, [pointer]),
         "ttrt_program_convert": (status, [pointer, C.POINTER(CompileOptions), C.POINTER(pointer)]),
@@ -224,42 +252,42 @@ def _strings(items: Iterable[str]) -> tuple[Any, int]:
     return (C.c_char_p * max(len(encoded), 1))(*encoded), len(encoded)
 
 
+@functools.cache
+def settings() -> tuple[dict[str, Any], ...]:
+    """The plain settings of a build: name, type, default, range, choices, help."""
+    return tuple(json.loads(_lib.ttrt_settings()))
+
+
 def compile_options(
-    *,
-    engine: str = "auto",
-    precision: torch.dtype = torch.float32,
-    min_block_size: float = 5,
-    require_full_compilation: bool = False,
-    torch_executed_ops: Iterable[str] = (),
-    use_fast_partitioner: bool = True,
-    optimization_level: int | None = None,
-    num_threads: int = 0,
-    shapes: Iterable[str] = (),
-    device: str | None = None,
-    targets: str | None = None,
+    values: dict[str, Any], *, torch_executed_ops: Iterable[str] = (), shapes: Iterable[str] = ()
 ) -> CompileOptions:
-    """The C options. The strings live as long as the result."""
+    """The C options: defaults, and `values` by their names; None leaves a default. The strings live as long as the
+    result."""
     ops, n_ops = _strings(torch_executed_ops)
     shape_texts, n_shapes = _strings(shapes)
-    block = (1 << 63) - 1 if min_block_size == float("inf") else int(min_block_size)
     options = CompileOptions(
         size=C.sizeof(CompileOptions),
-        engine=engine.encode(),
-        precision=DTYPES[precision],
-        min_block_size=block,
-        require_full_compilation=int(require_full_compilation),
         torch_executed_ops=ops,
         n_torch_executed_ops=n_ops,
-        use_fast_partitioner=int(use_fast_partitioner),
-        optimization_level=3 if optimization_level is None else optimization_level,
-        num_threads=num_threads,
         shapes=shape_texts,
         n_shapes=n_shapes,
-        device=device.encode() if device else None,
-        targets=targets.encode() if targets else None,
     )
-    options._strings = ops, shape_texts
+    given = {row["name"]: row["default"] for row in settings() if row["default"] or row["type"] != "text"}
+    given.update({name: _setting_text(value) for name, value in values.items() if value is not None})
+    texts = {name: text.encode() for name, text in given.items()}
+    for name, text in texts.items():
+        _check(_lib.ttrt_compile_options_set(C.byref(options), name.encode(), text))
+    options._strings = ops, shape_texts, texts
     return options
+
+
+def _setting_text(value: Any) -> str:
+    """As ttrt_compile_options_set reads it."""
+    if isinstance(value, torch.dtype):
+        return str(value).removeprefix("torch.")
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
+    return str(int(value)) if isinstance(value, (bool, int)) else str(value)
 
 
 def _fill(out: Tensor, t: torch.Tensor) -> None:

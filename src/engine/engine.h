@@ -15,9 +15,7 @@ bool tt_refuse(tt_reason *why, const char *fmt, ...) TT_PRINTF(2, 3); /* false; 
 
 typedef struct tt_build_options {
     const tt_threads *threads;
-    int optimization_level; /* 0..5 */
-    int num_avg_timing_iters;
-    const char *targets; /* "sm86,sm89": GPUs that engine tensorrt builds for; NULL or "": portable */
+    const ttrt_compile_options *settings; /* the caller's, checked; NULL: the defaults */
     /* Called now and then with a share in [0, 1]; false cancels the build. May be NULL. */
     bool (*progress)(void *user, const char *phase, double share);
     void *progress_user;

@@ -120,9 +120,7 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_en
     ttrt_status status;
     const tt_build_options options = {
         .threads = tt_pool_threads(o->num_threads),
-        .optimization_level = o->optimization_level,
-        .num_avg_timing_iters = 1,
-        .targets = o->targets,
+        .settings = o,
         .progress = o->progress ? report_progress : NULL,
         .progress_user = (void *)o,
         .stored = release_source,

@@ -59,7 +59,7 @@ expect 2 "usage: torchtrtc inspect" inspect
 expect 2 "usage: torchtrtc inspect" inspect a b
 expect 2 "wants -o" compile "$data/two.pt2"
 expect 2 "option --output wants" compile "$data/two.pt2" -o
-expect 2 "fp32, fp16 or bf16" compile "$data/two.pt2" -o "$work/x" --precision fp4
+expect 2 "one of float32|float16|bfloat16" compile "$data/two.pt2" -o "$work/x" --precision fp4
 expect 2 "from 0 to 5" compile "$data/two.pt2" -o "$work/x" --optimization-level 9
 
 # facts

@@ -32,7 +32,7 @@ static inline bool all_supported(const tt_network *net, tt_reason *why)
  */
 static inline bool builds(const char *text)
 {
-    const tt_build_options options = {.optimization_level = 3};
+    const tt_build_options options = {0};
     tt_writer blob = {0};
     tt_engine *engine;
     tt_engine_info info;

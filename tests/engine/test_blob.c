@@ -22,7 +22,7 @@ static void expect_ok(ttrt_status status)
 /* One layer: y = -x. */
 static int build(void **state)
 {
-    static const tt_build_options options = {.optimization_level = 1, .num_avg_timing_iters = 1};
+    static const tt_build_options options;
     static const char text[] = "network \"negate\"(%x: f32[2,3]) %1 = unary(%x) {operation=NEG} return %1 \"y\"";
     tt_network *net;
     tt_writer w = {0};

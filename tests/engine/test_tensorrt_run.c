@@ -180,7 +180,7 @@ static ttrt_status allocate(void *user, int i, tt_io *io) { return TTRT_ERR_INTE
 
 static void cpu_refuses_gpu_tensors(void **state)
 {
-    const tt_build_options options = {.optimization_level = 0};
+    const tt_build_options options = {0};
     tt_network *net = parsed("network \"t\"(%x: f32[2]) %y = unary(%x) {operation=EXP} return %y");
     tt_writer blob = {0};
     tt_engine *engine;

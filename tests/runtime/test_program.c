@@ -305,7 +305,7 @@ static void test_compile_options(void **state)
     assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_ARGUMENT, "there is no engine 'none'");
     o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
     o.precision = TTRT_DTYPE_INT8;
-    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_ARGUMENT, "precision is int8");
+    assert_fails(ttrt_program_compile(p, &o, &out), TTRT_ERR_ARGUMENT, "precision is 'int8'");
     o = (ttrt_compile_options)TTRT_COMPILE_OPTIONS_INIT;
     o.torch_executed_ops = &op;
     o.n_torch_executed_ops = 1;

@@ -17,7 +17,7 @@ from torch.fx import GraphModule
 from torch.utils._pytree import tree_leaves
 
 from torch_tensorrt import _lib
-from torch_tensorrt._enums import dtype
+from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
@@ -64,7 +64,7 @@ def _old_names(options: dict[str, Any]) -> None:
         if name in options:
             warnings.warn(f"`{name}` is deprecated: use immutable_weights", DeprecationWarning, stacklevel=4)
             if options.pop(name):
-                logger.warning("%s: engine cpu cannot change an engine's weights; compile again instead", name)
+                options["immutable_weights"] = False
     if options.get("refit_identical_engine_weights") and immutable:
         raise ValueError("refit_identical_engine_weights needs immutable_weights=False")
     if options.get("enable_cross_compile_for_windows"):
@@ -95,18 +95,19 @@ def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.d
 
 
 def _core_options(settings: CompilationSettings, precision: torch.dtype, shapes: list[str]) -> _lib.CompileOptions:
-    return _lib.compile_options(
-        engine=settings.engine,
-        device=str(settings.device.to(torch.device)) if settings.device_is_given else None,
-        targets=settings.targets,
+    """The core's settings have the names of ours."""
+    values = {row["name"]: getattr(settings, row["name"], None) for row in _lib.settings()}
+    is_dla = settings.device_is_given and settings.device.device_type is DeviceType.DLA
+    values.update(
         precision=precision,
-        min_block_size=settings.min_block_size,
-        require_full_compilation=settings.require_full_compilation,
-        torch_executed_ops=sorted(map(operator_name, settings.torch_executed_ops)),
-        use_fast_partitioner=settings.use_fast_partitioner,
-        optimization_level=settings.optimization_level,
+        device=settings.device.to(torch.device) if settings.device_is_given else None,
+        min_block_size=min(settings.min_block_size, (1 << 63) - 1),
         num_threads=torch.get_num_threads(),
-        shapes=shapes,
+        dla_core=settings.device.dla_core if is_dla else None,
+        allow_gpu_fallback=settings.device.allow_gpu_fallback if is_dla else None,
+    )
+    return _lib.compile_options(
+        values, torch_executed_ops=sorted(map(operator_name, settings.torch_executed_ops)), shapes=shapes
     )
 
 

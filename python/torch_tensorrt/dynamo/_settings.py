@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from torch_tensorrt import _lib
 from torch_tensorrt._Device import Device
 from torch_tensorrt._enums import EngineCapability, dtype
 from torch_tensorrt.dynamo import _defaults
@@ -21,10 +22,8 @@ logger = logging.getLogger("torch_tensorrt")
 class CompilationSettings:
     """What dynamo.compile takes, with its defaults. Sizes are in bytes.
 
-    Engine `cpu` honours: min_block_size, torch_executed_ops, use_fast_partitioner, require_full_compilation, dryrun,
-    optimization_level, device, enable_autocast with autocast_low_precision_type, and enabled_precisions. A setting
-    that it does not
-    honour and that is not at its default is named once in the log.
+    docs/settings.md tells what each of the core's settings means; those are the core's `ttrt_compile_options` by the
+    same names. What an engine, or this package, does not honour and is not at its default is named once in the log.
     """
 
     workspace_size: int = 0
@@ -100,41 +99,25 @@ class CompilationSettings:
         return state
 
 
-# Accepted, and without a meaning where there is no GPU: said at no level above debug.
-_NOTHING_TO_DO = {
-    "pass_through_build_failures",
-    "hardware_compatible",
-    "version_compatible",
-    "disable_tf32",
-    "lazy_engine_init",
-    "offload_module_to_cpu",
-    "truncate_double",
-    "use_fp32_acc",
-    "engine_capability",
-    "assume_dynamic_shape_support",
-    "timing_cache_path",
-    "workspace_size",
-    "attn_bias_is_causal",
-    "use_complex_decomposition",
-    "use_distributed_mode_trace",
-    "num_avg_timing_iters",
-    "immutable_weights",
-}
+# What this package honours itself. Settings of the core are the core's to honour or name; `torch_tensorrt.dynamo` tells
+# of what is left.
 _HONOURED = {
-    "min_block_size",
     "torch_executed_ops",
-    "optimization_level",
-    "use_fast_partitioner",
-    "device",
-    "engine",
-    "targets",
-    "require_full_compilation",
     "dryrun",
     "enable_autocast",
     "autocast_low_precision_type",
     "enable_cross_compile_for_windows",
     "disabled_constant_fold_exclusions",
-    "refit_identical_engine_weights",
+}
+# Accepted, and without a meaning here: said at no level above debug.
+_NOTHING_TO_DO = {
+    "pass_through_build_failures",
+    "lazy_engine_init",
+    "offload_module_to_cpu",
+    "assume_dynamic_shape_support",
+    "attn_bias_is_causal",
+    "use_complex_decomposition",
+    "use_distributed_mode_trace",
 }
 # Keywords of compile() that are no fields.
 OTHER_KEYWORDS = (
@@ -199,17 +182,16 @@ def warn_unknown(keywords: Collection[str]) -> None:
 
 
 def warn_unhonoured(settings: CompilationSettings) -> None:
-    """Names once each setting that was changed and that engine `cpu` does not honour."""
+    """Names once each setting that was changed, that the core does not know and that this package does not honour."""
     default = CompilationSettings()
+    core = {row["name"] for row in _lib.settings()}
     for f in fields(settings):
-        if f.name in _HONOURED or not f.compare or getattr(settings, f.name) == getattr(default, f.name):
+        if f.name in _HONOURED | core or not f.compare or getattr(settings, f.name) == getattr(default, f.name):
             continue
         if f.name in _NOTHING_TO_DO:
-            logger.debug("%s: nothing to do on engine cpu", f.name)
+            logger.debug("%s: nothing to do", f.name)
         else:
-            say_once(f"engine cpu does not honour the setting {f.name}={getattr(settings, f.name)!r}")
-    if settings.engine_capability is not EngineCapability.STANDARD:
-        say_once(f"engine cpu builds EngineCapability.STANDARD, not {settings.engine_capability}")
+            say_once(f"the setting {f.name}={getattr(settings, f.name)!r} is not honoured")
 
 
 def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None, precision: Any = None) -> torch.dtype:

@@ -7,6 +7,7 @@
 #include "engine/cpu/cpu.h"
 #include "engine/cpu/kernels/copy.h"
 #include "engine/cpu/plan.h"
+#include "engine/settings.h"
 
 extern const tt_engine_iface tt_engine_cpu;
 
@@ -42,6 +43,8 @@ static ttrt_status probe(tt_reason *why) { return TTRT_OK; }
 
 static ttrt_status build(tt_network *net, const tt_build_options *options, tt_writer *blob)
 {
+    if (options && options->settings)
+        tt_settings_name_lacking(options->settings);
     TT_TRY(tt_cpu_optimize(net, options));
     return tt_cpu_blob_write(net, options, blob);
 }

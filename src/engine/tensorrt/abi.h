@@ -430,6 +430,7 @@ typedef struct ISqueezeLayer ISqueezeLayer;
 typedef struct IStreamReaderV2 IStreamReaderV2;
 typedef struct IStreamWriter IStreamWriter;
 typedef struct ITensor ITensor;
+typedef struct ITimingCache ITimingCache;
 typedef struct ITopKLayer ITopKLayer;
 typedef struct ITripLimitLayer ITripLimitLayer;
 typedef struct IUnaryLayer IUnaryLayer;
@@ -1597,6 +1598,10 @@ static inline bool trt_IBuilderConfig_isDeviceTypeSet(const IBuilderConfig *o, c
 { void *s = NULL; trt_fn f = trt_method(o, 8, 13, 13, 110000, 10500, &s); return f ? ((bool (*)(void *, const ILayer *))f)(s, layer) : 0; }
 static inline void trt_IBuilderConfig_resetDeviceType(const IBuilderConfig *o, const ILayer *layer)
 { void *s = NULL; trt_fn f = trt_method(o, 8, 14, 14, 110000, 10500, &s); if (f) ((void (*)(void *, const ILayer *))f)(s, layer); }
+static inline void trt_IBuilderConfig_setDLACore(const IBuilderConfig *o, int32_t dlaCore)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 16, 16, 110000, 10500, &s); if (f) ((void (*)(void *, int32_t))f)(s, dlaCore); }
+static inline int32_t trt_IBuilderConfig_getDLACore(const IBuilderConfig *o)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 17, 17, 110000, 10500, &s); return f ? ((int32_t (*)(void *))f)(s) : 0; }
 static inline void trt_IBuilderConfig_setDefaultDeviceType(const IBuilderConfig *o, int32_t deviceType)
 { void *s = NULL; trt_fn f = trt_method(o, 8, 18, 18, 110000, 10500, &s); if (f) ((void (*)(void *, int32_t))f)(s, deviceType); }
 static inline int32_t trt_IBuilderConfig_getDefaultDeviceType(const IBuilderConfig *o)
@@ -1619,6 +1624,12 @@ static inline bool trt_IBuilderConfig_setTacticSources(const IBuilderConfig *o, 
 { void *s = NULL; trt_fn f = trt_method(o, 8, 27, 27, 110000, 10500, &s); return f ? ((bool (*)(void *, uint32_t))f)(s, tacticSources) : 0; }
 static inline uint32_t trt_IBuilderConfig_getTacticSources(const IBuilderConfig *o)
 { void *s = NULL; trt_fn f = trt_method(o, 8, 28, 28, 110000, 10500, &s); return f ? ((uint32_t (*)(void *))f)(s) : 0; }
+static inline ITimingCache *trt_IBuilderConfig_createTimingCache(const IBuilderConfig *o, const void *blob, size_t size)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 29, 29, 110000, 10500, &s); return f ? ((ITimingCache *(*)(void *, const void *, size_t))f)(s, blob, size) : 0; }
+static inline bool trt_IBuilderConfig_setTimingCache(const IBuilderConfig *o, const ITimingCache *cache, bool ignoreMismatch)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 30, 30, 110000, 10500, &s); return f ? ((bool (*)(void *, const ITimingCache *, bool))f)(s, cache, ignoreMismatch) : 0; }
+static inline const ITimingCache *trt_IBuilderConfig_getTimingCache(const IBuilderConfig *o)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 31, 31, 110000, 10500, &s); return f ? ((const ITimingCache *(*)(void *))f)(s) : 0; }
 static inline void trt_IBuilderConfig_setMemoryPoolLimit(const IBuilderConfig *o, int32_t pool, size_t poolSize)
 { void *s = NULL; trt_fn f = trt_method(o, 8, 32, 32, 110000, 10500, &s); if (f) ((void (*)(void *, int32_t, size_t))f)(s, pool, poolSize); }
 static inline size_t trt_IBuilderConfig_getMemoryPoolLimit(const IBuilderConfig *o, int32_t pool)
@@ -1699,6 +1710,8 @@ static inline void trt_IRuntime_setDeferredWeightsLoading(const IRuntime *o, boo
 { void *s = NULL; trt_fn f = trt_method(o, 8, -1, 25, -1, 10600, &s); if (f) ((void (*)(void *, bool))f)(s, defer); }
 static inline bool trt_IRuntime_getDeferredWeightsLoading(const IRuntime *o)
 { void *s = NULL; trt_fn f = trt_method(o, 8, -1, 26, -1, 10600, &s); return f ? ((bool (*)(void *))f)(s) : 0; }
+static inline IHostMemory *trt_ITimingCache_serialize(const ITimingCache *o)
+{ void *s = NULL; trt_fn f = trt_method(o, 8, 2, 2, 110000, 10500, &s); return f ? ((IHostMemory *(*)(void *))f)(s) : 0; }
 static inline IHostMemory *trt_IRuntimeCache_serialize(const IRuntimeCache *o)
 { void *s = NULL; trt_fn f = trt_method(o, 8, -1, 2, -1, 10500, &s); return f ? ((IHostMemory *(*)(void *))f)(s) : 0; }
 static inline bool trt_IRuntimeCache_deserialize(const IRuntimeCache *o, const void *blob, size_t size)

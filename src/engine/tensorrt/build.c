@@ -6,10 +6,12 @@
 
 #include "engine/tensorrt/map.h"
 #include "engine/tensorrt/profile.h"
+#include "engine/tensorrt/settings.h"
 
 typedef struct {
     const tt_trt_library *library;
     const tt_build_options *options;
+    const ttrt_compile_options *settings;
     tt_network *net;
     tt_trt_errors errors;
     tt_trt_progress progress;
@@ -52,10 +54,8 @@ static void finish(building *b)
 
 static ttrt_status configure(building *b)
 {
-    const tt_build_options *o = b->options;
-
-    trt_IBuilderConfig_setBuilderOptimizationLevel(b->config, o->optimization_level);
-    if (o->progress)
+    TT_TRY(tt_trt_apply_settings(b->config, b->library, b->settings, &b->errors));
+    if (b->options->progress)
         trt_IBuilderConfig_setProgressMonitor(b->config, tt_trt_progress_monitor(&b->progress));
     return tt_trt_add_profiles(b->builder, b->config, b->net, &b->errors);
 }
@@ -95,7 +95,7 @@ static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_
         tt_write_u32(blob, TT_TRT_PAYLOAD_VERSION);
         tt_write_u32(blob, (uint32_t)b->library->version);
         tt_write_u8(blob, b->library->is_rtx);
-        tt_write_string(blob, b->options->targets ? b->options->targets : "");
+        tt_write_string(blob, b->settings->targets ? b->settings->targets : "");
         tt_write_u32(blob, (uint32_t)b->net->n_inputs);
         tt_write_string(blob, tt_str_text(&text));
         tt_write_u64(blob, trt_IHostMemory_size(plan));
@@ -117,6 +117,7 @@ static ttrt_status build_plan(building *b, tt_writer *blob)
     }
     if (!plan)
         return tt_trt_fail(&b->errors, TTRT_ERR_UNSUPPORTED, "%s builds no engine", b->library->title);
+    tt_trt_keep_timings(b->config, b->settings);
     ttrt_status status = write_payload(b, plan, blob);
     trt_delete(plan);
     return status;
@@ -124,7 +125,8 @@ static ttrt_status build_plan(building *b, tt_writer *blob)
 
 ttrt_status tt_trt_build(tt_network *net, const tt_build_options *options, tt_writer *blob)
 {
-    building b = {.net = net, .options = options};
+    static const ttrt_compile_options defaults = TTRT_COMPILE_OPTIONS_INIT;
+    building b = {.net = net, .options = options, .settings = options->settings ? options->settings : &defaults};
     ttrt_status status;
 
     tt_trt_errors_init(&b.errors);
