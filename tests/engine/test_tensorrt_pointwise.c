@@ -1,155 +1,47 @@
 /* Every operation of the pointwise layers with every data type, static and dynamic: taken as the tables say, and built.
  */
 #define TRT_COMPARE_SPECIAL
-#include "tensorrt_test.h"
-
-#define FLOATS   "f32 f16 bf16"
-#define INTEGERS "i64 i32 i8 u8"
-#define NUMBERS  FLOATS " " INTEGERS
-#define ALL      NUMBERS " b8"
-
-typedef struct operation {
-    const char *name, *types; /* "": refused with every type */
-} operation;
-
-/* One case for each operation: `before`, its name, `after`. */
-static void expect_operations(const char *symbols, int n, const operation *operations, const char *before,
-                              const char *after)
-{
-    trt_case *cases = tt_calloc((size_t)n, sizeof *cases);
-
-    assert_non_null(cases);
-    for (int i = 0; i < n; i++) {
-        tt_str s = {0};
-        tt_str_addf(&s, "%s%s%s", before, operations[i].name, after);
-        cases[i] = (trt_case){operations[i].types, tt_str_take(&s)};
-    }
-    expect_cases(symbols, n, cases);
-    for (int i = 0; i < n; i++)
-        tt_free((char *)cases[i].text);
-    tt_free(cases);
-}
+#include "tensorrt_operations.h"
 
 /* ---- unary ---- */
 
-static const operation unary[] = {
-    {"EXP", FLOATS},
-    {"LOG", FLOATS},
-    {"SQRT", FLOATS},
-    {"RECIP", FLOATS},
-    {"ABS", NUMBERS},
-    {"NEG", NUMBERS},
-    {"SIN", FLOATS},
-    {"COS", FLOATS},
-    {"TAN", FLOATS},
-    {"SINH", FLOATS},
-    {"COSH", FLOATS},
-    {"ASIN", FLOATS},
-    {"ACOS", FLOATS},
-    {"ATAN", FLOATS},
-    {"ASINH", FLOATS},
-    {"ACOSH", FLOATS},
-    {"ATANH", FLOATS},
-    {"CEIL", NUMBERS},
-    {"FLOOR", NUMBERS},
-    {"ERF", FLOATS},
-    {"NOT", "b8"},
-    {"SIGN", NUMBERS},
-    {"ROUND", NUMBERS},
-    {"ISINF", FLOATS},
-    {"ISNAN", FLOATS},
-    {"RSQRT", FLOATS},
-    {"EXP2", FLOATS},
-    {"EXPM1", FLOATS},
-    {"LOG2", FLOATS},
-    {"LOG10", FLOATS},
-    {"LOG1P", FLOATS},
-    {"TRUNC", NUMBERS},
-    {"ERFC", FLOATS},
-    {"ERFINV", FLOATS},
-    {"LGAMMA", ""},
-    {"DIGAMMA", ""},
-    {"BITWISE_NOT", INTEGERS " b8"},
-};
-_Static_assert(TT_COUNT(unary) == TT_UNARY_COUNT, "an operation is missing");
-
 static void unary_operations(void **state)
 {
-    expect_operations("", TT_COUNT(unary), unary, "(%x: $[2,3]) %y = unary(%x) {operation=", "} return %y");
+    expect_operations(expect_cases, "", TT_COUNT(unary), unary,
+                      "(%x: $[2,3]) %y = unary(%x) {operation=", "} return %y");
 }
 
 static void unary_operations_dynamic(void **state)
 {
-    expect_operations("symbol s0 in [1, 64]", TT_COUNT(unary), unary,
+    expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(unary), unary,
                       "(%x: $[s0,3]) %y = unary(%x) {operation=", "} return %y");
 }
 
 /* ---- activation ---- */
 
-static const operation activation[] = {
-    {"RELU", NUMBERS},      {"SIGMOID", FLOATS},      {"TANH", FLOATS},        {"LEAKY_RELU", FLOATS},
-    {"ELU", FLOATS},        {"SELU", FLOATS},         {"SOFTSIGN", FLOATS},    {"SOFTPLUS", FLOATS},
-    {"CLIP", NUMBERS},      {"HARD_SIGMOID", FLOATS}, {"SCALED_TANH", FLOATS}, {"THRESHOLDED_RELU", FLOATS},
-    {"GELU_ERF", FLOATS},   {"GELU_TANH", FLOATS},    {"SILU", FLOATS},        {"MISH", FLOATS},
-    {"HARD_SWISH", FLOATS}, {"LOG_SIGMOID", FLOATS},
-};
-_Static_assert(TT_COUNT(activation) == TT_ACTIVATION_COUNT, "an activation is missing");
-
 static void activations(void **state)
 {
-    expect_operations("", TT_COUNT(activation), activation,
+    expect_operations(expect_cases, "", TT_COUNT(activation), activation,
                       "(%x: $[2,3]) %y = activation(%x) {type=", ", alpha=0.5, beta=2.5} return %y");
 }
 
 static void activations_dynamic(void **state)
 {
-    expect_operations("symbol s0 in [1, 64]", TT_COUNT(activation), activation,
+    expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(activation), activation,
                       "(%x: $[s0,3]) %y = activation(%x) {type=", ", alpha=-inf, beta=1} return %y");
 }
 
 /* ---- elementwise ---- */
 
-static const operation elementwise[] = {
-    {"SUM", NUMBERS},
-    {"PROD", NUMBERS},
-    {"MAX", NUMBERS},
-    {"MIN", NUMBERS},
-    {"SUB", NUMBERS},
-    {"DIV", FLOATS},
-    {"POW", NUMBERS},
-    {"FLOOR_DIV", NUMBERS},
-    {"AND", "b8"},
-    {"OR", "b8"},
-    {"XOR", "b8"},
-    {"EQUAL", ALL},
-    {"GREATER", ALL},
-    {"LESS", ALL},
-    {"NOT_EQUAL", ALL},
-    {"GREATER_EQUAL", ALL},
-    {"LESS_EQUAL", ALL},
-    {"TRUNC_DIV", NUMBERS},
-    {"REMAINDER", NUMBERS},
-    {"FMOD", NUMBERS},
-    {"FMAX", NUMBERS},
-    {"FMIN", NUMBERS},
-    {"ATAN2", FLOATS},
-    {"COPYSIGN", FLOATS},
-    {"HYPOT", FLOATS},
-    {"NEXTAFTER", ""},
-    {"LEFT_SHIFT", INTEGERS},
-    {"RIGHT_SHIFT", INTEGERS},
-};
-_Static_assert(TT_COUNT(elementwise) == TT_ELEMENTWISE_COUNT, "an operation is missing");
-
 static void elementwise_operations(void **state)
 {
-    expect_operations("", TT_COUNT(elementwise), elementwise,
+    expect_operations(expect_cases, "", TT_COUNT(elementwise), elementwise,
                       "(%x: $[2,3], %y: $[1,3]) %z = elementwise(%x, %y) {operation=", "} return %z");
 }
 
 static void elementwise_operations_dynamic(void **state)
 {
-    expect_operations("symbol s0 in [1, 64]", TT_COUNT(elementwise), elementwise,
+    expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(elementwise), elementwise,
                       "(%x: $[s0,3], %y: $[s0,1]) %z = elementwise(%x, %y) {operation=", "} return %z");
 }
 

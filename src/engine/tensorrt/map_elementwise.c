@@ -45,37 +45,53 @@ static ITensor *fmin_of(tt_trt_map *m, ITensor *a, ITensor *b)
 /* ---- division ---- */
 
 typedef struct quotient {
-    ITensor *whole, *rest; /* |a| = whole * |b| + rest, 0 <= rest < |b| */
+    ITensor *whole, *rest; /* a = whole * b + rest, 0 <= rest < b */
 } quotient;
 
-/* |a| - whole * |b|. Of floats, exact while the quotient is below 256: b is split so that both products fit. A quotient
+/* A quotient below 256, and what it leaves of `a`, exactly: b = high + low, so that both products fit into a float. One
  * that was rounded up to the next integer shows as a negative rest. */
-static ITensor *float_rest(tt_trt_map *m, ITensor *a, ITensor *b, ITensor *whole)
+static quotient divide_step(tt_trt_map *m, ITensor *a, ITensor *b, ITensor *high, ITensor *low)
+{
+    ITensor *whole = f_floor(m, f_div(m, a, b));
+    ITensor *rest = f_sub(m, f_sub(m, a, f_mul(m, whole, high)), f_mul(m, whole, low));
+    ITensor *is_over = f_less_number(m, rest, 0);
+
+    rest = tt_trt_f_select(m, is_over, f_add(m, rest, b), rest);
+    return (quotient){
+        .whole = tt_trt_f_select(m, is_over, f_add_number(m, whole, -1), whole),
+        .rest = tt_trt_f_select(m, f_equal_number(m, whole, 0), a, rest), /* 0 times an infinite b is NaN */
+    };
+}
+
+/* Of floats, by digits of base 256: exact while the quotient is below 2^24. A rounded a - floor(a / b) * b is off by
+ * whole multiples of b. */
+static quotient divide_floats(tt_trt_map *m, ITensor *a, ITensor *b)
 {
     ITensor *high = tt_trt_f_cast(m, tt_trt_f_cast(m, b, TTRT_DTYPE_BFLOAT16), TTRT_DTYPE_FLOAT32);
     ITensor *low = f_sub(m, b, high);
-    ITensor *rest = f_sub(m, f_sub(m, a, f_mul(m, whole, high)), f_mul(m, whole, low));
+    quotient q = {.rest = a};
 
-    /* 0 times an infinite b is NaN. */
-    return tt_trt_f_select(m, f_equal_number(m, whole, 0), a, rest);
+    for (double digit = 65536; digit >= 1; digit /= 256) {
+        quotient step = divide_step(m, q.rest, f_mul_number(m, b, digit), f_mul_number(m, high, digit),
+                                    f_mul_number(m, low, digit));
+        ITensor *part = f_mul_number(m, step.whole, digit);
+        q.whole = digit < 65536 ? f_add(m, q.whole, part) : part;
+        q.rest = step.rest;
+    }
+    return q;
 }
 
+/* Of |a| by |b|. */
 static quotient divide(tt_trt_map *m, ITensor *a, ITensor *b)
 {
-    quotient q = {0};
+    quotient q;
 
     a = f_abs(m, a);
     b = f_abs(m, b);
-    if (!tt_trt_f_is_float(a)) {
-        q.whole = f_floor_div(m, a, b);
-        q.rest = f_sub(m, a, f_mul(m, q.whole, b));
-        return q;
-    }
-    q.whole = f_floor(m, f_div(m, a, b));
-    q.rest = float_rest(m, a, b, q.whole);
-    ITensor *is_over = f_less_number(m, q.rest, 0);
-    q.whole = tt_trt_f_select(m, is_over, f_add_number(m, q.whole, -1), q.whole);
-    q.rest = tt_trt_f_select(m, is_over, f_add(m, q.rest, b), q.rest);
+    if (tt_trt_f_is_float(a))
+        return divide_floats(m, a, b);
+    q.whole = f_floor_div(m, a, b);
+    q.rest = f_sub(m, a, f_mul(m, q.whole, b));
     return q;
 }
 
@@ -123,7 +139,8 @@ static ITensor *floor_div(tt_trt_map *m, ITensor *a, ITensor *b)
     ITensor *down = f_neg(m, tt_trt_f_select(m, f_greater_number(m, q.rest, 0), f_add_number(m, q.whole, 1), q.whole));
     ITensor *y = tt_trt_f_select(m, signs_differ(m, a, b), down, q.whole);
 
-    return tt_trt_f_select(m, f_is_inf(m, a), q.rest, y); /* NaN */
+    y = tt_trt_f_select(m, f_is_inf(m, a), q.rest, y); /* NaN */
+    return tt_trt_f_select(m, f_equal_number(m, b, 0), f_div(m, a, b), y);
 }
 
 /* ---- signs and angles ---- */
@@ -159,7 +176,7 @@ static ITensor *hypot_of(tt_trt_map *m, ITensor *a, ITensor *b)
     b = f_abs(m, b);
     ITensor *scale = f_max(m, a, b), *x = f_div(m, a, scale), *y = f_div(m, b, scale);
     ITensor *length = f_mul(m, scale, f_sqrt(m, f_add(m, f_mul(m, x, x), f_mul(m, y, y))));
-    ITensor *is_itself = f_or(m, f_equal_number(m, scale, 0), f_is_inf(m, scale));
+    ITensor *is_itself = f_or(m, f_equal_number(m, f_add(m, a, b), 0), f_is_inf(m, scale));
 
     return tt_trt_f_select(m, is_itself, scale, length);
 }

@@ -1,0 +1,202 @@
+/* What the mappers write is what the layers mean; see tensorrt_meaning.h. */
+#include "tensorrt_meaning.h"
+#include "tensorrt_operations.h"
+
+static void unary_operations(void **state)
+{
+    expect_operations(expect_meanings, "", TT_COUNT(unary), unary,
+                      "(%x: $[32]) %y = unary(%x) {operation=", "} return %y");
+}
+
+static void activations(void **state)
+{
+    expect_operations(expect_meanings, "", TT_COUNT(activation), activation,
+                      "(%x: $[32]) %y = activation(%x) {type=", ", alpha=-0.5, beta=2} return %y");
+}
+
+/* Every value with every other. */
+static void elementwise_operations(void **state)
+{
+    expect_operations(expect_meanings, "", TT_COUNT(elementwise), elementwise,
+                      "(%x: $[32,1], %y: $[1,32]) %z = elementwise(%x, %y) {operation=", "} return %z");
+}
+
+/* ---- conversion, selection, numbers ---- */
+
+#define CAST(type)                                                                                                     \
+    {                                                                                                                  \
+        ALL, "(%x: $[32]) %y = cast(%x) {to_type=" type "} return %y"                                                  \
+    }
+#define FILL(operation, dims)                                                                                          \
+    "() %y = fill() {operation=" operation ", dimensions=" dims                                                        \
+    ", to_type=$, alpha=0.5, beta=0.25, alpha_int=3, beta_int=50} return %y"
+static const trt_case others[] = {
+    CAST("f32"),
+    CAST("f16"),
+    CAST("bf16"),
+    CAST("b8"),
+    {ALL, "(%c: b8[32,1], %a: $[1,3], %b: $[32,3]) %y = select(%c, %a, %b) return %y"},
+    {ALL, FILL("CONSTANT", "[]")},
+    {ALL, FILL("CONSTANT", "[2,3]")},
+    {NUMBERS, FILL("LINSPACE", "[9]")},
+};
+
+/* What fits into no integer has no meaning as one. */
+static const trt_case casts_to_integers[] = {CAST("i64"), CAST("i32"), CAST("i8"), CAST("u8")};
+
+static void other_layers(void **state)
+{
+    are_tame = false;
+    expect_meanings("", TT_COUNT(others), others);
+    are_tame = true;
+    expect_meanings("", TT_COUNT(casts_to_integers), casts_to_integers);
+}
+
+static const trt_case whole_casts[] = {
+    {INTEGERS, "(%x: $[32]) %y = cast(%x) {to_type=i8} return %y"},
+    {INTEGERS, "(%x: $[32]) %y = cast(%x) {to_type=u8} return %y"},
+    {INTEGERS, "(%x: $[32]) %y = cast(%x) {to_type=i64} return %y"},
+};
+
+static void casts_keep_low_bits(void **state)
+{
+    are_tame = false;
+    expect_meanings("", TT_COUNT(whole_casts), whole_casts);
+}
+
+/* ---- along axes ---- */
+
+#define REDUCE(types, operation, axes, parameter)                                                                      \
+    {                                                                                                                  \
+        types, "(%x: $[4,8,3]) %y = reduce(%x) {operation=" operation ", axes=" axes ", parameter=" parameter          \
+               "} return %y"                                                                                           \
+    }
+static const trt_case reductions[] = {
+    REDUCE(NUMBERS, "SUM", "[1]", "0"),
+    REDUCE(NUMBERS, "PROD", "[2]", "0"),
+    REDUCE(ALL, "MAX", "[0,1,2]", "0"),
+    REDUCE(ALL, "MIN", "[2]", "0"),
+    REDUCE(FLOATS, "AVG", "[1]", "0"),
+    REDUCE("b8", "ANY", "[1]", "0"),
+    REDUCE("b8", "ALL", "[2]", "0"),
+    REDUCE(FLOATS, "NORM", "[1]", "2"),
+    REDUCE(FLOATS, "NORM", "[1]", "1"),
+    REDUCE(FLOATS, "NORM", "[1]", "0"),
+    REDUCE(FLOATS, "NORM", "[1]", "inf"),
+    REDUCE(FLOATS, "NORM", "[1]", "-inf"),
+    REDUCE(FLOATS, "NORM", "[2,0]", "2.5"),
+    REDUCE(FLOATS, "VARIANCE", "[2]", "1"),
+    REDUCE(FLOATS, "VARIANCE", "[1,2]", "0"),
+    REDUCE(NUMBERS, "SUM", "[]", "0"),
+    {FLOATS, "(%x: $[3,1]) %y = reduce(%x) {operation=VARIANCE, axes=[1], parameter=1} return %y"},
+};
+
+static void reduce(void **state)
+{
+    are_tame = true;
+    expect_meanings("", TT_COUNT(reductions), reductions);
+}
+
+static const trt_case order[] = {
+    {NUMBERS, "(%x: $[2,32]) %y = arg_reduce(%x) {is_max=true, axis=1} return %y"},
+    {NUMBERS, "(%x: $[32,3]) %y = arg_reduce(%x) {is_max=false, axis=0} return %y"},
+    {NUMBERS, "(%x: $[8,7]) %y = arg_reduce(%x) {is_max=false, axis=1} return %y"},
+    {ALL, "(%x: $[2,32]) %v, %i = topk(%x) {k=5, axis=1, largest=true, sorted=true} return %v, %i"},
+    {ALL, "(%x: $[9]) %v, %i = topk(%x) {k=4, axis=0, largest=false, sorted=true} return %v, %i"},
+    {ALL, "(%x: $[2,32]) %v, %i = sort(%x) {axis=1, descending=false, stable=false} return %v, %i"},
+    {ALL, "(%x: $[2,16,3]) %v, %i = sort(%x) {axis=1, descending=false, stable=true} return %v, %i"},
+    {ALL, "(%x: $[32]) %v, %i = sort(%x) {axis=0, descending=true, stable=true} return %v, %i"},
+    {ALL, "(%x: $[64]) %v, %i = sort(%x) {axis=0, descending=false, stable=true} return %v, %i"},
+    {INTEGERS, "(%x: $[2,9]) %y = cumulative(%x) {operation=SUM, axis=1} return %y"},
+    {INTEGERS, "(%x: $[2,9,3]) %y = cumulative(%x) {operation=PROD, axis=1} return %y"},
+    {ALL, "(%x: $[2,5,4]) %y = trilu(%x) {upper=true, diagonal=0} return %y"},
+    {ALL, "(%x: $[5,4]) %y = trilu(%x) {upper=false, diagonal=-1} return %y"},
+    {ALL, "(%x: $[4,5]) %y = trilu(%x) {upper=true, diagonal=2} return %y"},
+};
+
+static const trt_case running[] = {
+    {FLOATS, "(%x: $[2,9]) %y = cumulative(%x) {operation=SUM, axis=1} return %y"},
+    {FLOATS, "(%x: $[2,6,3]) %y = cumulative(%x) {operation=PROD, axis=1} return %y"},
+    {FLOATS, "(%x: $[6]) %y = cumulative(%x) {operation=PROD, axis=0} return %y"},
+    {"i64", "(%x: $[11]) %z = unary(%x) {operation=ABS} %y = one_hot(%z) {depth=7} return %y"},
+};
+
+static void orders(void **state)
+{
+    are_tame = false;
+    expect_meanings("", TT_COUNT(order), order);
+    are_tame = true;
+    expect_meanings("", TT_COUNT(order), order);
+    expect_meanings("", TT_COUNT(running), running);
+}
+
+/* ---- normalization, attention ---- */
+
+#define NORMALIZATION(inputs, operands, kind, axes, groups, bias_only)                                                 \
+    {                                                                                                                  \
+        FLOATS, "(" inputs ") %y = normalization(" operands ") {kind=" kind ", axes=" axes                             \
+                ", eps=1e-05, num_groups=" groups ", has_bias_only=" bias_only "} return %y"                           \
+    }
+static const trt_case norms[] = {
+    {FLOATS, "(%x: $[2,7]) %y = softmax(%x) {axis=1, is_log=false} return %y"},
+    {FLOATS, "(%x: $[5]) %y = softmax(%x) {axis=0, is_log=false} return %y"},
+    {FLOATS, "(%x: $[4,5]) %y = softmax(%x) {axis=0, is_log=true} return %y"},
+    NORMALIZATION("%x: $[2,3,4], %s: $[4], %b: $[4]", "%x, %s, %b", "LAYER", "[2]", "1", "false"),
+    NORMALIZATION("%x: $[2,3,4]", "%x", "LAYER", "[1,2]", "1", "false"),
+    NORMALIZATION("%x: $[2,3,4], %s: $[3,4]", "%x, %s", "LAYER", "[1,2]", "1", "false"),
+    NORMALIZATION("%x: $[3,4], %b: $[4]", "%x, %b", "LAYER", "[1]", "1", "true"),
+    NORMALIZATION("%x: $[2,3,4], %s: $[4]", "%x, %s", "RMS", "[2]", "1", "false"),
+    NORMALIZATION("%x: $[3,4]", "%x", "RMS", "[1]", "1", "false"),
+    NORMALIZATION("%x: $[2,6,2,5], %s: $[6], %b: $[6]", "%x, %s, %b", "GROUP", "[]", "3", "false"),
+    NORMALIZATION("%x: $[2,6,5]", "%x", "GROUP", "[]", "2", "false"),
+    NORMALIZATION("%x: $[4,6], %s: $[6]", "%x, %s", "GROUP", "[]", "2", "false"),
+    NORMALIZATION("%x: $[2,6,2,5], %b: $[6]", "%x, %b", "GROUP", "[]", "1", "true"),
+    NORMALIZATION("%x: $[2,6,5], %s: $[6], %b: $[6]", "%x, %s, %b", "GROUP", "[]", "6", "false"),
+    NORMALIZATION("%x: $[2,1,5], %s: $[1], %b: $[1]", "%x, %s, %b", "GROUP", "[]", "1", "false"),
+    {FLOATS, "(%x: $[2,6,2,5], %s: $[6], %b: $[6]) %y = scale(%x, %s, %b) return %y"},
+};
+
+#define ATTENTION(inputs, operands, causal, scale)                                                                     \
+    {                                                                                                                  \
+        FLOATS, "(" inputs ") %y = attention(" operands ") {is_causal=" causal ", scale=" scale "} return %y"          \
+    }
+static const trt_case attentions[] = {
+    ATTENTION("%q: $[2,4,5,8], %k: $[2,4,5,8], %v: $[2,4,5,8]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[2,4,5,8], %k: $[2,2,7,8], %v: $[2,2,7,8]", "%q, %k, %v", "true", "1"),
+    ATTENTION("%q: $[2,4,3,6], %k: $[2,1,5,6], %v: $[2,1,5,8]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[2,4,3,8], %k: $[2,4,5,8], %v: $[2,4,5,4]", "%q, %k, %v", "true", "0.25"),
+    ATTENTION("%q: $[2,4,3,8], %k: $[2,4,5,8], %v: $[2,4,5,8], %m: $[2,4,3,5]", "%q, %k, %v, %m", "false", "0.25"),
+    ATTENTION("%q: $[2,4,3,8], %k: $[2,4,5,8], %v: $[2,4,5,8], %m: b8[2,1,1,5]", "%q, %k, %v, %m", "false", "0.25"),
+    ATTENTION("%q: $[2,4,3,8], %k: $[2,4,5,8], %v: $[2,4,5,8], %m: $[1,1,3,1]", "%q, %k, %v, %m", "false", "0.25"),
+    ATTENTION("%q: $[2,4,5,8], %k: $[2,4,5,8], %v: $[2,4,5,8], %m: b8[1,1,1,5]", "%q, %k, %v, %m", "true", "0.25"),
+    ATTENTION("%q: $[2,4,5,8], %k: $[2,4,5,8], %v: $[2,4,5,8], %m: $[1,1,5,5]", "%q, %k, %v, %m", "true", "0.25"),
+};
+
+static void normalizations(void **state)
+{
+    are_tame = true;
+    expect_meanings("", TT_COUNT(norms), norms);
+}
+
+static void attention(void **state)
+{
+    are_tame = true;
+    expect_meanings("", TT_COUNT(attentions), attentions);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unary_operations),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(elementwise_operations),
+        cmocka_unit_test(other_layers),
+        cmocka_unit_test(casts_keep_low_bits),
+        cmocka_unit_test(reduce),
+        cmocka_unit_test(orders),
+        cmocka_unit_test(normalizations),
+        cmocka_unit_test(attention),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
