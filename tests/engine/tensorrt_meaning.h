@@ -22,7 +22,7 @@ _Static_assert(TT_COUNT(float_values) == 32 && TT_COUNT(integer_values) == 32, "
 /* Tame: small numbers, some of them equal. */
 static bool are_tame;
 
-static inline double value_at(tt_dtype d, int64_t i)
+static inline double meaning_value(tt_dtype d, int64_t i)
 {
     if (d == TTRT_DTYPE_BOOL)
         return (double)(i % 3 == 0);
@@ -45,7 +45,7 @@ static inline tt_io values_of(const tt_tensor *t)
     io.data = tt_alloc_aligned((size_t)n * ttrt_dtype_size(t->dtype) + 1);
     assert_non_null(io.data);
     for (int64_t i = 0; i < n; i++)
-        tt_store_f64((char *)io.data + (size_t)i * ttrt_dtype_size(t->dtype), t->dtype, value_at(t->dtype, i));
+        tt_store_f64((char *)io.data + (size_t)i * ttrt_dtype_size(t->dtype), t->dtype, meaning_value(t->dtype, i));
     return io;
 }
 
@@ -96,14 +96,14 @@ static inline tt_network *there_and_back(tt_network *net)
     return back;
 }
 
-static inline double tolerance_of(tt_dtype d)
+static inline double error_allowed(tt_dtype d)
 {
     return d == TTRT_DTYPE_FLOAT32 ? 1e-5 : d == TTRT_DTYPE_FLOAT16 ? 2e-3 : d == TTRT_DTYPE_BFLOAT16 ? 1.6e-2 : 0;
 }
 
 static inline void expect_close(const tt_io *is, const tt_io *should, const tt_io *ins, const char *text)
 {
-    const double tolerance = tolerance_of(is->dtype);
+    const double tolerance = error_allowed(is->dtype);
     const size_t size = ttrt_dtype_size(is->dtype);
     int64_t n = 1;
 
