@@ -88,7 +88,7 @@ typedef struct answer {
 /* The answers lie in host memory. */
 static inline ttrt_status answer_of(const tt_engine_iface *iface, const char *text, compare_values how, answer *a)
 {
-    const tt_build_options options = {.optimization_level = 3};
+    const tt_build_options options = {0};
     ttrt_tensor in[MOST_IO] = {{0}}, out[MOST_IO] = {{0}};
     tt_writer blob = {0};
     ttrt_engine *engine = NULL;
