@@ -2,7 +2,10 @@
  *
  * Nothing tells when a tensor dies, and addresses are used again: so the key is the content id in the blob's header,
  * read at every call. A live engine holds a handle of the tensor whose bytes it uses. Engines that have not run for a
- * while go, the oldest first, once all together are larger than a bound. */
+ * while go, the oldest first, once all together are larger than a bound.
+ *
+ * Reading the header of a blob in device memory would stop the device at every call. There the key is the address,
+ * which stays the tensor's while we hold a handle of it; such a blob must not be changed in place. */
 #include <pthread.h>
 #include <string.h>
 
@@ -15,6 +18,8 @@ enum { BUCKETS = 256, ID_OFFSET = 16, ID_BYTES = 16 };
 
 typedef struct entry {
     uint8_t id[ID_BYTES];
+    tt_torch_tensor held; /* of a blob in device memory, with its address; NULL: `id` is the key */
+    const void *address;
     tt_engine *engine;
     size_t bytes;
     uint64_t used_ns;
@@ -36,48 +41,27 @@ static void watch_forks(void) { pthread_atfork(fork_prepare, fork_done, fork_don
 
 typedef struct {
     tt_torch_tensor tensor; /* borrowed */
-    uint8_t *data;          /* NULL: on a device */
+    uint8_t *data;
     size_t size;
-    uint8_t id[ID_BYTES];
+    bool on_device;
+    uint8_t id[ID_BYTES]; /* of one in host memory */
 } blob;
 
 static ttrt_status torch_failed(const char *what) { return tt_fail(TTRT_ERR_DEVICE, "PyTorch refused to %s", what); }
 
-/* The first `n` bytes, or all, in a new host tensor. */
-static ttrt_status copy_to_host(tt_torch_tensor from, size_t n, tt_torch_tensor *out)
+static ttrt_status copy_to_host(const blob *b, tt_torch_tensor *out)
 {
-    const int64_t size = (int64_t)n, stride = 1;
-    tt_torch_tensor view = NULL, host = NULL;
+    const int64_t size = (int64_t)b->size, stride = 1;
+    tt_torch_tensor host = NULL;
 
-    if (tt_torch.aoti_torch__reinterpret_tensor(from, 1, &size, &stride, 0, &view))
-        return torch_failed("take a slice of the engine's tensor");
-    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, TTRT_DEVICE_CPU, 0, &host) ||
-        tt_torch.aoti_torch_copy_(host, view, 0)) {
-        tt_torch.aoti_torch_delete_tensor_object(view);
-        if (host)
-            tt_torch.aoti_torch_delete_tensor_object(host);
+    if (tt_torch.aoti_torch_empty_strided(1, &size, &stride, TTRT_DTYPE_UINT8, TTRT_DEVICE_CPU, 0, &host))
+        TT_FAIL(TTRT_ERR_MEMORY, "PyTorch has no memory for the engine");
+    if (tt_torch.aoti_torch_copy_(host, b->tensor, 0)) {
+        tt_torch.aoti_torch_delete_tensor_object(host);
         return torch_failed("copy the engine's tensor to host memory");
     }
-    tt_torch.aoti_torch_delete_tensor_object(view);
     *out = host;
     return TTRT_OK;
-}
-
-static ttrt_status read_id(blob *b)
-{
-    tt_torch_tensor head;
-    void *data;
-
-    if (b->data) {
-        memcpy(b->id, b->data + ID_OFFSET, ID_BYTES);
-        return TTRT_OK;
-    }
-    TT_TRY(copy_to_host(b->tensor, TT_BLOB_HEADER_BYTES, &head));
-    int32_t refused = tt_torch.aoti_torch_get_data_ptr(head, &data);
-    if (!refused)
-        memcpy(b->id, (uint8_t *)data + ID_OFFSET, ID_BYTES);
-    tt_torch.aoti_torch_delete_tensor_object(head);
-    return refused ? torch_failed("give the engine's bytes") : TTRT_OK;
 }
 
 static ttrt_status look_at(tt_torch_tensor t, blob *b)
@@ -94,10 +78,12 @@ static ttrt_status look_at(tt_torch_tensor t, blob *b)
     if (dtype != TTRT_DTYPE_UINT8 || rank != 1 || !contiguous || sizes[0] < TT_BLOB_HEADER_BYTES)
         TT_FAIL(TTRT_ERR_ARGUMENT, "the engine must be a contiguous one-dimensional uint8 tensor of at least %d bytes",
                 TT_BLOB_HEADER_BYTES);
-    if (device == TTRT_DEVICE_CPU && tt_torch.aoti_torch_get_data_ptr(t, &data))
+    if (tt_torch.aoti_torch_get_data_ptr(t, &data))
         return torch_failed("give the engine's bytes");
-    *b = (blob){.tensor = t, .data = data, .size = (size_t)sizes[0]};
-    return read_id(b);
+    *b = (blob){.tensor = t, .data = data, .size = (size_t)sizes[0], .on_device = device != TTRT_DEVICE_CPU};
+    if (!b->on_device)
+        memcpy(b->id, b->data + ID_OFFSET, ID_BYTES);
+    return TTRT_OK;
 }
 
 /* ---- the live engine ---- */
@@ -124,23 +110,18 @@ static ttrt_status open_held(tt_torch_tensor held, size_t size, tt_engine **out)
     return status;
 }
 
-static ttrt_status open_engine(const blob *b, tt_engine **out)
-{
-    tt_torch_tensor held;
-
-    if (!b->data)
-        TT_TRY(copy_to_host(b->tensor, b->size, &held));
-    else if (tt_torch.aoti_torch_new_tensor_handle(b->tensor, &held))
-        return torch_failed("hold the engine's tensor");
-    return open_held(held, b->size, out);
-}
-
 /* ---- the table; callers hold the lock ---- */
 
-static entry *find(const uint8_t *id, size_t bytes)
+static entry **bucket_of(const blob *b)
 {
-    for (entry *e = buckets[id[0]]; e; e = e->next)
-        if (e->bytes == bytes && !memcmp(e->id, id, ID_BYTES))
+    return &buckets[b->on_device ? (uintptr_t)b->data / 512 % BUCKETS : b->id[0]];
+}
+
+static entry *find(const blob *b)
+{
+    for (entry *e = *bucket_of(b); e; e = e->next)
+        if (e->bytes == b->size &&
+            (b->on_device ? e->held && e->address == b->data : !e->held && !memcmp(e->id, b->id, ID_BYTES)))
             return e;
     return NULL;
 }
@@ -176,33 +157,40 @@ static void free_entries(entry *e)
     while (e) {
         entry *next = e->next;
         tt_engine_unref(e->engine);
+        if (e->held)
+            tt_torch.aoti_torch_delete_tensor_object(e->held);
         tt_free(e);
         e = next;
     }
 }
 
-/* Another thread may have opened the same engine meanwhile: then its one stays. */
-static ttrt_status remember(const blob *b, tt_engine *engine, tt_engine **out)
+/* Takes the references of `engine` and `held` over, on failure too. Another thread may have opened the same engine
+ * meanwhile: then its one stays. */
+static ttrt_status remember(const blob *b, tt_engine *engine, tt_torch_tensor held, tt_engine **out)
 {
     entry *fresh = tt_calloc(1, sizeof *fresh), *gone = NULL;
 
     if (!fresh) {
         tt_engine_unref(engine);
+        if (held)
+            tt_torch.aoti_torch_delete_tensor_object(held);
         return TTRT_ERR_MEMORY;
     }
     memcpy(fresh->id, b->id, ID_BYTES);
+    fresh->held = held;
+    fresh->address = b->data;
     fresh->engine = engine;
     fresh->bytes = b->size;
     fresh->used_ns = tt_time_ns();
     pthread_mutex_lock(&lock);
-    entry *known = find(b->id, b->size);
+    entry *known = find(b);
     if (known) {
         fresh->next = NULL;
         gone = fresh;
     } else {
         known = fresh;
-        fresh->next = buckets[b->id[0]];
-        buckets[b->id[0]] = fresh;
+        fresh->next = *bucket_of(b);
+        *bucket_of(b) = fresh;
         total_bytes += fresh->bytes;
         gone = evict(fresh->used_ns);
     }
@@ -212,24 +200,60 @@ static ttrt_status remember(const blob *b, tt_engine *engine, tt_engine **out)
     return TTRT_OK;
 }
 
-ttrt_status tt_torch_engine(tt_torch_tensor tensor, tt_engine **out)
+static tt_engine *look_up(const blob *b)
 {
     tt_engine *engine = NULL;
-    blob b;
 
-    pthread_once(&once, watch_forks);
-    TT_TRY(look_at(tensor, &b));
     pthread_mutex_lock(&lock);
-    entry *e = find(b.id, b.size);
+    entry *e = find(b);
     if (e) {
         e->used_ns = tt_time_ns();
         engine = tt_engine_ref(e->engine);
     }
     pthread_mutex_unlock(&lock);
-    if (!engine) {
-        TT_TRY(open_engine(&b, &engine));
-        return remember(&b, engine, out);
+    return engine;
+}
+
+static ttrt_status from_host(const blob *b, tt_engine **out)
+{
+    tt_torch_tensor held;
+    tt_engine *engine;
+
+    if ((*out = look_up(b)))
+        return TTRT_OK;
+    if (tt_torch.aoti_torch_new_tensor_handle(b->tensor, &held))
+        return torch_failed("hold the engine's tensor");
+    TT_TRY(open_held(held, b->size, &engine));
+    return remember(b, engine, NULL, out);
+}
+
+/* A copy in host memory is the one that runs; what is on the device only leads to it. */
+static ttrt_status from_device(const blob *b, tt_engine **out)
+{
+    tt_torch_tensor copy = NULL, held;
+    tt_engine *engine;
+    blob host;
+
+    if ((*out = look_up(b)))
+        return TTRT_OK;
+    TT_TRY(copy_to_host(b, &copy));
+    ttrt_status status = look_at(copy, &host);
+    if (status == TTRT_OK)
+        status = from_host(&host, &engine);
+    tt_torch.aoti_torch_delete_tensor_object(copy);
+    TT_TRY(status);
+    if (tt_torch.aoti_torch_new_tensor_handle(b->tensor, &held)) {
+        tt_engine_unref(engine);
+        return torch_failed("hold the engine's tensor");
     }
-    *out = engine;
-    return TTRT_OK;
+    return remember(b, engine, held, out);
+}
+
+ttrt_status tt_torch_engine(tt_torch_tensor tensor, tt_engine **out)
+{
+    blob b;
+
+    pthread_once(&once, watch_forks);
+    TT_TRY(look_at(tensor, &b));
+    return b.on_device ? from_device(&b, out) : from_host(&b, out);
 }

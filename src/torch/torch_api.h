@@ -37,7 +37,6 @@ typedef uint64_t tt_torch_value; /* one place of the stack: a number, or a handl
     F(int32_t, aoti_torch_is_contiguous, (tt_torch_tensor t, bool *out))                                               \
     F(int32_t, aoti_torch_empty_strided, (int64_t rank, const int64_t *sizes, const int64_t *strides, int32_t dtype, int32_t device, int32_t index, tt_torch_tensor *out)) \
     F(int32_t, aoti_torch_copy_, (tt_torch_tensor dst, tt_torch_tensor src, int32_t non_blocking))                     \
-    F(int32_t, aoti_torch__reinterpret_tensor, (tt_torch_tensor t, int64_t rank, const int64_t *sizes, const int64_t *strides, int64_t offset, tt_torch_tensor *out)) \
     F(void, aoti_torch_check, (bool ok, const char *function, const char *file, uint32_t line, const char *text))
 
 /* clang-format on */
