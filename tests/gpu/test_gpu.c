@@ -131,7 +131,7 @@ static void run_linear(ttrt_engine *engine, int64_t n, unsigned seed, const ttrt
     ttrt_tensor x = on_gpu(data, TTRT_DTYPE_FLOAT32, 2, dims), y = TTRT_TENSOR_INIT;
     expect_ok(ttrt_engine_run(engine, &y, 1, &x, 1, NULL, options));
     if (options && options->stream)
-        assert_int_equal(cuda->cuStreamSynchronize(options->stream), 0);
+        expect_ok(tt_cuda_synchronize(gpu, options->stream));
     expect_linear(&y, data, n);
     ttrt_tensor_dispose(&x);
     ttrt_tensor_dispose(&y);
