@@ -238,6 +238,28 @@ static void numbers_are_in_host_memory(void **state)
     ttrt_engine_unref(engine);
 }
 
+/* No size depends on it, so that TensorRT wants it on the GPU. */
+static void numbers_are_values(void **state)
+{
+    ttrt_engine *engine =
+        engine_of("symbol s1 in [-5000000000, 5000000000] network \"v\"(%x: i64[2], %n: i64[] = dim s1)"
+                  "%v = reshape(%n) {dimensions=[1]} %a = elementwise(%x, %v) {operation=SUM} return %a");
+    const int64_t dims[] = {2}, data[] = {1, 2}, wanted[] = {-4999999999, 0, 4999999999};
+    ttrt_tensor in[2] = {on_gpu(data, TTRT_DTYPE_INT64, 1, dims)}, y = TTRT_TENSOR_INIT;
+    int64_t n, got[2];
+
+    expect_ok(ttrt_tensor_wrap(&n, TTRT_DTYPE_INT64, 0, NULL, &in[1]));
+    for (size_t i = 0; i < TT_COUNT(wanted); i++) {
+        n = wanted[i];
+        expect_ok(ttrt_engine_run(engine, &y, 1, in, 2, NULL, NULL));
+        read_back(&y, got, sizeof got);
+        assert_true(got[0] == n + 1 && got[1] == n + 2);
+    }
+    ttrt_tensor_dispose(&y);
+    ttrt_tensor_dispose(&in[0]);
+    ttrt_engine_unref(engine);
+}
+
 static void every_type(void **state)
 {
     static const struct {
@@ -779,6 +801,7 @@ int main(void)
         cmocka_unit_test(written_in_place),
         cmocka_unit_test(askew),
         cmocka_unit_test(numbers_are_in_host_memory),
+        cmocka_unit_test(numbers_are_values),
         cmocka_unit_test(every_type),
         cmocka_unit_test(streams),
         cmocka_unit_test(threads_share_an_engine),

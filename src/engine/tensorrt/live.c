@@ -119,7 +119,7 @@ static ttrt_status read_input(tt_trt_live *live, int i)
     for (int p = 0; p < live->n_profiles; p++) {
         if (in->on_host)
             read_number_range(live, t->name, p, &in->profiles[p]);
-        else
+        else if (t->rank > 0)
             TT_TRY(read_range(live, t, p, &in->profiles[p]));
     }
     return TTRT_OK;

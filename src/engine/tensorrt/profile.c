@@ -3,15 +3,35 @@
 
 #include <inttypes.h>
 
-static int64_t at(const tt_symbol *s, int32_t selector)
+static bool mentions(const tt_expr *e, const tt_symbol *s)
 {
-    int64_t min = s->min > 0 ? s->min : 1; /* TensorRT takes no empty inputs */
+    if (e->kind == TT_EXPR_SYMBOL)
+        return e->symbol == s;
+    for (size_t i = 0; i < e->n_args; i++)
+        if (mentions(e->args[i], s))
+            return true;
+    return false;
+}
+
+static bool is_size(const tt_network *net, const tt_symbol *s)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        for (int d = 0; d < net->inputs[i]->rank; d++)
+            if (net->inputs[i]->dims[d].expr && mentions(net->inputs[i]->dims[d].expr, s))
+                return true;
+    return false;
+}
+
+static int64_t at(const tt_network *net, const tt_symbol *s, int32_t selector)
+{
+    /* TensorRT takes no empty inputs; a number may be 0 or less. */
+    int64_t min = s->min < 1 && is_size(net, s) ? 1 : s->min;
 
     if (selector == TRT_OptProfileSelector_kMIN)
         return min;
     if (selector == TRT_OptProfileSelector_kMAX)
         return s->max;
-    return s->hint >= min && s->hint <= s->max ? s->hint : min + (s->max - min) / 2;
+    return s->hint >= min && s->hint <= s->max ? s->hint : min / 2 + s->max / 2;
 }
 
 static bool is_dynamic(const tt_tensor *t)
@@ -71,7 +91,7 @@ static ttrt_status fill_profile(IOptimizationProfile *p, const tt_network *net, 
 {
     for (int32_t selector = TRT_OptProfileSelector_kMIN; selector <= TRT_OptProfileSelector_kMAX; selector++) {
         for (size_t i = 0; i < tt_dims_count(net->dims); i++)
-            values[i] = at(tt_dims_at(net->dims, i), selector);
+            values[i] = at(net, tt_dims_at(net->dims, i), selector);
         for (int i = 0; i < net->n_inputs; i++)
             if (is_dynamic(net->inputs[i]))
                 TT_TRY(set_dims(p, net->inputs[i], selector, values, errors));

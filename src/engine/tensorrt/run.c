@@ -178,8 +178,12 @@ static const trt_fn *profiler_methods(void)
 
 static ttrt_status failed(tt_trt_context *c, ttrt_status status, const char *what)
 {
+    size_t room, total;
+
     status = tt_trt_fail(&c->errors, status, "%s: %s", c->live->library->title, what);
     tt_trt_errors_clear(&c->errors);
+    if (status == TTRT_ERR_MEMORY && c->live->cuda->cuMemGetInfo_v2(&room, &total) == 0)
+        tt_fail_hint("%zu of %zu bytes are free on GPU %d", room, total, c->live->device->index);
     return status;
 }
 
