@@ -5,7 +5,7 @@
 #ifndef TORCHTRT_TORCH_H
 #define TORCHTRT_TORCH_H
 
-#include "torchtrt/base.h"
+#include "torchtrt/program.h"
 
 /**
  * Registers `tensorrt::execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]`. Done by itself when
@@ -15,5 +15,13 @@
  * @return TTRT_ERR_UNSUPPORTED where no libtorch is loaded, or one older than 2.10: names the missing symbol.
  */
 TTRT_API ttrt_status ttrt_torch_register(const char *libtorch_path);
+
+/**
+ * How the operator runs engines on a GPU from now on, in every thread: `cuda_graphs` and `specialization` are taken.
+ * Stream and device are those of PyTorch.
+ * @param options  NULL: the defaults.
+ * @return TTRT_ERR_ARGUMENT for a value that is none. Since 0.1.
+ */
+TTRT_API ttrt_status ttrt_torch_set_run_options(const ttrt_run_options *options);
 
 #endif

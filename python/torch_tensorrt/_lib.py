@@ -100,6 +100,19 @@ class CompileOptions(C.Structure):
     ]
 
 
+class RunOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("profile", C.c_void_p),
+        ("profile_user", C.c_void_p),
+        ("stream", C.c_void_p),
+        ("device_index", C.c_int),
+        ("cuda_graphs", C.c_int),
+        ("specialization", C.c_int),
+        ("device_ms", C.c_void_p),
+    ]
+
+
 def _find() -> str:
     explicit = os.environ.get("TTRT_LIBRARY")
     if explicit:
@@ -152,6 +165,7 @@ def _declare() -> None:
         "ttrt_tensorrt_suggest": (status, [C.c_char_p]),
         "ttrt_engine_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
         "ttrt_torch_register": (status, [C.c_char_p]),
+        "ttrt_torch_set_run_options": (status, [C.POINTER(RunOptions)]),
         "ttrt_doctor": (C.c_char_p, []),
         "ttrt_operators": (C.c_char_p, []),
     }
@@ -230,6 +244,12 @@ def register_with_torch() -> None:
     """Registers tensorrt::execute_engine from C."""
     path = pathlib.Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
     _check(_lib.ttrt_torch_register(str(path).encode() if path.exists() else None))
+
+
+def set_run_options(*, cuda_graphs: bool, specialization: int) -> None:
+    """How engines run on a GPU from now on; specialization: 0 lazy, 1 eager, 2 none."""
+    options = RunOptions(size=C.sizeof(RunOptions), cuda_graphs=int(cuda_graphs), specialization=specialization)
+    _check(_lib.ttrt_torch_set_run_options(C.byref(options)))
 
 
 _log_callback: Any = None  # ctypes does not keep callbacks alive

@@ -190,7 +190,7 @@ ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out,
                 info.n_inputs, info.n_outputs);
     tt_threads pool =
         threads ? (tt_threads){threads->n_workers, threads->parallel_for, threads->self} : *tt_pool_threads(0);
-    tt_run_options_read(options, &given);
+    TT_TRY(tt_run_options_read(options, &given));
     tt_run_options o = tt_run_options_of(&given, &pool);
 
     ios = tt_calloc(n_in + n_out + 1, sizeof *ios);

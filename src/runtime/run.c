@@ -8,11 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-void tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out)
+ttrt_status tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out)
 {
     *out = (ttrt_run_options)TTRT_RUN_OPTIONS_INIT;
-    if (given && given->size >= sizeof given->size)
-        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    if (!given)
+        return TTRT_OK;
+    if (given->size < sizeof given->size || given->size > 4096)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "run options of %zu bytes: start with TTRT_RUN_OPTIONS_INIT", given->size);
+    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    if ((int)out->cuda_graphs < TTRT_CUDA_GRAPHS_OFF || out->cuda_graphs > TTRT_CUDA_GRAPHS_WHOLE)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "cuda_graphs is %d; 0 and 1 are known", (int)out->cuda_graphs);
+    if ((int)out->specialization < TTRT_SPECIALIZATION_LAZY || out->specialization > TTRT_SPECIALIZATION_NONE)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "specialization is %d; 0 to 2 are known", (int)out->specialization);
+    return TTRT_OK;
 }
 
 tt_run_options tt_run_options_of(const ttrt_run_options *o, const tt_threads *threads)
@@ -380,7 +388,7 @@ ttrt_status ttrt_context_run(ttrt_context *context, ttrt_tensor *out, size_t n_o
         TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the program has %zu and %zu", n_in, n_out,
                 p->n_inputs, p->n_outputs);
     ttrt_run_options given;
-    tt_run_options_read(options, &given);
+    TT_TRY(tt_run_options_read(options, &given));
     running r = {.c = context, .in = in, .out = out, .options = tt_run_options_of(&given, &context->threads)};
 
     for (size_t i = 0; i < n_out; i++)

@@ -210,8 +210,8 @@ struct ttrt_context {
 
 /* The first run tells on which GPU a context is: its buffers are placed there. */
 ttrt_status tt_context_settle(ttrt_context *c, int device_index);
-/* The caller's options with what older callers do not have filled in. */
-void tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out);
+/* The caller's options with what older callers do not have filled in, checked. */
+ttrt_status tt_run_options_read(const ttrt_run_options *given, ttrt_run_options *out);
 tt_run_options tt_run_options_of(const ttrt_run_options *o, const tt_threads *threads);
 
 /* ---- tensors ---- */

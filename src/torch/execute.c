@@ -1,10 +1,14 @@
 /* The kernel of tensorrt::execute_engine. Its arguments are handles that it owns; what goes wrong is thrown as a C++
  * exception by PyTorch itself, from a frame that holds nothing any more. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/runtime.h"
 #include "torch/torch_api.h"
+#include "torchtrt/torch.h"
+
+static atomic_int cuda_graphs, specialization; /* of all runs on a GPU */
 
 typedef struct {
     tt_torch_list inputs, results;
@@ -104,6 +108,8 @@ static ttrt_status prepare_on_gpu(call *c, tt_run_options *options)
     for (size_t i = 0; i < c->n_in; i++)
         TT_TRY(make_contiguous(c, i));
     options->stream = tt_torch_stream(options->device_index);
+    options->cuda_graphs = atomic_load_explicit(&cuda_graphs, memory_order_relaxed);
+    options->specialization = atomic_load_explicit(&specialization, memory_order_relaxed);
     return TTRT_OK;
 }
 
@@ -186,4 +192,14 @@ void tt_torch_execute_engine(tt_torch_value *stack, uint64_t n_args, uint64_t n_
     if (status != TTRT_OK)
         throw_last_error();
     stack[0] = (tt_torch_value)(uintptr_t)c.results;
+}
+
+ttrt_status ttrt_torch_set_run_options(const ttrt_run_options *options)
+{
+    ttrt_run_options o;
+
+    TT_TRY(tt_run_options_read(options, &o));
+    atomic_store(&cuda_graphs, (int)o.cuda_graphs);
+    atomic_store(&specialization, (int)o.specialization);
+    return TTRT_OK;
 }

@@ -1,4 +1,8 @@
-"""Running compiled modules. What concerns CUDA graphs and output buffers is without effect on engine `cpu`."""
+"""Running compiled modules.
+
+CUDA graphs and the compiling of kernels are settings of the process: every engine on a GPU runs by them from the next
+call on. Engines on the CPU have neither.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from torch_tensorrt import _lib
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
 
 __all__ = [
@@ -14,18 +19,26 @@ __all__ = [
     "set_cudagraphs_mode",
     "get_cudagraphs_mode",
     "get_whole_cudagraphs_mode",
+    "set_dynamic_shapes_kernel_strategy",
     "enable_output_allocator",
     "enable_pre_allocated_outputs",
     "set_multi_device_safe_mode",
 ]
 
+_STRATEGIES = ("lazy", "eager", "none")
 _cudagraphs = False
+_strategy = "lazy"
+
+
+def _apply() -> None:
+    _lib.set_run_options(cuda_graphs=_cudagraphs, specialization=_STRATEGIES.index(_strategy))
 
 
 def set_cudagraphs_mode(mode: bool) -> None:
-    """Remembered, so that get_cudagraphs_mode() says it; engines on the CPU have no CUDA graphs."""
+    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that."""
     global _cudagraphs
     _cudagraphs = bool(mode)
+    _apply()
 
 
 def get_cudagraphs_mode() -> bool:
@@ -33,14 +46,39 @@ def get_cudagraphs_mode() -> bool:
 
 
 def get_whole_cudagraphs_mode() -> bool:
+    """False: a graph holds one engine."""
     return False
 
 
+def set_dynamic_shapes_kernel_strategy(strategy: str) -> None:
+    """When kernels are compiled for sizes that an engine has not seen: "lazy" (in the background, general ones run
+    meanwhile), "eager" (the first run waits), "none".
+
+    Raises:
+        ValueError: another strategy.
+    """
+    global _strategy
+    if strategy not in _STRATEGIES:
+        raise ValueError(f"{strategy!r} is no strategy: {', '.join(_STRATEGIES)}")
+    _strategy = strategy
+    _apply()
+
+
 @contextlib.contextmanager
-def enable_cudagraphs(compiled_module: Any, **_options: Any) -> Iterator[Any]:
-    """Gives the module itself."""
+def enable_cudagraphs(
+    compiled_module: Any, *, cuda_graph_strategy: str | None = None, **_options: Any
+) -> Iterator[Any]:
+    """Gives the module itself; CUDA graphs are on inside.
+
+    Args:
+        cuda_graph_strategy: "whole_graph_capture" (default) or "disabled".
+    Raises:
+        ValueError: another strategy.
+    """
+    if cuda_graph_strategy not in (None, "whole_graph_capture", "disabled"):
+        raise ValueError(f"{cuda_graph_strategy!r} is no strategy: whole_graph_capture, disabled")
     before = _cudagraphs
-    set_cudagraphs_mode(True)
+    set_cudagraphs_mode(cuda_graph_strategy != "disabled")
     try:
         yield compiled_module
     finally:
@@ -55,11 +93,11 @@ def enable_output_allocator(compiled_module: Any) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def enable_pre_allocated_outputs(compiled_module: Any) -> Iterator[Any]:
-    """Gives the module itself."""
+    """Gives the module itself: outputs are PyTorch's, whose allocator has them ready."""
     yield compiled_module
 
 
 @contextlib.contextmanager
 def set_multi_device_safe_mode(mode: bool) -> Iterator[None]:
-    """Without effect: there is one CPU."""
+    """Without effect: an engine always runs on the GPU of its inputs."""
     yield

@@ -1,6 +1,6 @@
 /* See run.h.
  *
- *   sizes changed? ─► symbols bound, profile chosen, shapes set, output shapes told
+ *   sizes changed? ─► symbols bound, profile chosen, shapes set, memory given, output shapes told
  *   every run:        inputs by address ─► outputs from the host's allocator ─► enqueue ─► copies of what lay askew */
 #include "engine/tensorrt/run.h"
 
@@ -355,24 +355,28 @@ static ttrt_status fail_profile(const tt_trt_context *c, const tt_io *ins)
     return tt_fail_hint("build it with a range that holds them");
 }
 
-/* Another profile wants other memory, and forgets sizes and addresses. */
+/* Another profile forgets sizes and addresses. */
 static ttrt_status use_profile(tt_trt_context *c, int profile, tt_cu_stream stream)
 {
-    const tt_trt_live *live = c->live;
-    int64_t bytes = trt_ICudaEngine_getDeviceMemorySizeForProfileV2(live->engine, profile);
-
     if (trt_IExecutionContext_getOptimizationProfile(c->trt) != profile &&
         !trt_IExecutionContext_setOptimizationProfileAsync(c->trt, profile, stream))
         return failed(c, TTRT_ERR_DEVICE, "the profile");
-    if (bytes < 0)
-        TT_FAIL(TTRT_ERR_FORMAT, "the plan wants %" PRId64 " bytes of memory", bytes);
-    TT_TRY(grow(c, &c->memory, (size_t)bytes + 1));
-    trt_IExecutionContext_setDeviceMemoryV2(c->trt, c->memory.data, (int64_t)c->memory.bytes);
     for (int i = 0; i < c->bound.info.n_inputs; i++)
         c->inputs[i].address = NULL;
     for (int i = 0; i < c->bound.info.n_outputs; i++)
         c->outputs[i].address = NULL;
     c->profile = profile;
+    return TTRT_OK;
+}
+
+/* As much as these sizes need; the profile's largest ones may need far more. TensorRT says 0 where it does not know. */
+static ttrt_status give_memory(tt_trt_context *c)
+{
+    size_t bytes = trt_IExecutionContext_updateDeviceMemorySizeForShapes(c->trt);
+    int64_t most = bytes ? 0 : trt_ICudaEngine_getDeviceMemorySizeForProfileV2(c->live->engine, c->profile);
+
+    TT_TRY(grow(c, &c->memory, bytes ? bytes : most > 0 ? (size_t)most : 1));
+    trt_IExecutionContext_setDeviceMemoryV2(c->trt, c->memory.data, (int64_t)c->memory.bytes);
     return TTRT_OK;
 }
 
@@ -436,6 +440,7 @@ static ttrt_status set_sizes(tt_trt_context *c, const tt_io *ins, tt_cu_stream s
         TT_TRY(set_input_size(c, i, &ins[i]));
     if (trt_IExecutionContext_inferShapes(c->trt, 0, NULL) != 0)
         return failed(c, TTRT_ERR_SHAPE, "the sizes of the inputs do not fit together");
+    TT_TRY(give_memory(c));
     for (int i = 0; i < c->bound.info.n_outputs; i++)
         TT_TRY(read_output_size(c, i));
     c->sizes_known = true;
