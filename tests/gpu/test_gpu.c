@@ -61,7 +61,7 @@ static void linear(float *y, const float *x, int64_t n)
 
 static tt_writer blob_of(const char *text)
 {
-    const tt_build_options options = {.optimization_level = 3};
+    const tt_build_options options = {0};
     tt_writer blob = {0};
     tt_network *net = parsed(text);
 
