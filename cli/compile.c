@@ -12,11 +12,12 @@ static void print_report(const cli_args *args, const json_t *facts, double secon
            json_text(report, "chosen"), json_text(report, "precision"), json_number(report, "optimization_level"));
     json_array_foreach (json_object_get(report, "segments"), i, segment) {
         print_bytes(bytes, sizeof bytes, json_number(segment, "bytes"));
-        printf("  %-24s %4.0f nodes in %4.0f layers, %s\n", json_text(segment, "name"), json_number(segment, "nodes"),
-               json_number(segment, "layers"), bytes);
+        printf("  %-24s %-8s %4.0f nodes in %4.0f layers, %s\n", json_text(segment, "name"),
+               json_text(segment, "engine"), json_number(segment, "nodes"), json_number(segment, "layers"), bytes);
     }
     if (json_array_size(json_object_get(report, "segments")) == 0)
         printf("  no engine: the program computes nothing\n");
+    print_nodes(json_object_get(report, "moved"), "\non engine cpu, since engine tensorrt does not take them:\n");
     print_bytes(bytes, sizeof bytes, peak_memory_bytes());
     printf("  no graph breaks; %.1f s, peak memory %s\n", seconds, bytes);
 }

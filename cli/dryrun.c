@@ -14,19 +14,6 @@ static void print_segments(const json_t *facts)
                json_array_size(json_object_get(segment, "outputs")));
 }
 
-static void print_refusals(const json_t *facts)
-{
-    const json_t *r;
-    size_t i;
-
-    json_array_foreach (json_object_get(facts, "refusals"), i, r) {
-        printf("%s  %s (%s): %s\n", i ? "" : "\nleft to PyTorch:\n", json_text(r, "node"), json_text(r, "operator"),
-               json_text(r, "reason"));
-        if (json_text(r, "source")[0])
-            printf("      at %s\n", json_text(r, "source"));
-    }
-}
-
 static int print_partition(const cli_args *args, ttrt_partition *partition)
 {
     const char *text;
@@ -43,7 +30,7 @@ static int print_partition(const cli_args *args, ttrt_partition *partition)
     printf("%s: %.0f of %.0f nodes can run in engine %s (%s)\n", args->files[0], json_number(facts, "supported"),
            json_number(facts, "total"), json_text(facts, "engine"), json_text(facts, "chosen"));
     print_segments(facts);
-    print_refusals(facts);
+    print_nodes(json_object_get(facts, "refusals"), "\nleft to PyTorch:\n");
     json_decref(facts);
     return CLI_OK;
 }

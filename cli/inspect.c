@@ -66,8 +66,7 @@ static void print_operators(const json_t *facts)
 /* Refusals of operators that lowering made stand in no row above. */
 static void print_verdict(const json_t *facts)
 {
-    const json_t *error = json_object_get(facts, "error"), *refusals = json_object_get(facts, "refusals"), *r;
-    size_t i;
+    const json_t *error = json_object_get(facts, "error"), *refusals = json_object_get(facts, "refusals");
 
     if (error)
         printf("\nit does not compile: %s\n%s%s%s", json_text(error, "what"),
@@ -77,10 +76,8 @@ static void print_verdict(const json_t *facts)
         printf("\nengine %s: %.0f of %.0f nodes supported%s\n", json_text(facts, "engine"),
                json_number(facts, "supported"), json_number(facts, "nodes"),
                json_array_size(refusals) ? ":" : "; the program compiles as a whole");
-    json_array_foreach (refusals, i, r)
-        printf("  %s (%s): %s\n%s%s%s", json_text(r, "node"), json_text(r, "operator"), json_text(r, "reason"),
-               json_text(r, "source")[0] ? "      at " : "", json_text(r, "source"),
-               json_text(r, "source")[0] ? "\n" : "");
+    print_nodes(refusals, "");
+    print_nodes(json_object_get(facts, "moved"), "\non engine cpu, since engine tensorrt does not take them:\n");
 }
 
 static void print_engines(const json_t *facts)

@@ -57,6 +57,19 @@ int print_json(json_t *value)
     return rc ? print_failure("the JSON cannot be written") : CLI_OK;
 }
 
+void print_nodes(const json_t *nodes, const char *title)
+{
+    const json_t *n;
+    size_t i;
+
+    json_array_foreach (nodes, i, n) {
+        printf("%s  %s (%s): %s\n", i ? "" : title, json_text(n, "node"), json_text(n, "operator"),
+               json_text(n, "reason"));
+        if (json_text(n, "source")[0])
+            printf("      at %s\n", json_text(n, "source"));
+    }
+}
+
 void print_count(char *out, size_t size, double count, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};

@@ -1,8 +1,9 @@
 /* The fast (adjacency) partitioner, as torch.fx's splitter has it: blocks of engine and PyTorch nodes in turn, each as
  * large as it can be.
  *
- *   take every node of the current kind whose dependencies are all taken; when there is none, close the block, change
- * the kind engine blocks below min_block_size join the block before them; PyTorch blocks side by side become one */
+ *   take every node of the current kind whose dependencies are all taken; when there is none, close the block and go on
+ * with the next kind: the engine's, its fallback's, the host's. Engine blocks below min_block_size join the block
+ * before them; blocks of one kind side by side become one */
 #include "partition/partitioners.h"
 
 typedef struct readiness {
@@ -26,22 +27,36 @@ static readiness readiness_of(const tt_plan *plan, const tt_plan_node *p)
     return r;
 }
 
-/* PyTorch goes first where one of its nodes depends on nothing. */
-static bool starts_with_engine(const tt_plan *plan)
+/* The kinds of nodes, in the order in which they are tried. */
+enum { MAX_KINDS = 3 };
+
+static int find_kinds(const tt_plan *plan, const tt_engine_iface **kinds)
 {
-    for (size_t i = 0; i < plan->n_nodes; i++)
-        if (!plan->nodes[i].supported && !readiness_of(plan, &plan->nodes[i]).has_dependency)
-            return false;
-    return true;
+    int n = 0;
+    kinds[n++] = plan->options->engine;
+    if (plan->options->fallback)
+        kinds[n++] = plan->options->fallback;
+    kinds[n++] = NULL;
+    return n;
+}
+
+/* Others go first where one of their nodes depends on nothing. */
+static int first_kind(const tt_plan *plan, const tt_engine_iface *const *kinds, int n)
+{
+    for (int k = 1; k < n; k++)
+        for (size_t i = 0; i < plan->n_nodes; i++)
+            if (plan->nodes[i].engine == kinds[k] && !readiness_of(plan, &plan->nodes[i]).has_dependency)
+                return k;
+    return 0;
 }
 
 /* One pass in graph order finds the whole closure: dependencies stand before their users. */
-static size_t grow_block(tt_plan *plan, bool is_engine, int block)
+static size_t grow_block(tt_plan *plan, const tt_engine_iface *engine, int block)
 {
     size_t taken = 0;
     for (size_t i = 0; i < plan->n_nodes; i++) {
         tt_plan_node *p = &plan->nodes[i];
-        if (p->block >= 0 || p->supported != is_engine || !readiness_of(plan, p).ready)
+        if (p->block >= 0 || p->engine != engine || !readiness_of(plan, p).ready)
             continue;
         p->block = block;
         plan->blocks[block].n_fx += p->n_fx;
@@ -52,13 +67,16 @@ static size_t grow_block(tt_plan *plan, bool is_engine, int block)
 
 static ttrt_status grow_blocks(tt_plan *plan)
 {
-    bool is_engine = starts_with_engine(plan);
-    for (size_t left = plan->n_nodes; left > 0; is_engine = !is_engine) {
+    const tt_engine_iface *kinds[MAX_KINDS];
+    int n = find_kinds(plan, kinds), k = first_kind(plan, kinds, n), idle = 0;
+    for (size_t left = plan->n_nodes; left > 0; k = (k + 1) % n) {
         int block = 0;
-        TT_TRY(tt_plan_add_block(plan, is_engine, &block));
-        size_t taken = grow_block(plan, is_engine, block);
-        TT_INVARIANT(taken > 0);
+        TT_TRY(tt_plan_add_block(plan, kinds[k], &block));
+        size_t taken = grow_block(plan, kinds[k], block);
         left -= taken;
+        idle = taken ? 0 : idle + 1;
+        plan->n_blocks -= !taken;
+        TT_INVARIANT(idle < n);
     }
     return TTRT_OK;
 }
@@ -68,16 +86,29 @@ static bool is_too_small(const tt_plan *plan, const tt_block *b)
     return b->n_fx > INT64_MAX || (int64_t)b->n_fx < plan->options->min_block_size;
 }
 
+/* What becomes of a block of the first engine that is too small: the fallback's where it takes all of it, else the
+ * host's. */
+static const tt_engine_iface *engine_after_filter(tt_plan *plan, int block)
+{
+    const tt_partition_options *o = plan->options;
+    const tt_block *b = &plan->blocks[block];
+    if (b->engine != o->engine || !is_too_small(plan, b))
+        return b->engine;
+    if (tt_plan_fits_fallback(plan, block))
+        return o->fallback;
+    return o->require_full_compilation ? b->engine : NULL;
+}
+
 /* Where each block goes: moved_to[old] = new. Returns how many are left. */
 static size_t merge_blocks(tt_plan *plan, int *moved_to, bool *dissolved)
 {
     size_t n = 0;
     for (size_t i = 0; i < plan->n_blocks; i++) {
         tt_block b = plan->blocks[i];
-        dissolved[i] = b.is_engine && !plan->options->require_full_compilation && is_too_small(plan, &b);
-        b.is_engine = b.is_engine && !dissolved[i];
-        bool joins = n > 0 && !b.is_engine && (dissolved[i] || !plan->blocks[n - 1].is_engine);
-        if (joins)
+        const tt_engine_iface *engine = engine_after_filter(plan, (int)i);
+        dissolved[i] = engine != b.engine;
+        b.engine = engine;
+        if (n > 0 && plan->blocks[n - 1].engine == engine)
             plan->blocks[n - 1].n_fx += b.n_fx;
         else
             plan->blocks[n++] = b;

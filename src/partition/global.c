@@ -106,7 +106,7 @@ static bool makes_cycle(merge_state *m, int a, int b)
 /* The smaller joins the larger. Returns the block that `a` is in now. */
 static int try_merge(merge_state *m, int a, int b)
 {
-    if (makes_cycle(m, a, b))
+    if (m->plan->blocks[a].engine != m->plan->blocks[b].engine || makes_cycle(m, a, b))
         return a;
     int kept = m->size[a] < m->size[b] ? b : a, gone = kept == a ? b : a;
     for (size_t i = 0; i < m->plan->n_nodes; i++)
@@ -134,8 +134,8 @@ static ttrt_status propose(merge_state *m)
     for (size_t i = m->plan->n_nodes; i-- > 0;) {
         tt_plan_node *p = &m->plan->nodes[i];
         int self = -1;
-        if (p->supported) {
-            TT_TRY(tt_plan_add_block(m->plan, true, &self));
+        if (p->engine) {
+            TT_TRY(tt_plan_add_block(m->plan, p->engine, &self));
             p->block = self;
             m->order[self] = self;
             m->size[self] = 1;
@@ -205,25 +205,64 @@ static size_t order_of_execution(const merge_state *m, int *sequence)
     return n;
 }
 
+static void count_blocks(tt_plan *plan)
+{
+    for (size_t b = 0; b < plan->n_blocks; b++)
+        plan->blocks[b].n_fx = 0;
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].block >= 0)
+            plan->blocks[plan->nodes[i].block].n_fx++;
+}
+
+static bool is_too_small(const tt_plan *plan, const tt_plan_node *p)
+{
+    const tt_block *b = p->block < 0 ? NULL : &plan->blocks[p->block];
+    return b && b->engine == plan->options->engine && (int64_t)b->n_fx < plan->options->min_block_size;
+}
+
+/* Nodes of blocks that are too small go to the fallback where it takes the whole block. */
+static ttrt_status move_small_blocks(tt_plan *plan, bool *moved)
+{
+    for (size_t i = 0; i < plan->n_nodes; i++) {
+        tt_plan_node *p = &plan->nodes[i];
+        if (!is_too_small(plan, p) || !tt_plan_fits_fallback(plan, p->block))
+            continue;
+        if ((p->reason = tt_plan_too_small(plan, plan->blocks[p->block].n_fx)) == NULL)
+            return TTRT_ERR_MEMORY;
+        p->engine = plan->options->fallback;
+        *moved = true;
+    }
+    return TTRT_OK;
+}
+
 static ttrt_status drop_small_blocks(tt_plan *plan)
 {
     for (size_t i = 0; i < plan->n_nodes; i++) {
         tt_plan_node *p = &plan->nodes[i];
-        size_t size = 0;
-        for (size_t k = 0; p->block >= 0 && k < plan->n_nodes; k++)
-            size += plan->nodes[k].block == p->block;
-        if (p->block >= 0)
-            plan->blocks[p->block].n_fx = size;
-    }
-    for (size_t i = 0; i < plan->n_nodes; i++) {
-        tt_plan_node *p = &plan->nodes[i];
-        if (p->block < 0 || (int64_t)plan->blocks[p->block].n_fx >= plan->options->min_block_size ||
-            plan->options->require_full_compilation)
+        if (!is_too_small(plan, p) || plan->options->require_full_compilation)
             continue;
         if ((p->reason = tt_plan_too_small(plan, plan->blocks[p->block].n_fx)) == NULL)
             return TTRT_ERR_MEMORY;
         p->block = -1;
     }
+    return TTRT_OK;
+}
+
+/* A second time where blocks went to the fallback, whose blocks may meet then. */
+static ttrt_status propose_blocks(merge_state *m)
+{
+    tt_plan *plan = m->plan;
+    bool moved = false;
+    TT_TRY(propose(m));
+    count_blocks(plan);
+    TT_TRY(move_small_blocks(plan, &moved));
+    if (!moved)
+        return TTRT_OK;
+    plan->n_blocks = 0;
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        plan->nodes[i].block = -1;
+    TT_TRY(propose(m));
+    count_blocks(plan);
     return TTRT_OK;
 }
 
@@ -240,7 +279,7 @@ ttrt_status tt_partition_global(tt_plan *plan)
 {
     merge_state m = {.plan = plan, .status = TTRT_OK};
     TT_TRY(start(&m));
-    TT_TRY(propose(&m));
+    TT_TRY(propose_blocks(&m));
     TT_TRY(drop_small_blocks(plan));
     int *sequence = tt_arena_array(plan->graph->arena, plan->n_blocks + 1, sizeof *sequence);
     int *place = tt_arena_array(plan->graph->arena, plan->n_blocks + 1, sizeof *place);

@@ -4,6 +4,7 @@
 #include "partition/partitioners.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the plan ---- */
@@ -35,17 +36,46 @@ static size_t count_fx_nodes(const tt_graph *g, const tt_node *n)
     return count;
 }
 
+/* Asked once for each node. A refusal of both is told with both reasons. */
+static bool fits_fallback(tt_plan *plan, tt_plan_node *p, tt_reason *why)
+{
+    const tt_engine_iface *fallback = plan->options->fallback;
+    tt_reason second = {""};
+    if (!fallback)
+        return false;
+    if (!p->asked_fallback)
+        p->fits_fallback = tt_node_supported(plan->graph, p->node, fallback, &second);
+    p->asked_fallback = true;
+    size_t used = strlen(why->text);
+    if (!p->fits_fallback && strcmp(why->text, second.text))
+        snprintf(why->text + used, sizeof why->text - used, "; engine %s: %s", fallback->name, second.text);
+    return p->fits_fallback;
+}
+
+bool tt_plan_fits_fallback(tt_plan *plan, int block)
+{
+    tt_reason unused = {""};
+    for (size_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].block == block && !fits_fallback(plan, &plan->nodes[i], &unused))
+            return false;
+    return plan->options->fallback != NULL;
+}
+
 static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
 {
     tt_reason why = {""};
+    const tt_partition_options *o = plan->options;
     *p = (tt_plan_node){.node = n, .block = -1, .n_fx = count_fx_nodes(plan->graph, n)};
-    if (is_left_to_pytorch(plan->options, n->op))
+    if (is_left_to_pytorch(o, n->op))
         tt_refuse(&why, "in torch_executed_ops");
-    else
-        p->supported = tt_node_supported(plan->graph, n, plan->options->engine, &why);
-    if (!p->supported && (p->reason = tt_arena_strdup(plan->graph->arena, why.text)) == NULL)
-        return TTRT_ERR_MEMORY;
-    return TTRT_OK;
+    else if (tt_node_supported(plan->graph, n, o->engine, &why))
+        p->engine = o->engine;
+    if (p->engine)
+        return TTRT_OK;
+    if (fits_fallback(plan, p, &why))
+        p->engine = o->fallback;
+    p->reason = tt_arena_strdup(plan->graph->arena, why.text);
+    return p->reason ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
 static ttrt_status make_plan(tt_plan *plan)
@@ -62,11 +92,11 @@ static ttrt_status make_plan(tt_plan *plan)
     return TTRT_OK;
 }
 
-ttrt_status tt_plan_add_block(tt_plan *plan, bool is_engine, int *out)
+ttrt_status tt_plan_add_block(tt_plan *plan, const tt_engine_iface *engine, int *out)
 {
     TT_TRY(tt_arena_grow(plan->graph->arena, &plan->blocks, &plan->blocks_cap, plan->n_blocks, sizeof *plan->blocks));
     *out = (int)plan->n_blocks;
-    plan->blocks[plan->n_blocks++] = (tt_block){.is_engine = is_engine};
+    plan->blocks[plan->n_blocks++] = (tt_block){.engine = engine};
     return TTRT_OK;
 }
 
@@ -82,8 +112,8 @@ static ttrt_status make_segment(tt_plan *plan, int block, tt_segment *s)
 {
     tt_arena *arena = plan->graph->arena;
     const tt_block *b = &plan->blocks[block];
-    *s = (tt_segment){.is_engine = b->is_engine, .number = b->number};
-    s->name = tt_arena_printf(arena, "_run_on_%s_%d", b->is_engine ? "acc" : "gpu", b->number);
+    *s = (tt_segment){.is_engine = b->engine != NULL, .engine = b->engine, .number = b->number};
+    s->name = tt_arena_printf(arena, "_run_on_%s_%d", s->is_engine ? "acc" : "gpu", b->number);
     for (size_t i = 0; i < plan->n_nodes; i++)
         s->n_nodes += plan->nodes[i].block == block;
     s->nodes = tt_arena_array(arena, s->n_nodes + 1, sizeof *s->nodes);
@@ -103,7 +133,7 @@ static ttrt_status find_segments_io(tt_plan *plan, tt_partition *p)
     for (size_t i = 0; i < p->n_segments; i++)
         TT_TRY(tt_segment_io_find(plan->graph, p->segments[i].number, &p->segments[i].io));
     for (size_t i = 0; i < plan->n_nodes; i++)
-        if (plan->nodes[i].block < 0 || !plan->blocks[plan->nodes[i].block].is_engine)
+        if (plan->nodes[i].block < 0 || !plan->blocks[plan->nodes[i].block].engine)
             plan->nodes[i].node->segment = -1;
     return TTRT_OK;
 }
@@ -118,26 +148,35 @@ static ttrt_status make_segments(tt_plan *plan, tt_partition *p)
     return find_segments_io(plan, p);
 }
 
+/* The engine whose block a node is in at last. */
+static const tt_engine_iface *engine_of(const tt_plan *plan, const tt_plan_node *n)
+{
+    return n->block < 0 ? NULL : plan->blocks[n->block].engine;
+}
+
 static ttrt_status list_refusals(tt_plan *plan, tt_partition *p)
 {
     p->refusals = tt_arena_array(plan->graph->arena, plan->n_nodes + 1, sizeof *p->refusals);
-    if (p->refusals == NULL)
+    p->moved = tt_arena_array(plan->graph->arena, plan->n_nodes + 1, sizeof *p->moved);
+    if (p->refusals == NULL || p->moved == NULL)
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < plan->n_nodes; i++) {
         const tt_plan_node *n = &plan->nodes[i];
         p->n_total += n->n_fx;
-        p->n_supported += n->supported ? n->n_fx : 0;
-        if (n->reason)
+        p->n_supported += n->engine ? n->n_fx : 0;
+        if (n->reason && engine_of(plan, n))
+            p->moved[p->n_moved++] = (tt_refusal){n->node, n->reason};
+        else if (n->reason)
             p->refusals[p->n_refusals++] = (tt_refusal){n->node, n->reason};
     }
     return TTRT_OK;
 }
 
-static ttrt_status require_one_engine(const tt_graph *g, const tt_partition *p)
+static ttrt_status require_engines(const tt_graph *g, const tt_partition_options *options, const tt_partition *p)
 {
     if (p->n_refusals > 0)
         return tt_partition_refusal_error(g, p);
-    if (p->n_segments > 1)
+    if (p->n_segments > 1 && !options->fallback)
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "not fully supported: the graph falls into %zu segments", p->n_segments);
     return TTRT_OK;
 }
@@ -153,7 +192,7 @@ ttrt_status tt_partition_graph(tt_graph *g, const tt_partition_options *options,
     TT_TRY(list_refusals(&plan, p));
     TT_TRY(make_segments(&plan, p));
     if (options->require_full_compilation)
-        TT_TRY(require_one_engine(g, p));
+        TT_TRY(require_engines(g, options, p));
     *out = p;
     return TTRT_OK;
 }

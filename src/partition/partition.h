@@ -1,6 +1,7 @@
 /* Partitioning: which nodes run in which engine. Works on the functionalized graph, whose nodes correspond one to one
  * with fx nodes; sets node->segment (engine segments numbered like the sub-modules' names, -1 for nodes left to
- * PyTorch). */
+ * PyTorch). With a second engine, the fallback, nodes that the first refuses go there; a block of the first that is too
+ * small goes there as a whole, where the fallback takes all of it. */
 #ifndef TT_PARTITION_H
 #define TT_PARTITION_H
 
@@ -10,7 +11,8 @@ typedef enum tt_partitioner { TT_PARTITION_FAST = 0, TT_PARTITION_GLOBAL = 1 } t
 
 typedef struct tt_partition_options {
     const tt_engine_iface *engine;
-    int64_t min_block_size; /* INT64_MAX for float("inf") */
+    const tt_engine_iface *fallback; /* runs what `engine` does not take; NULL: it is left to the host */
+    int64_t min_block_size;          /* INT64_MAX for float("inf") */
     bool require_full_compilation;
     const char *const *torch_executed_ops; /* "aten.add.Tensor", "torch.ops.aten.add.Tensor", "aten.add" */
     size_t n_torch_executed_ops;
@@ -19,14 +21,15 @@ typedef struct tt_partition_options {
 
 typedef struct tt_segment {
     bool is_engine;
-    const char *name; /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
+    const tt_engine_iface *engine; /* NULL: left to the host */
+    const char *name;              /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
     int number;
     tt_node **nodes; /* in graph order */
     size_t n_nodes;
     tt_segment_io io;
 } tt_segment;
 
-typedef struct tt_refusal { /* a node not in an engine, and why */
+typedef struct tt_refusal { /* a node not in an engine, or in the second one, and why */
     tt_node *node;
     const char *reason;
 } tt_refusal;
@@ -34,9 +37,11 @@ typedef struct tt_refusal { /* a node not in an engine, and why */
 typedef struct tt_partition {
     tt_segment *segments; /* in order of execution */
     size_t n_segments;
-    tt_refusal *refusals;
+    tt_refusal *refusals; /* nodes in no engine */
     size_t n_refusals;
-    size_t n_total, n_supported; /* call nodes */
+    tt_refusal *moved; /* nodes in the fallback */
+    size_t n_moved;
+    size_t n_total, n_supported; /* call nodes; those in an engine */
 } tt_partition;
 
 /* In the graph's arena. With require_full_compilation, anything left out is TTRT_ERR_UNSUPPORTED listing every operator

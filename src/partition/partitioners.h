@@ -8,14 +8,15 @@
 
 typedef struct tt_plan_node {
     tt_node *node;
-    bool supported;
-    int block;          /* -1: none yet (fast), left in the parent (global) */
-    size_t n_fx;        /* fx nodes that it stands for: a getitem for each used output of several */
-    const char *reason; /* why it is in no engine */
+    const tt_engine_iface *engine; /* that takes it; NULL: none */
+    int block;                     /* -1: none yet (fast), left in the parent (global) */
+    size_t n_fx;                   /* fx nodes that it stands for: a getitem for each used output of several */
+    const char *reason;            /* why it is not in the first engine */
+    bool fits_fallback, asked_fallback;
 } tt_plan_node;
 
 typedef struct tt_block {
-    bool is_engine;
+    const tt_engine_iface *engine; /* NULL: the host's */
     size_t n_fx;
     int number; /* in the name */
 } tt_block;
@@ -36,7 +37,9 @@ static inline tt_plan_node *tt_plan_node_of(const tt_value *v) { return v && v->
 ttrt_status tt_partition_fast(tt_plan *plan);
 ttrt_status tt_partition_global(tt_plan *plan);
 /* Adds a block; its number is *out. */
-ttrt_status tt_plan_add_block(tt_plan *plan, bool is_engine, int *out);
+ttrt_status tt_plan_add_block(tt_plan *plan, const tt_engine_iface *engine, int *out);
+/* Whether there is a fallback that takes all nodes of a block. */
+bool tt_plan_fits_fallback(tt_plan *plan, int block);
 const char *tt_plan_too_small(tt_plan *plan, size_t n_fx); /* the reason; NULL without memory */
 
 #endif

@@ -111,8 +111,7 @@ static ttrt_status print_signature(tt_graph *g, const tt_segment_io *io, char **
     return status;
 }
 
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine,
-                             const ttrt_compile_options *o, tt_built *out)
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *out)
 {
     tt_network *net = NULL;
     tt_writer blob = {0};
@@ -131,7 +130,7 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_en
     built.n_layers = net->n_layers;
     TT_TRY_DONE(print_signature(g, &segment->io, &built.signature));
     TT_TRY_DONE(cancelled_at(o, "build", 0));
-    TT_TRY_DONE(tt_blob_build(engine, net, &options, &blob));
+    TT_TRY_DONE(tt_blob_build(segment->engine, net, &options, &blob));
     tt_network_free(net);
     net = NULL;
     TT_TRY_DONE(tt_writer_status(&blob));

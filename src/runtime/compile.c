@@ -2,7 +2,8 @@
  *
  *   read again ─► narrow shapes ─► lower ─► partition ─► build each segment's engine ─► a graph of execute_engine nodes
  *
- * In pure C nothing can be left to PyTorch: a program compiles as a whole or the call names what stands in the way. */
+ * In pure C nothing can be left to PyTorch: what engine tensorrt does not take, engine cpu runs, and a program compiles
+ * as a whole or the call names what stands in the way. */
 #include "runtime/runtime.h"
 
 #include <inttypes.h>
@@ -382,9 +383,12 @@ static void drop_known_integers(tt_segment_io *io)
 
 static ttrt_status partition(compiler *c)
 {
+    const tt_engine_iface *cpu = tt_engine_find("cpu");
+    const bool alone = c->choice.engine == cpu || c->o->require_full_compilation;
     const tt_partition_options options = {
         .engine = c->choice.engine,
-        .min_block_size = 1,
+        .fallback = alone ? NULL : cpu,
+        .min_block_size = alone ? 1 : c->o->min_block_size,
         .require_full_compilation = true,
         .torch_executed_ops = c->o->torch_executed_ops,
         .n_torch_executed_ops = c->o->n_torch_executed_ops,
@@ -408,7 +412,7 @@ static ttrt_status build(compiler *c)
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < c->partition->n_segments; i++)
         if (c->partition->segments[i].is_engine)
-            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->choice.engine, c->o, &c->built[i]));
+            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->o, &c->built[i]));
     return TTRT_OK;
 }
 
@@ -494,8 +498,8 @@ static ttrt_status write_report(const compiler *c, char **out)
             continue;
         tt_str_addf(&s, "%s{\"name\": ", separator);
         tt_str_add_json(&s, segment->name);
-        tt_str_addf(&s, ", \"nodes\": %zu, \"layers\": %d, \"bytes\": %zu", segment->n_nodes, c->built[i].n_layers,
-                    c->built[i].size);
+        tt_str_addf(&s, ", \"engine\": \"%s\", \"nodes\": %zu, \"layers\": %d, \"bytes\": %zu", segment->engine->name,
+                    segment->n_nodes, c->built[i].n_layers, c->built[i].size);
         if (c->built[i].precision) {
             tt_str_add(&s, ", \"precision\": ");
             tt_str_add_json(&s, c->built[i].precision);
@@ -503,7 +507,9 @@ static ttrt_status write_report(const compiler *c, char **out)
         tt_str_add(&s, "}");
         separator = ", ";
     }
-    tt_str_add(&s, "]}");
+    tt_str_add(&s, "], \"moved\": ");
+    tt_refusals_describe(c->partition->moved, c->partition->n_moved, &s);
+    tt_str_add(&s, "}");
     ttrt_status status = tt_str_status(&s);
     if (status == TTRT_OK)
         *out = tt_str_take(&s);

@@ -66,7 +66,7 @@ static ttrt_status find_outputs(tt_graph *g, tt_segment_io *io)
 static ttrt_status build(tt_graph *g, const char *name, const tt_engine_iface *engine, const ttrt_compile_options *o,
                          tt_built *out)
 {
-    tt_segment segment = {.is_engine = true, .name = name, .number = TT_SEGMENT_ALL};
+    tt_segment segment = {.is_engine = true, .engine = engine, .name = name, .number = TT_SEGMENT_ALL};
     const tt_partition_options options = {
         .engine = engine,
         .min_block_size = 1,
@@ -81,7 +81,7 @@ static ttrt_status build(tt_graph *g, const char *name, const tt_engine_iface *e
     TT_TRY(tt_partition_graph(g, &options, &partition));
     TT_TRY(find_inputs(g, &segment.io));
     TT_TRY(find_outputs(g, &segment.io));
-    return tt_segment_build(g, &segment, engine, o, out);
+    return tt_segment_build(g, &segment, o, out);
 }
 
 ttrt_status ttrt_program_convert(ttrt_program *program, const ttrt_compile_options *options, ttrt_engine **out)

@@ -283,8 +283,14 @@ static ttrt_status add_operators(tt_str *s, tt_arena *a, tt_graph *g, const tt_p
 /* What a compile would say, without building: on a graph of its own. */
 static ttrt_status try_support(tt_graph *g, const tt_choice *choice, const ttrt_compile_options *o, tt_partition **out)
 {
+    const tt_engine_iface *cpu = tt_engine_find("cpu");
     const tt_partition_options options = {
-        .engine = choice->engine, .min_block_size = 1, .partitioner = TT_PARTITION_FAST};
+        .engine = choice->engine,
+        .fallback = choice->engine == cpu || o->require_full_compilation ? NULL : cpu,
+        .min_block_size = 1,
+        .torch_executed_ops = o->torch_executed_ops,
+        .n_torch_executed_ops = o->n_torch_executed_ops,
+    };
 
     TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes));
     TT_TRY(tt_lower_graph(g));
@@ -326,7 +332,9 @@ static ttrt_status add_uncompiled(tt_str *s, ttrt_program *p, const ttrt_compile
     if (status == TTRT_OK && partition) {
         tt_str_addf(s, ", \"nodes\": %zu, \"supported\": %zu, \"refusals\": ", partition->n_total,
                     partition->n_supported);
-        tt_refusals_describe(partition, s);
+        tt_refusals_describe(partition->refusals, partition->n_refusals, s);
+        tt_str_add(s, ", \"moved\": ");
+        tt_refusals_describe(partition->moved, partition->n_moved, s);
     }
     tt_graph_free(g);
     return status == TTRT_OK ? add_flops(s, p->graph) : status;

@@ -85,17 +85,17 @@ static void add_segment(tt_str *s, const tt_segment *segment)
     tt_str_add(s, "}");
 }
 
-void tt_refusals_describe(const tt_partition *p, tt_str *s)
+void tt_refusals_describe(const tt_refusal *refusals, size_t count, tt_str *s)
 {
     tt_str_add(s, "[");
-    for (size_t i = 0; i < p->n_refusals; i++) {
-        const tt_node *n = p->refusals[i].node;
+    for (size_t i = 0; i < count; i++) {
+        const tt_node *n = refusals[i].node;
         tt_str_add(s, i ? ", {\"node\": " : "{\"node\": ");
         tt_str_add_json(s, n->name);
         tt_str_add(s, ", \"operator\": ");
         tt_str_add_json(s, n->op->name);
         tt_str_add(s, ", \"reason\": ");
-        tt_str_add_json(s, p->refusals[i].reason);
+        tt_str_add_json(s, refusals[i].reason);
         tt_str_add(s, ", \"source\": ");
         tt_str_add_json(s, n->source ? n->source : "");
         tt_str_add(s, "}");
@@ -118,7 +118,7 @@ ttrt_status ttrt_partition_describe(ttrt_partition *partition, const char **json
             add_segment(&s, &p->segments[i]);
         }
         tt_str_add(&s, "], \"refusals\": ");
-        tt_refusals_describe(p, &s);
+        tt_refusals_describe(p->refusals, p->n_refusals, &s);
         tt_str_add(&s, "}");
         ttrt_status status = tt_str_status(&s);
         if (status == TTRT_OK)
@@ -156,7 +156,7 @@ ttrt_status ttrt_partition_build(ttrt_partition *partition, const char *name, co
     TT_CHECK_ARG(partition != NULL && name != NULL && blob != NULL && blob_bytes != NULL && signature != NULL);
     TT_TRY(tt_compile_options_read(options, &o));
     TT_TRY(find_segment(partition, name, &segment));
-    TT_TRY(tt_segment_build(partition->graph, segment, partition->choice.engine, &o, &built));
+    TT_TRY(tt_segment_build(partition->graph, segment, &o, &built));
     *blob = built.bytes;
     *blob_bytes = built.size;
     *signature = built.signature;

@@ -71,7 +71,7 @@ typedef enum tt_use { TT_USE_HERE, TT_USE_ELSEWHERE } tt_use; /* what is built: 
 ttrt_status tt_program_choose(const ttrt_program *p, const ttrt_compile_options *o, tt_use use, tt_choice *out);
 /* Narrows the symbols of a graph by "NAME:DIMxDIM..." texts and gives every symbol a hint inside its range. */
 ttrt_status tt_shapes_apply(tt_graph *g, const char *const *shapes, size_t n);
-/* Builds the bytes of one engine segment, 64-byte aligned; tt_free_aligned() them. `name` is the segment's. */
+/* Builds the bytes of one segment with its engine, 64-byte aligned; tt_free_aligned() them. `name` is the segment's. */
 typedef struct tt_built {
     void *bytes;
     size_t size;
@@ -79,8 +79,7 @@ typedef struct tt_built {
     char *precision; /* a line for each layer, in the graph's arena; NULL: all as the program has it */
     int n_layers;
 } tt_built;
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const tt_engine_iface *engine,
-                             const ttrt_compile_options *o, tt_built *out);
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *out);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
 ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out);
 
@@ -88,8 +87,8 @@ ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *o
 
 /* Appends facts about an engine of `bytes` bytes as JSON. */
 ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s);
-/* Appends the list of what is left out, and why, as JSON. */
-void tt_refusals_describe(const tt_partition *p, tt_str *s);
+/* Appends a list of nodes and why they are in it, as JSON. */
+void tt_refusals_describe(const tt_refusal *refusals, size_t n, tt_str *s);
 /* The caller's memory as a mapping whose release is called only once it is armed: a call that fails leaves the memory
  * alone. */
 typedef struct tt_lent tt_lent;

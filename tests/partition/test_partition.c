@@ -18,7 +18,16 @@ static bool all_but_sin(const tt_layer *l, tt_reason *why)
     return !is_sin;
 }
 
+static bool all_but_exp(const tt_layer *l, tt_reason *why)
+{
+    bool is_exp = l->kind == TT_LAYER_UNARY && l->attrs.unary.operation == TT_UNARY_EXP;
+    if (is_exp)
+        strcpy(why->text, "no exponential here");
+    return !is_exp;
+}
+
 static const tt_engine_iface engine = {.version = 1, .name = "test", .supports = all_but_sin};
+static const tt_engine_iface second = {.version = 1, .name = "second", .supports = all_but_exp};
 
 static void expect_ok(ttrt_status status)
 {
@@ -43,7 +52,7 @@ static void expect_partition(const char *text, tt_partition_options options, con
     expect_ok(tt_partition_graph(g, &options, &p));
     for (size_t i = 0; i < p->n_segments; i++) {
         const tt_segment *segment = &p->segments[i];
-        tt_str_addf(&s, "%s%s(", i ? "; " : "", segment->name);
+        tt_str_addf(&s, "%s%s%s(", i ? "; " : "", segment->engine == &second ? "second " : "", segment->name);
         add_values(&s, segment->io.inputs, segment->io.n_inputs);
         tt_str_add(&s, "):");
         for (size_t k = 0; k < segment->n_nodes; k++) {
@@ -212,9 +221,78 @@ static void reasons_are_kept(void **state)
     tt_graph_free(g);
 }
 
+/* ---- two engines ---- */
+
+static void what_one_refuses_goes_to_the_other(void **state)
+{
+    const tt_partition_options options = {.fallback = &second, .min_block_size = 1};
+
+    for (int global = 0; global < 2; global++) {
+        tt_partition_options o = options;
+        o.partitioner = global ? TT_PARTITION_GLOBAL : TT_PARTITION_FAST;
+        expect_partition(chain, o,
+                         global
+                             ? "_run_on_acc_2(a): 1 2 -> 2; second _run_on_acc_1(2): 3 -> 3; _run_on_acc_0(3): 4 -> 4"
+                             : "_run_on_acc_0(a): 1 2 -> 2; second _run_on_acc_1(2): 3 -> 3; _run_on_acc_2(3): 4 -> 4");
+    }
+}
+
+/* %4 is alone and the second engine has no exponential: it stays where it is, unless a host may have it. */
+static void small_blocks_go_to_the_other_where_it_takes_them(void **state)
+{
+    static const char *const all = "graph(%a: f32[3])\n"
+                                   "  %1: f32[3] = aten.relu.default(%a)\n"
+                                   "  %2: f32[3] = aten.sin.default(%1)\n"
+                                   "  %3: f32[3] = aten.neg.default(%2)\n"
+                                   "  return %3\n";
+    tt_partition_options o = {.fallback = &second, .min_block_size = 2, .require_full_compilation = true};
+
+    for (o.partitioner = TT_PARTITION_FAST; o.partitioner <= TT_PARTITION_GLOBAL; o.partitioner++)
+        expect_partition(all, o, "second _run_on_acc_0(a): 1 2 3 -> 3");
+    o.partitioner = TT_PARTITION_FAST;
+    expect_partition(chain, o, "_run_on_acc_0(a): 1 2 -> 2; second _run_on_acc_1(2): 3 -> 3; _run_on_acc_2(3): 4 -> 4");
+    o.require_full_compilation = false;
+    expect_partition(chain, o, "_run_on_acc_0(a): 1 2 -> 2; second _run_on_acc_1(2): 3 -> 3; _run_on_gpu_2(3): 4 -> 4");
+}
+
+static void both_reasons_are_told(void **state)
+{
+    static const char *const only = "aten.sin.default";
+    tt_partition_options o = {.engine = &engine, .fallback = &engine, .min_block_size = 1};
+    tt_partition *p;
+    tt_graph *g;
+
+    expect_ok(tt_graph_parse(chain, &g));
+    expect_ok(tt_partition_graph(g, &o, &p));
+    assert_int_equal(p->n_refusals, 1);
+    assert_string_equal(p->refusals[0].reason, "no sine here");
+    tt_graph_free(g);
+
+    o.fallback = &second;
+    expect_ok(tt_graph_parse(chain, &g));
+    expect_ok(tt_partition_graph(g, &o, &p));
+    assert_int_equal(p->n_refusals, 0);
+    assert_int_equal(p->n_moved, 1);
+    assert_string_equal(p->moved[0].reason, "no sine here");
+    assert_string_equal(p->moved[0].node->op->name, only);
+    tt_graph_free(g);
+
+    o.require_full_compilation = true;
+    expect_ok(tt_graph_parse("graph(%a: f32[3])\n"
+                             "  %1: f32[3] = aten.frobnicate.default(%a)\n"
+                             "  return %1\n",
+                             &g));
+    assert_int_equal(tt_partition_graph(g, &o, &p), TTRT_ERR_UNSUPPORTED);
+    assert_non_null(strstr(ttrt_last_error()->what, "aten.frobnicate.default (1x): no converter"));
+    tt_graph_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_one_refuses_goes_to_the_other),
+        cmocka_unit_test(small_blocks_go_to_the_other_where_it_takes_them),
+        cmocka_unit_test(both_reasons_are_told),
         cmocka_unit_test(all_in_one),
         cmocka_unit_test(one_counter_names_all),
         cmocka_unit_test(small_blocks_join_the_one_before),

@@ -125,3 +125,32 @@ def test_command_line_converts_for_engine_cpu(
     torchtrtc("convert", file, "--engine", "cpu", "-o", tmp_path / "model.engine")
     module = torch_tensorrt.runtime.TorchTensorRTModule((tmp_path / "model.engine").read_bytes())
     torch.testing.assert_close(module(X), MODEL(X))
+
+
+class Mixed(torch.nn.Module):
+    """Two products with an operator between them that some engine may not take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = torch.nn.Linear(4, 8), torch.nn.Linear(8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.b(torch.relu(self.a(x)) * 2)
+
+
+@needs_tensorrt
+def test_in_pure_c_engine_cpu_runs_the_rest(torchtrtc: Callable[..., Any], tmp_path: pathlib.Path) -> None:
+    torch.export.save(torch.export.export(Mixed().eval(), (X,)), tmp_path / "model.pt2")
+    options = [tmp_path / "model.pt2", "--engine", "tensorrt", "-x", "aten.relu.default", "-o", tmp_path / "out.pt2"]
+    report = json.loads(torchtrtc("compile", *options, "-m", 1, "--json").stdout)["report"]
+    assert [s["engine"] for s in report["segments"]] == ["tensorrt", "cpu", "tensorrt"]
+    assert [(n["operator"], n["reason"]) for n in report["moved"]] == [("aten.relu.default", "in torch_executed_ops")]
+    # Blocks that are too small for an engine of their own go along.
+    report = json.loads(torchtrtc("compile", *options, "-m", 2, "--json").stdout)["report"]
+    assert [s["engine"] for s in report["segments"]] == ["cpu", "tensorrt"]
+    assert "below min_block_size 2" in report["moved"][0]["reason"]
+    assert [
+        e["facts"]["engine"] for e in json.loads(torchtrtc("inspect", tmp_path / "out.pt2", "--json").stdout)["engines"]
+    ] == ["cpu", "tensorrt"]
+    failed = torchtrtc("compile", *options, "--require-full-compilation", check=False)
+    assert failed.returncode == 1 and "aten.relu.default (1x): in torch_executed_ops" in failed.stderr
