@@ -11,4 +11,13 @@ ttrt_status tt_trt_two_spatial(tt_trt_map *m, int rank, const tt_dim *dims, ITen
 /* And back, to these dimensions. */
 ttrt_status tt_trt_from_two_spatial(tt_trt_map *m, int rank, const tt_dim *dims, ITensor *x, ITensor **out);
 
+/* Outputs along one dimension that each read some places of it: place p of output o is places[o * taps + p], -1 where
+ * there is nothing to read, which gives 0. The axis, whose size is known, becomes [n, taps]; with one tap [n]. */
+typedef struct tt_trt_taps {
+    int64_t n, taps;
+    const int64_t *places;
+} tt_trt_taps;
+ttrt_status tt_trt_gather_taps(tt_trt_map *m, ITensor *x, tt_dtype dtype, int rank, const tt_dim *dims, int axis,
+                               const tt_trt_taps *t, ITensor **out);
+
 #endif
