@@ -157,7 +157,7 @@ static ttrt_status place_output(void *user, int i, tt_io *io)
         TT_TRY(tt_tensor_place(&r->c->results[output], output, io));
     else
         TT_TRY(place_in_scratch(r->c, slot, io));
-    r->c->slots[slot] = *io;
+    tt_io_assign(&r->c->slots[slot], io);
     return TTRT_OK;
 }
 
@@ -182,12 +182,12 @@ static ttrt_status bring(running *r, uint32_t slot, int device_type, tt_io *out)
     tt_moved *m = &c->moved[slot];
     size_t bytes;
 
-    *out = c->slots[slot];
+    tt_io_assign(out, &c->slots[slot]);
     if (out->device_type == device_type)
         return TTRT_OK;
     if (!m->run || (m->run != c->run && (!s->weight || s->mutated))) {
         m->run = 0;
-        m->io = *out;
+        tt_io_assign(&m->io, out);
         m->io.device_type = device_type;
         m->io.device_index = device_type == TTRT_DEVICE_CPU ? 0 : c->device_index;
         if (!tt_tensor_bytes(out->dtype, out->rank, out->dims, &bytes))
@@ -198,7 +198,7 @@ static ttrt_status bring(running *r, uint32_t slot, int device_type, tt_io *out)
         TT_TRY(tt_io_move(&m->io, out, r->options.stream));
         m->run = c->run;
     }
-    *out = m->io;
+    tt_io_assign(out, &m->io);
     return TTRT_OK;
 }
 
@@ -218,6 +218,15 @@ static ttrt_status run_engine(running *r)
     return TTRT_OK;
 }
 
+static void number_io(tt_io *io, void *number, tt_dtype dtype)
+{
+    io->data = number;
+    io->dtype = dtype;
+    io->rank = 0;
+    io->device_type = TTRT_DEVICE_CPU;
+    io->device_index = 0;
+}
+
 static ttrt_status run_scalar(running *r)
 {
     uint32_t slot = r->step->out[0];
@@ -225,7 +234,7 @@ static ttrt_status run_scalar(running *r)
 
     if (!tt_dim_eval(r->step->dim, c->values, &c->numbers[slot]))
         TT_FAIL(TTRT_ERR_SHAPE, "the integer of '%s' cannot be computed from the inputs", r->step->name);
-    c->slots[slot] = (tt_io){.data = &c->numbers[slot], .dtype = TTRT_DTYPE_INT64};
+    number_io(&c->slots[slot], &c->numbers[slot], TTRT_DTYPE_INT64);
     return TTRT_OK;
 }
 
@@ -269,8 +278,9 @@ static bool made_in_place(const ttrt_context *c, const tt_result *r)
 
 static ttrt_status copy_result(running *r, size_t i, const tt_io *from, int device_type)
 {
-    tt_io to = *from;
+    tt_io to;
 
+    tt_io_assign(&to, from);
     to.device_type = device_type;
     to.device_index = device_type == TTRT_DEVICE_CPU ? 0 : r->c->device_index;
     TT_TRY(tt_tensor_place(&r->c->results[i], i, &to));
@@ -282,6 +292,7 @@ static ttrt_status number_result(running *r, size_t i, tt_dtype dtype)
     const tt_result *result = &r->c->exec->results[i];
     int64_t number = 0;
     uint8_t element[8];
+    tt_io io;
 
     if (dtype == TTRT_DTYPE_FLOAT64) {
         tt_store_f64(element, dtype, result->number);
@@ -291,7 +302,8 @@ static ttrt_status number_result(running *r, size_t i, tt_dtype dtype)
                     i);
         tt_store_i64(element, dtype, number);
     }
-    return copy_result(r, i, &(tt_io){.data = element, .dtype = dtype}, TTRT_DEVICE_CPU);
+    number_io(&io, element, dtype);
+    return copy_result(r, i, &io, TTRT_DEVICE_CPU);
 }
 
 static ttrt_status fill_results(running *r)

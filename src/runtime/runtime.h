@@ -221,6 +221,8 @@ void tt_contiguous_strides(int rank, const int64_t *dims, int64_t *strides);
 /* Copies equal shapes and dtypes, any strides. They may be the same memory only if strides agree too. */
 void tt_io_copy(const tt_io *dst, const tt_io *src);
 bool tt_io_is_contiguous(const tt_io *io);
+/* What an assignment does, without the 1 KB of dimensions that a tensor of few does not have. */
+void tt_io_assign(tt_io *to, const tt_io *from);
 void tt_io_from_tensor(const ttrt_tensor *t, tt_io *out);
 /* Points `out` at memory for `io`, on io's device: its own where it has some and it is large enough (TTRT_ERR_SMALL
  * tells the need), else a new allocation. io->data and strides are set. */

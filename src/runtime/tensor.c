@@ -39,6 +39,17 @@ bool tt_io_is_contiguous(const tt_io *io)
     return true;
 }
 
+void tt_io_assign(tt_io *to, const tt_io *from)
+{
+    to->data = from->data;
+    to->dtype = from->dtype;
+    to->rank = from->rank;
+    to->device_type = from->device_type;
+    to->device_index = from->device_index;
+    memcpy(to->dims, from->dims, (size_t)from->rank * sizeof *to->dims);
+    memcpy(to->strides, from->strides, (size_t)from->rank * sizeof *to->strides);
+}
+
 static void copy_row(char *dst, int64_t dst_step, const char *src, int64_t src_step, int64_t n, size_t size)
 {
     if (dst_step == (int64_t)size && src_step == (int64_t)size) {
