@@ -375,48 +375,128 @@ static void *driver_function(const char *name)
     return f;
 }
 
-/* Recorded once, launched with other data; runs outside of the graph do not disturb it. */
+/* ---- graphs ---- */
+
+static struct {
+    int (*begin)(tt_cu_stream, int);
+    int (*end)(tt_cu_stream, tt_cu_graph *);
+    int (*instantiate)(void **, tt_cu_graph, unsigned long long);
+    int (*launch)(void *, tt_cu_stream);
+    int (*exec_destroy)(void *);
+    int (*destroy)(tt_cu_graph);
+} graphs;
+
+static void open_graphs(void)
+{
+    graphs.begin = driver_function("cuStreamBeginCapture_v2");
+    graphs.end = driver_function("cuStreamEndCapture");
+    graphs.instantiate = driver_function("cuGraphInstantiateWithFlags");
+    graphs.launch = driver_function("cuGraphLaunch");
+    graphs.exec_destroy = driver_function("cuGraphExecDestroy");
+    graphs.destroy = driver_function("cuGraphDestroy");
+}
+
+typedef struct {
+    ttrt_engine *engine;
+    ttrt_run_options options;
+    ttrt_tensor x, y; /* three rows */
+    float data[12];
+    void *exec;
+} recorded;
+
+static void record(recorded *r, int mode)
+{
+    const int64_t dims[] = {3, 4};
+    tt_cu_graph graph;
+
+    r->options.specialization = TTRT_SPECIALIZATION_NONE;
+    if (!r->options.stream)
+        assert_int_equal(cuda->cuStreamCreate((tt_cu_stream *)&r->options.stream, 1), 0);
+    numbers(r->data, 12, 0);
+    if (!r->x.data)
+        r->x = on_gpu(r->data, TTRT_DTYPE_FLOAT32, 2, dims);
+    expect_ok(ttrt_engine_run(r->engine, &r->y, 1, &r->x, 1, NULL, &r->options));
+    expect_ok(tt_cuda_synchronize(gpu, r->options.stream));
+    assert_int_equal(graphs.begin(r->options.stream, mode), 0);
+    ttrt_status status = ttrt_engine_run(r->engine, &r->y, 1, &r->x, 1, NULL, &r->options);
+    assert_int_equal(graphs.end(r->options.stream, &graph), 0);
+    expect_ok(status);
+    assert_int_equal(graphs.instantiate(&r->exec, graph, 0), 0);
+    assert_int_equal(graphs.destroy(graph), 0);
+}
+
+static void replay(recorded *r, unsigned seed)
+{
+    const int64_t dims[] = {3, 4};
+    ttrt_tensor host;
+
+    numbers(r->data, 12, seed);
+    expect_ok(ttrt_tensor_wrap(r->data, TTRT_DTYPE_FLOAT32, 2, dims, &host));
+    expect_ok(ttrt_tensor_to(&host, TTRT_DEVICE_CUDA, 0, &r->x));
+    assert_int_equal(graphs.launch(r->exec, r->options.stream), 0);
+    expect_ok(tt_cuda_synchronize(gpu, r->options.stream));
+    expect_linear(&r->y, r->data, 3);
+}
+
+static int contexts_of(ttrt_engine *engine)
+{
+    const char *json, *at;
+
+    expect_ok(ttrt_engine_describe(engine, &json));
+    assert_non_null(at = strstr(json, "\"contexts\": "));
+    return atoi(at + strlen("\"contexts\": "));
+}
+
+/* Recorded once, launched with other data; runs outside of the graph do not disturb it. When it is gone, what it used
+ * is used again. */
 static void recorded_into_a_graph(void **state)
 {
-    int (*begin)(tt_cu_stream, int) = driver_function("cuStreamBeginCapture_v2");
-    int (*end)(tt_cu_stream, tt_cu_graph *) = driver_function("cuStreamEndCapture");
-    int (*instantiate)(void **, tt_cu_graph, unsigned long long) = driver_function("cuGraphInstantiateWithFlags");
-    int (*launch)(void *, tt_cu_stream) = driver_function("cuGraphLaunch");
-    ttrt_engine *engine = engine_of(linear_text);
-    ttrt_run_options o = TTRT_RUN_OPTIONS_INIT;
-    const int64_t dims[] = {3, 4};
-    float data[12];
-    tt_cu_graph graph;
+    recorded r = {.engine = engine_of(linear_text), .options = TTRT_RUN_OPTIONS_INIT};
     tt_cuda_scope scope;
-    void *exec;
 
-    o.specialization = TTRT_SPECIALIZATION_NONE;
+    open_graphs();
     expect_ok(tt_cuda_enter(gpu, &scope));
-    assert_int_equal(cuda->cuStreamCreate((tt_cu_stream *)&o.stream, 1), 0);
-    numbers(data, 12, 0);
-    ttrt_tensor x = on_gpu(data, TTRT_DTYPE_FLOAT32, 2, dims), y = TTRT_TENSOR_INIT;
-    expect_ok(ttrt_engine_run(engine, &y, 1, &x, 1, NULL, &o));
-    assert_int_equal(cuda->cuStreamSynchronize(o.stream), 0);
-    for (int mode = 0; mode < 3; mode++) { /* global, this thread's, relaxed */
-        assert_int_equal(begin(o.stream, mode), 0);
-        ttrt_status status = ttrt_engine_run(engine, &y, 1, &x, 1, NULL, &o);
-        assert_int_equal(end(o.stream, &graph), 0);
-        expect_ok(status);
-        assert_int_equal(instantiate(&exec, graph, 0), 0);
-        for (unsigned i = 1; i < 5; i++) {
-            ttrt_tensor host;
-            numbers(data, 12, i);
-            expect_ok(ttrt_tensor_wrap(data, TTRT_DTYPE_FLOAT32, 2, dims, &host));
-            expect_ok(ttrt_tensor_to(&host, TTRT_DEVICE_CUDA, 0, &x));
-            run_linear(engine, 1 + i, 77, NULL);
-            assert_int_equal(launch(exec, o.stream), 0);
-            assert_int_equal(cuda->cuStreamSynchronize(o.stream), 0);
-            expect_linear(&y, data, 3);
+    for (int i = 0; i < 9; i++) {
+        record(&r, i % 3); /* no other thread may allocate, not this one, whoever likes */
+        for (unsigned k = 1; k < 5; k++) {
+            run_linear(r.engine, 1 + k, 77, NULL);
+            replay(&r, k);
         }
+        assert_int_equal(graphs.exec_destroy(r.exec), 0);
+        usleep(20000); /* CUDA tells of it on another thread */
     }
+    assert_true(contexts_of(r.engine) <= 4);
     tt_cuda_leave(&scope);
-    ttrt_tensor_dispose(&x);
-    ttrt_tensor_dispose(&y);
+    ttrt_tensor_dispose(&r.x);
+    ttrt_tensor_dispose(&r.y);
+    ttrt_engine_unref(r.engine);
+}
+
+/* Two graphs of one engine have each its memory; both outlive the caller's engine. */
+static void graphs_outlive_the_engine(void **state)
+{
+    ttrt_engine *engine = engine_of(linear_text);
+    recorded a = {.engine = engine, .options = TTRT_RUN_OPTIONS_INIT}, b = a;
+    tt_cuda_scope scope;
+
+    open_graphs();
+    expect_ok(tt_cuda_enter(gpu, &scope));
+    record(&a, 0);
+    record(&b, 0);
+    ttrt_engine_unref(engine);
+    for (unsigned i = 0; i < 3; i++) {
+        replay(&a, i);
+        replay(&b, i + 1);
+    }
+    assert_int_equal(graphs.exec_destroy(a.exec), 0);
+    assert_int_equal(graphs.exec_destroy(b.exec), 0);
+    tt_cuda_leave(&scope);
+    ttrt_tensor_dispose(&a.x);
+    ttrt_tensor_dispose(&a.y);
+    ttrt_tensor_dispose(&b.x);
+    ttrt_tensor_dispose(&b.y);
+    engine = engine_of(linear_text);
+    run_linear(engine, 3, 0, NULL);
     ttrt_engine_unref(engine);
 }
 
@@ -426,9 +506,9 @@ static void settings(void **state)
     ttrt_engine *engine = engine_of(linear_text);
     ttrt_run_options o = TTRT_RUN_OPTIONS_INIT;
 
-    for (int graphs = 0; graphs < 2; graphs++)
+    for (int g = 0; g < 2; g++)
         for (int s = 0; s < 3; s++) {
-            o.cuda_graphs = (ttrt_cuda_graphs)graphs;
+            o.cuda_graphs = (ttrt_cuda_graphs)g;
             o.specialization = (ttrt_specialization)s;
             for (unsigned i = 0; i < 8; i++)
                 run_linear(engine, 1 + i / 4 * 5, i, &o);
@@ -807,6 +887,7 @@ int main(void)
         cmocka_unit_test(threads_share_an_engine),
         cmocka_unit_test(contexts_are_left_alone),
         cmocka_unit_test(recorded_into_a_graph),
+        cmocka_unit_test(graphs_outlive_the_engine),
         cmocka_unit_test(settings),
         cmocka_unit_test(profiled_and_timed),
         cmocka_unit_test(wrong_tensors),

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,11 +29,12 @@ enum {
 #define AFTER_FORK    "CUDA does not survive fork(): start the process anew (spawn)"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool is_open, is_device_open[MAX_DEVICES]; /* then there is nothing to lock */
 static bool asked;
 static ttrt_status answer;
 static tt_error_text problem;
 static tt_cuda cuda;
-static tt_cuda_device devices[MAX_DEVICES]; /* an entry with a stream is complete */
+static tt_cuda_device devices[MAX_DEVICES];
 
 /* ---- opening ---- */
 
@@ -92,6 +94,9 @@ static ttrt_status open_driver(void)
 
 ttrt_status tt_cuda_get(const tt_cuda **out)
 {
+    *out = &cuda;
+    if (atomic_load_explicit(&is_open, memory_order_acquire))
+        return TTRT_OK;
     pthread_mutex_lock(&lock);
     if (!asked) {
         answer = open_driver();
@@ -102,7 +107,7 @@ ttrt_status tt_cuda_get(const tt_cuda **out)
     pthread_mutex_unlock(&lock);
     if (answer != TTRT_OK)
         return tt_error_restore(&problem);
-    *out = &cuda;
+    atomic_store_explicit(&is_open, true, memory_order_release);
     return TTRT_OK;
 }
 
@@ -168,11 +173,15 @@ ttrt_status tt_cuda_device_get(int index, const tt_cuda_device **out)
     TT_TRY(tt_cuda_get(&c));
     if (index < 0 || index >= c->n_devices || index >= MAX_DEVICES)
         TT_FAIL(TTRT_ERR_ARGUMENT, "there is no GPU %d: this process sees %d", index, c->n_devices);
-    pthread_mutex_lock(&lock);
-    if (!devices[index].stream)
-        status = open_device(index, &devices[index]);
-    pthread_mutex_unlock(&lock);
     *out = &devices[index];
+    if (atomic_load_explicit(&is_device_open[index], memory_order_acquire))
+        return TTRT_OK;
+    pthread_mutex_lock(&lock);
+    if (!atomic_load(&is_device_open[index])) {
+        status = open_device(index, &devices[index]);
+        atomic_store_explicit(&is_device_open[index], status == TTRT_OK, memory_order_release);
+    }
+    pthread_mutex_unlock(&lock);
     return status;
 }
 

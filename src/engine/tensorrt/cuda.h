@@ -29,7 +29,7 @@ typedef struct tt_cu_copy_2d {
 } tt_cu_copy_2d;
 _Static_assert(sizeof(tt_cu_copy_2d) == 128, "CUDA_MEMCPY2D");
 enum { TT_CU_HOST = 1, TT_CU_DEVICE = 2 };
-enum { TT_CU_EVENT_NO_TIMING = 2 };
+enum { TT_CU_EVENT_NO_TIMING = 2, TT_CU_OBJECT_NO_SYNC = 1, TT_CU_OBJECT_MOVE = 1 };
 
 /* F(name, arguments): all return 0 for success. */
 /* clang-format off */
@@ -59,6 +59,8 @@ enum { TT_CU_EVENT_NO_TIMING = 2 };
     F(cuStreamSynchronize, (tt_cu_stream stream))                                                                      \
     F(cuStreamWaitEvent, (tt_cu_stream stream, tt_cu_event event, unsigned flags))                                     \
     F(cuStreamGetCaptureInfo_v2, (tt_cu_stream stream, int *status, uint64_t *id, tt_cu_graph *graph, const void **dependencies, size_t *n)) \
+    F(cuUserObjectCreate, (void **out, void *user, void (*destroy)(void *user), unsigned count, unsigned flags))       \
+    F(cuGraphRetainUserObject, (tt_cu_graph graph, void *object, unsigned count, unsigned flags))                      \
     F(cuThreadExchangeStreamCaptureMode, (int *mode))                                                                  \
     F(cuEventCreate, (tt_cu_event *out, unsigned flags))                                                               \
     F(cuEventRecord, (tt_cu_event event, tt_cu_stream stream))                                                         \

@@ -34,7 +34,7 @@ typedef struct tt_trt_live {
     tt_trt_range *ranges;
     int n_profiles;
     pthread_mutex_t lock;            /* contexts are made one at a time */
-    struct tt_trt_context *captured; /* contexts that CUDA graphs of the user's use */
+    struct tt_trt_context *captured; /* contexts that CUDA graphs of the caller's use or used */
     atomic_llong context_bytes;      /* device memory of all contexts */
     atomic_int n_contexts;
     struct tt_trt_live *next; /* on another GPU */

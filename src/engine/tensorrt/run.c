@@ -43,6 +43,13 @@ typedef struct {
     void *user;
 } profiler;
 
+/* A graph that has recorded a run of a context replays it with the context's memory, whenever it likes. CUDA tells when
+ * the graph and what was made from it are gone, on a thread of its own. */
+typedef struct {
+    atomic_int refs; /* the context's and CUDA's */
+    atomic_bool is_gone;
+} graph_hold;
+
 struct tt_trt_context {
     tt_trt_live *live;
     tt_binding bound;
@@ -62,7 +69,8 @@ struct tt_trt_context {
     tt_cu_stream stream; /* of the last run, which `done` follows */
     tt_cu_event done;
     bool ran;
-    uint64_t capture;            /* the graph that has recorded a run of this context; 0: none */
+    uint64_t capture;            /* the graph that records, or has recorded, runs of this context; 0: none */
+    graph_hold *hold;            /* of that one */
     struct tt_trt_context *next; /* of those kept for graphs */
 };
 
@@ -174,6 +182,62 @@ static const trt_fn *profiler_methods(void)
     return methods;
 }
 
+/* ---- graphs ---- */
+
+static void hold_unref(graph_hold *h)
+{
+    if (h && atomic_fetch_sub(&h->refs, 1) == 1)
+        tt_free(h);
+}
+
+static void graph_is_gone(void *user)
+{
+    graph_hold *h = user;
+
+    atomic_store(&h->is_gone, true);
+    hold_unref(h);
+}
+
+static ttrt_status hold_graph(tt_trt_context *c, const tt_run_options *o)
+{
+    const tt_cuda *cuda = c->live->cuda;
+    tt_cu_graph graph = NULL;
+    void *object;
+    uint64_t id;
+    int state;
+
+    if (c->hold)
+        return TTRT_OK;
+    graph_hold *h = tt_calloc(1, sizeof *h);
+    if (!h)
+        return TTRT_ERR_MEMORY;
+    atomic_init(&h->refs, 1);
+    int error = cuda->cuStreamGetCaptureInfo_v2(o->stream, &state, &id, &graph, NULL, NULL);
+    if (!error)
+        error = cuda->cuUserObjectCreate(&object, h, graph_is_gone, 1, TT_CU_OBJECT_NO_SYNC);
+    if (error) {
+        hold_unref(h);
+        return tt_cuda_fail(error, "a hold on the graph");
+    }
+    atomic_fetch_add(&h->refs, 1);
+    c->hold = h;
+    TT_CUDA_TRY(cuda->cuGraphRetainUserObject(graph, object, 1, TT_CU_OBJECT_MOVE), "a hold on the graph");
+    return TTRT_OK;
+}
+
+/* Whether no graph uses the context any more. */
+static bool is_free_of_graphs(tt_trt_context *c)
+{
+    if (!c->capture)
+        return true;
+    if (c->hold && !atomic_load(&c->hold->is_gone))
+        return false;
+    hold_unref(c->hold);
+    c->hold = NULL;
+    c->capture = 0;
+    return true;
+}
+
 /* ---- contexts ---- */
 
 static ttrt_status failed(tt_trt_context *c, ttrt_status status, const char *what)
@@ -225,13 +289,36 @@ static ttrt_status allocate_parts(tt_trt_context *c)
     return TTRT_OK;
 }
 
+static bool has_settings(const tt_trt_context *c, const tt_run_options *o)
+{
+    return c->live->device->index == o->device_index && c->cuda_graphs == o->cuda_graphs &&
+           c->specialization == o->specialization && c->profiled == (o->profile != NULL);
+}
+
+/* One that stayed for a graph which is gone by now. */
+static tt_trt_context *take_captured(tt_trt_live *live, const tt_run_options *o)
+{
+    tt_trt_context *found = NULL;
+
+    pthread_mutex_lock(&live->lock);
+    for (tt_trt_context **at = &live->captured; *at && !found; at = found ? at : &(*at)->next)
+        if (has_settings(*at, o) && is_free_of_graphs(*at)) {
+            found = *at;
+            *at = found->next;
+        }
+    pthread_mutex_unlock(&live->lock);
+    return found;
+}
+
 ttrt_status tt_trt_context_new(tt_trt_live *live, const tt_engine_iface *iface, const tt_engine_info *info,
                                const tt_run_options *options, tt_trt_context **out)
 {
-    tt_trt_context *c = tt_calloc(1, sizeof *c);
+    tt_trt_context *c;
     tt_cuda_scope scope;
 
-    if (!c)
+    if ((*out = take_captured(live, options)))
+        return TTRT_OK;
+    if (!(c = tt_calloc(1, sizeof *c)))
         return TTRT_ERR_MEMORY;
     c->live = live;
     c->cuda_graphs = options->cuda_graphs;
@@ -284,6 +371,7 @@ static void free_now(tt_trt_context *c)
     atomic_fetch_sub(&c->live->n_contexts, 1);
     tt_binding_dispose(&c->bound);
     tt_trt_errors_dispose(&c->errors);
+    hold_unref(c->hold);
     tt_free(c->retired);
     tt_free(c->inputs);
     tt_free(c->outputs);
@@ -294,7 +382,7 @@ void tt_trt_context_free(tt_trt_context *c)
 {
     if (!c)
         return;
-    if (!c->capture) {
+    if (is_free_of_graphs(c)) {
         free_now(c);
         return;
     }
@@ -304,22 +392,27 @@ void tt_trt_context_free(tt_trt_context *c)
     pthread_mutex_unlock(&c->live->lock);
 }
 
-void tt_trt_contexts_free_captured(tt_trt_live *live)
+bool tt_trt_contexts_free_captured(tt_trt_live *live)
 {
+    for (tt_trt_context *c = live->captured; c; c = c->next)
+        if (!is_free_of_graphs(c))
+            return false;
     while (live->captured) {
         tt_trt_context *c = live->captured;
         live->captured = c->next;
         free_now(c);
     }
+    return true;
 }
 
 tt_suits tt_trt_context_suits(tt_trt_context *c, const tt_run_options *o)
 {
-    if (c->capture)
-        return c->capture == o->capture ? TT_SUITS_BEST : TT_SUITS_NEVER;
-    if (c->live->device->index != o->device_index || c->cuda_graphs != o->cuda_graphs ||
-        c->specialization != o->specialization || c->profiled != (o->profile != NULL))
+    if (c->capture && c->capture != o->capture && !is_free_of_graphs(c))
+        return TT_SUITS_NEVER;
+    if (!has_settings(c, o))
         return TT_SUITS_NOT;
+    if (c->capture)
+        return TT_SUITS_BEST;
     if (!c->ran || c->stream == o->stream)
         return TT_SUITS_BEST;
     return c->live->cuda->cuEventQuery(c->done) == 0 ? TT_SUITS : TT_SUITS_BUSY;
@@ -614,6 +707,8 @@ static ttrt_status run_inside(tt_trt_context *c, tt_io *outs, const tt_output_al
 
     TT_TRY(follow(c, o));
     c->capture = o->capture;
+    if (o->capture)
+        TT_TRY(hold_graph(c, o));
     if (sizes_changed(c, ins))
         TT_TRY(set_sizes(c, ins, o->stream));
     for (int i = 0; i < info->n_inputs; i++)

@@ -15,9 +15,10 @@ typedef struct trt_engine {
     tt_trt_payload payload;
     tt_mapping *owner;
     uint8_t id[16];
-    tt_binding bound;     /* for checks; contexts have their own */
-    pthread_mutex_t lock; /* of what follows */
-    tt_trt_live *live;    /* one for each GPU that has run it */
+    tt_binding bound;        /* for checks; contexts have their own */
+    pthread_mutex_t lock;    /* of what follows */
+    tt_trt_live *live;       /* one for each GPU that has run it */
+    struct trt_engine *next; /* of those that wait for their end */
 } trt_engine;
 
 /* Building needs the library alone; what a run needs is asked when one starts. */
@@ -63,13 +64,10 @@ static void info(const void *engine, tt_engine_info *out)
 
 /* ---- from and to bytes ---- */
 
-static void destroy(void *engine)
+static void destroy_now(trt_engine *e)
 {
-    trt_engine *e = engine;
-
     while (e->live) {
         tt_trt_live *next = e->live->next;
-        tt_trt_contexts_free_captured(e->live);
         tt_trt_live_close(e->live);
         e->live = next;
     }
@@ -78,6 +76,43 @@ static void destroy(void *engine)
     tt_mapping_unref(e->owner);
     pthread_mutex_destroy(&e->lock);
     tt_free(e);
+}
+
+/* CUDA graphs that recorded a run use the engine's memory for as long as they live: such engines wait for their end. */
+static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
+static trt_engine *waiting;
+
+static bool is_used_by_graphs(const trt_engine *e)
+{
+    bool used = false;
+
+    for (tt_trt_live *live = e->live; live; live = live->next)
+        used |= !tt_trt_contexts_free_captured(live);
+    return used;
+}
+
+static void destroy(void *engine)
+{
+    trt_engine *e = engine, *gone = NULL;
+
+    pthread_mutex_lock(&waiting_lock);
+    e->next = waiting;
+    waiting = e;
+    for (trt_engine **at = &waiting; (e = *at);) {
+        if (is_used_by_graphs(e)) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        e->next = gone;
+        gone = e;
+    }
+    pthread_mutex_unlock(&waiting_lock);
+    while (gone) {
+        trt_engine *next = gone->next;
+        destroy_now(gone);
+        gone = next;
+    }
 }
 
 /* Needs neither TensorRT nor a GPU: the plan is looked at when a run needs it. */
@@ -99,7 +134,7 @@ static ttrt_status deserialize(const uint8_t *bytes, size_t size, const uint8_t 
     info(e, &facts);
     status = tt_binding_init(&e->bound, &tt_engine_tensorrt, &facts);
     if (status != TTRT_OK) {
-        destroy(e);
+        destroy_now(e);
         return status;
     }
     *engine = e;
