@@ -39,6 +39,8 @@ static const trt_case others[] = {
     {ALL, FILL("CONSTANT", "[]")},
     {ALL, FILL("CONSTANT", "[2,3]")},
     {NUMBERS, FILL("LINSPACE", "[9]")},
+    {ALL, "() %y = constant() {weights=$ {1, 0, 1}, dimensions=[3]} return %y"},
+    {"f32 f16 bf16 i64 i32 i8", "() %y = constant() {weights=$ {-1, 0, 100}, dimensions=[3]} return %y"},
 };
 
 /* What fits into no integer has no meaning as one. */
@@ -102,6 +104,7 @@ static const trt_case order[] = {
     {NUMBERS, "(%x: $[32,3]) %y = arg_reduce(%x) {is_max=false, axis=0} return %y"},
     {NUMBERS, "(%x: $[8,7]) %y = arg_reduce(%x) {is_max=false, axis=1} return %y"},
     {ALL, "(%x: $[2,32]) %v, %i = topk(%x) {k=5, axis=1, largest=true, sorted=true} return %v, %i"},
+    {ALL, "(%x: $[9,2,1,2,1,2]) %v, %i = topk(%x) {k=2, axis=0, largest=true, sorted=true} return %v, %i"},
     {ALL, "(%x: $[9]) %v, %i = topk(%x) {k=4, axis=0, largest=false, sorted=true} return %v, %i"},
     {ALL, "(%x: $[2,32]) %v, %i = sort(%x) {axis=1, descending=false, stable=false} return %v, %i"},
     {ALL, "(%x: $[2,16,3]) %v, %i = sort(%x) {axis=1, descending=false, stable=true} return %v, %i"},
@@ -130,7 +133,33 @@ static void orders(void **state)
     expect_meanings("", TT_COUNT(running), running);
 }
 
-/* ---- normalization, attention ---- */
+/* ---- products, normalization, attention ---- */
+
+static const trt_case products[] = {
+    {FLOATS, "(%a: $[3,1,4,5], %b: $[1,2,5,6]) %y = matrix_multiply(%a, %b) {transpose_a=false, transpose_b=false} "
+             "return %y"},
+    {FLOATS, "(%a: $[5,4], %b: $[6,5], %c: $[6]) %y = matrix_multiply(%a, %b, %c) {transpose_a=true, "
+             "transpose_b=true} return %y"},
+};
+
+/* Engine cpu multiplies floats alone. */
+static void products_mean(void **state)
+{
+    are_tame = true;
+    expect_meanings("", TT_COUNT(products), products);
+    expect_meaning_of("network \"t\"(%a: i64[3,1,4,5], %b: i64[1,2,6,5], %c: i64[6])"
+                      "%y = matrix_multiply(%a, %b, %c) {transpose_a=false, transpose_b=true} return %y",
+                      "network \"t\"(%a: i64[3,1,4,5], %b: i64[1,2,6,5], %c: i64[6])"
+                      "%fa = cast(%a) {to_type=f32} %fb = cast(%b) {to_type=f32} %fc = cast(%c) {to_type=f32}"
+                      "%fy = matrix_multiply(%fa, %fb, %fc) {transpose_a=false, transpose_b=true}"
+                      "%y = cast(%fy) {to_type=i64} return %y");
+    expect_meaning_of("network \"t\"(%a: i32[5,4], %b: i32[5,6])"
+                      "%y = matrix_multiply(%a, %b) {transpose_a=true, transpose_b=false} return %y",
+                      "network \"t\"(%a: i32[5,4], %b: i32[5,6])"
+                      "%fa = cast(%a) {to_type=f32} %fb = cast(%b) {to_type=f32}"
+                      "%fy = matrix_multiply(%fa, %fb) {transpose_a=true, transpose_b=false}"
+                      "%y = cast(%fy) {to_type=i32} return %y");
+}
 
 #define NORMALIZATION(inputs, operands, kind, axes, groups, bias_only)                                                 \
     {                                                                                                                  \
@@ -194,6 +223,7 @@ int main(void)
         cmocka_unit_test(casts_keep_low_bits),
         cmocka_unit_test(reduce),
         cmocka_unit_test(orders),
+        cmocka_unit_test(products_mean),
         cmocka_unit_test(normalizations),
         cmocka_unit_test(attention),
     };

@@ -75,6 +75,7 @@ static const trt_case others[] = {
     {ALL, FILL("CONSTANT", "[]")},
     {ALL, FILL("CONSTANT", "[2,3]")},
     {ALL, FILL("CONSTANT", "[s0,1,2*s0]")},
+    {ALL, "(%x: f32[s0]) %y = constant() {weights=$ {1, 0, 1}, dimensions=[3]} return %y, %x"},
     {NUMBERS, FILL("LINSPACE", "[5]")},
     {NUMBERS, FILL("LINSPACE", "[s0 + 1]")},
 };

@@ -8,6 +8,22 @@
 
 #define CHECK_CASES(symbols, cases) expect_cases(symbols, TT_COUNT(cases), cases)
 
+/* ---- products ---- */
+
+#define PRODUCT(types, inputs, operands, a, b)                                                                         \
+    {                                                                                                                  \
+        types, "(" inputs ") %y = matrix_multiply(" operands ") {transpose_a=" a ", transpose_b=" b "} return %y"      \
+    }
+static const trt_case products[] = {
+    PRODUCT(NUMBERS, "%a: $[s0,4], %b: $[4,3]", "%a, %b", "false", "false"),
+    PRODUCT(NUMBERS, "%a: $[4,s0], %b: $[3,4], %c: $[3]", "%a, %b, %c", "true", "true"),
+    PRODUCT(NUMBERS, "%a: $[s0,1,2,4], %b: $[1,3,4,s0], %c: $[s0]", "%a, %b, %c", "false", "false"),
+    PRODUCT(FLOATS, "%a: $[s0,1,1,1,1,1,2,4], %b: $[1,1,1,1,1,1,4,2]", "%a, %b", "false", "false"),
+    PRODUCT(FLOATS, "%a: $[1024,1024], %b: $[1024,1024]", "%a, %b", "false", "false"),
+};
+
+static void product(void **state) { CHECK_CASES("symbol s0 in [1, 64]", products); }
+
 /* ---- reductions ---- */
 
 #define REDUCE(types, operation, axes, parameter)                                                                      \
@@ -67,6 +83,7 @@ static const trt_case order[] = {
 };
 
 static const trt_case too_long[] = {
+    {"", "(%x: $[2,s0]) %y = non_zero(%x) {count=u0} return %y"},
     {"", "(%x: $[2,s0]) %v, %i = topk(%x) {k=3841, axis=1, largest=true, sorted=true} return %v, %i"},
     {"", "(%x: $[2,s0]) %v, %i = topk(%x) {k=s0, axis=1, largest=true, sorted=true} return %v, %i"},
     {"", "(%x: $[2,s0]) %v, %i = sort(%x) {axis=1, descending=false, stable=false} return %v, %i"},
@@ -158,7 +175,8 @@ static void attention(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reduce),         cmocka_unit_test(orders),    cmocka_unit_test(long_ones_are_refused),
+        cmocka_unit_test(product),        cmocka_unit_test(reduce),
+        cmocka_unit_test(orders),         cmocka_unit_test(long_ones_are_refused),
         cmocka_unit_test(normalizations), cmocka_unit_test(attention),
     };
 

@@ -5,29 +5,43 @@
 
 /* ---- top-k ---- */
 
-/* The k largest or smallest, best first. TensorRT takes two dimensions or more. */
+/* [before the axis, the axis, after it]: TensorRT takes two dimensions or more, and an axis among the last four. */
+static void as_rows(tt_trt_map *m, const tt_tensor *t, int64_t axis, tt_dim *dims)
+{
+    tt_dims *table = m->net->dims;
+
+    dims[0] = tt_dim_product(table, t->dims, (size_t)axis);
+    dims[1] = t->dims[axis];
+    dims[2] = tt_dim_product(table, t->dims + axis + 1, (size_t)(t->rank - axis - 1));
+}
+
+/* The k largest or smallest, best first. */
 static ttrt_status topk(tt_trt_map *m, const tt_layer *l, tt_dim k, int64_t axis, bool largest)
 {
     const tt_tensor *t = l->in[0];
-    const tt_dim row[2] = {tt_dim_const(1), t->dims[0]};
+    const bool reshapes = t->rank == 1 || axis < t->rank - 4;
     ITensor *x = tt_trt_in(m, l, 0), *symbolic = NULL, *out[2];
+    tt_dim rows[3];
 
     if (!tt_dtype_is_float(t->dtype))
         x = tt_trt_f_wide(m, x);
-    if (t->rank == 1)
-        x = tt_trt_f_reshape(m, x, 2, row);
+    if (reshapes) {
+        as_rows(m, t, axis, rows);
+        TT_TRY(tt_dims_status(m->net->dims));
+        x = tt_trt_f_reshape(m, x, 3, rows);
+    }
     if (!tt_dim_is_const(k))
         symbolic = tt_trt_f_size(m, k, 0);
     if (!x || (!tt_dim_is_const(k) && !symbolic))
         return ttrt_last_error()->status;
     ITopKLayer *best = trt_INetworkDefinition_addTopKV2(
         m->trt, x, largest ? TRT_TopKOperation_kMAX : TRT_TopKOperation_kMIN, symbolic ? 1 : (int32_t)k.value,
-        t->rank == 1 ? 2 : 1u << axis, TRT_DataType_kINT64);
+        reshapes ? 2u : 1u << axis, TRT_DataType_kINT64);
     if (best && symbolic)
         trt_ILayer_setInput((ILayer *)best, 1, symbolic);
     for (int i = 0; i < 2; i++) {
         TT_TRY(tt_trt_added_at(m, best, i, &out[i]));
-        TT_TRY(tt_trt_f_out(m, l, i, t->rank == 1 ? tt_trt_f_reshape(m, out[i], 1, &k) : out[i]));
+        TT_TRY(tt_trt_f_out(m, l, i, reshapes ? tt_trt_f_reshape(m, out[i], t->rank, l->out[i]->dims) : out[i]));
     }
     return TTRT_OK;
 }

@@ -12,6 +12,11 @@ static const struct {
 #undef MAP
 };
 
+/* Layers that no mapper takes, where there is more to say. */
+static const char *const missing[TT_LAYER_COUNT] = {
+    [TT_LAYER_NON_ZERO] = "engine tensorrt takes sizes from its inputs' shapes, not from data",
+};
+
 static int type_of(tt_dtype d)
 {
     switch (d) {
@@ -49,6 +54,8 @@ bool tt_trt_supports(const tt_layer *l, tt_reason *why)
     const char *name = tt_layer_info_of(l->kind)->name;
     const tt_tensor *first = l->n_in ? l->in[0] : l->out[0];
 
+    if (missing[l->kind])
+        return tt_refuse(why, "%s", missing[l->kind]);
     if (!rows[l->kind].types)
         return tt_refuse(why, "engine tensorrt has no %s", name);
     for (int i = 0; i < l->n_in; i++)
