@@ -51,7 +51,8 @@ typedef struct cli_args {
     }
 #define CLI_SHAPES_OPTION                                                                                              \
     {                                                                                                                  \
-        "shapes", 's', "NAME:DIMxDIM...", ':', "narrow an input's dimensions; DIM is n or min..opt..max. Repeatable"   \
+        "shapes", 's', "NAME:DIMxDIM...", ':',                                                                         \
+            "narrow an input's dimensions; DIM is n or min..opt..max. Again for the same name: a second profile"       \
     }
 #define CLI_OPERATORS_OPTION                                                                                           \
     {                                                                                                                  \

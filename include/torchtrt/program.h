@@ -76,7 +76,8 @@ typedef struct ttrt_compile_options {
     int use_fast_partitioner; /**< default 1; 0: the global one */
     int optimization_level;   /**< 0..5, default 3 */
     int num_threads;          /**< for building; 0 (default): all */
-    /** Narrows dimensions: `n_shapes` of "NAME:DIMxDIM..." with DIM = n or min..opt..max. */
+    /** Narrows dimensions: `n_shapes` of "NAME:DIMxDIM..." with DIM = n or min..opt..max. Several for one name are
+     * profiles: ranges that engine tensorrt tunes for one by one; other names have as many, or one for all. */
     const char *const *shapes;
     size_t n_shapes;
     /** Called with the phase and a share in [0, 1]; returning 0 cancels (TTRT_ERR_CANCELLED). May be NULL. */

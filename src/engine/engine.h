@@ -13,9 +13,20 @@ typedef struct tt_reason {
 } tt_reason;
 bool tt_refuse(tt_reason *why, const char *fmt, ...) TT_PRINTF(2, 3); /* false; why may be NULL */
 
+/* Ranges of sizes that one engine is tuned for. */
+typedef struct tt_size_range {
+    int64_t min, opt, max;
+} tt_size_range;
+typedef struct tt_profiles {
+    int n;                       /* 0: one, the symbols' own ranges */
+    size_t n_symbols;            /* a symbol made later has its own range in all */
+    const tt_size_range *ranges; /* [profile * n_symbols + the symbol's index] */
+} tt_profiles;
+
 typedef struct tt_build_options {
     const tt_threads *threads;
     const ttrt_compile_options *settings; /* the caller's, checked; NULL: the defaults */
+    tt_profiles profiles;
     /* Called now and then with a share in [0, 1]; false cancels the build. May be NULL. */
     bool (*progress)(void *user, const char *phase, double share);
     void *progress_user;

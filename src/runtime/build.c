@@ -111,7 +111,8 @@ static ttrt_status print_signature(tt_graph *g, const tt_segment_io *io, char **
     return status;
 }
 
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *out)
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o,
+                             const tt_profiles *profiles, tt_built *out)
 {
     tt_network *net = NULL;
     tt_writer blob = {0};
@@ -120,6 +121,7 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_
     const tt_build_options options = {
         .threads = tt_pool_threads(o->num_threads),
         .settings = o,
+        .profiles = *profiles,
         .progress = o->progress ? report_progress : NULL,
         .progress_user = (void *)o,
         .stored = release_source,

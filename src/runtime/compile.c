@@ -15,6 +15,7 @@ typedef struct {
     tt_graph *src, *dst;
     tt_choice choice;
     const ttrt_compile_options *o;
+    tt_profiles profiles;
     tt_partition *partition;
     tt_built *built; /* one for each segment; bytes NULL: given to the new graph */
     uint64_t start_ns;
@@ -412,7 +413,7 @@ static ttrt_status build(compiler *c)
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < c->partition->n_segments; i++)
         if (c->partition->segments[i].is_engine)
-            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->o, &c->built[i]));
+            TT_TRY(tt_segment_build(c->src, &c->partition->segments[i], c->o, &c->profiles, &c->built[i]));
     return TTRT_OK;
 }
 
@@ -519,7 +520,7 @@ static ttrt_status write_report(const compiler *c, char **out)
 
 static ttrt_status compile(compiler *c, const tt_pt2_info *info, tt_pt2_info **new_info, char **report)
 {
-    TT_TRY(tt_shapes_apply(c->src, c->o->shapes, c->o->n_shapes));
+    TT_TRY(tt_shapes_apply(c->src, c->o->shapes, c->o->n_shapes, &c->profiles));
     TT_TRY(partition(c));
     TT_TRY(build(c));
     TT_TRY(assemble(c));

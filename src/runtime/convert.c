@@ -75,13 +75,14 @@ static ttrt_status build(tt_graph *g, const char *name, const tt_engine_iface *e
         .n_torch_executed_ops = o->n_torch_executed_ops,
     };
     tt_partition *partition;
+    tt_profiles profiles;
 
-    TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes));
+    TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes, &profiles));
     TT_TRY(tt_lower_graph(g));
     TT_TRY(tt_partition_graph(g, &options, &partition));
     TT_TRY(find_inputs(g, &segment.io));
     TT_TRY(find_outputs(g, &segment.io));
-    return tt_segment_build(g, &segment, o, out);
+    return tt_segment_build(g, &segment, o, &profiles, out);
 }
 
 ttrt_status ttrt_program_convert(ttrt_program *program, const ttrt_compile_options *options, ttrt_engine **out)

@@ -291,8 +291,9 @@ static ttrt_status try_support(tt_graph *g, const tt_choice *choice, const ttrt_
         .torch_executed_ops = o->torch_executed_ops,
         .n_torch_executed_ops = o->n_torch_executed_ops,
     };
+    tt_profiles profiles;
 
-    TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes));
+    TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes, &profiles));
     TT_TRY(tt_lower_graph(g));
     return tt_partition_graph(g, &options, out);
 }

@@ -9,6 +9,7 @@ struct ttrt_partition {
     tt_graph *graph;
     tt_partition *p;
     tt_choice choice;
+    tt_profiles profiles;
     char *description;
 };
 
@@ -21,7 +22,7 @@ static ttrt_status make(ttrt_partition *p, ttrt_program *program, const ttrt_com
     TT_TRY(tt_compile_options_read(given, &o));
     TT_TRY(tt_program_choose(program, &o, TT_USE_HERE, &p->choice));
     TT_TRY(tt_program_reread(program, &p->graph, &info));
-    TT_TRY(tt_shapes_apply(p->graph, o.shapes, o.n_shapes));
+    TT_TRY(tt_shapes_apply(p->graph, o.shapes, o.n_shapes, &p->profiles));
     TT_TRY(tt_pass_functionalize(p->graph, &stats));
     const tt_partition_options options = {
         .engine = p->choice.engine,
@@ -156,7 +157,7 @@ ttrt_status ttrt_partition_build(ttrt_partition *partition, const char *name, co
     TT_CHECK_ARG(partition != NULL && name != NULL && blob != NULL && blob_bytes != NULL && signature != NULL);
     TT_TRY(tt_compile_options_read(options, &o));
     TT_TRY(find_segment(partition, name, &segment));
-    TT_TRY(tt_segment_build(partition->graph, segment, &o, &built));
+    TT_TRY(tt_segment_build(partition->graph, segment, &o, &partition->profiles, &built));
     *blob = built.bytes;
     *blob_bytes = built.size;
     *signature = built.signature;

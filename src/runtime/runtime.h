@@ -69,8 +69,10 @@ typedef struct tt_choice {
 typedef enum tt_use { TT_USE_HERE, TT_USE_ELSEWHERE } tt_use; /* what is built: run here; its bytes wanted */
 /* The engine can build here. */
 ttrt_status tt_program_choose(const ttrt_program *p, const ttrt_compile_options *o, tt_use use, tt_choice *out);
-/* Narrows the symbols of a graph by "NAME:DIMxDIM..." texts and gives every symbol a hint inside its range. */
-ttrt_status tt_shapes_apply(tt_graph *g, const char *const *shapes, size_t n);
+/* Narrows the symbols of a graph by "NAME:DIMxDIM..." texts and gives every symbol a hint inside its range. Several
+ * texts for one input are profiles: a symbol's range is then the union, its hint that of the first. In the graph's
+ * arena. */
+ttrt_status tt_shapes_apply(tt_graph *g, const char *const *shapes, size_t n, tt_profiles *out);
 /* Builds the bytes of one segment with its engine, 64-byte aligned; tt_free_aligned() them. `name` is the segment's. */
 typedef struct tt_built {
     void *bytes;
@@ -79,7 +81,8 @@ typedef struct tt_built {
     char *precision; /* a line for each layer, in the graph's arena; NULL: all as the program has it */
     int n_layers;
 } tt_built;
-ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *out);
+ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o,
+                             const tt_profiles *profiles, tt_built *out);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
 ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out);
 

@@ -1,5 +1,5 @@
 /* Dimensions narrowed by the caller, "NAME:DIMxDIM..." with DIM = n or min..opt..max, and the shapes an engine is tuned
- * for. */
+ * for; several for one input: profiles. */
 #include "runtime/runtime.h"
 
 #include <ctype.h>
@@ -197,27 +197,93 @@ static void choose_hint(tt_symbol *symbol)
     symbol->hint = symbol->hint < symbol->min ? symbol->min : symbol->hint > max ? max : symbol->hint;
 }
 
-ttrt_status tt_shapes_apply(tt_graph *g, const char *const *texts, size_t n)
-{
-    shapes s = {.g = g};
-    size_t n_symbols = tt_dims_count(g->dims);
+/* ---- profiles ---- */
 
-    s.symbols = tt_arena_array(g->arena, n_symbols + 1, sizeof *s.symbols);
-    if (!s.symbols)
-        return TTRT_ERR_MEMORY;
+static size_t name_length(const char *text) { return (size_t)(strrchr(text, ':') ? strrchr(text, ':') - text : 0); }
+
+static bool same_input(const char *a, const char *b)
+{
+    size_t n = name_length(a);
+
+    return n && n == name_length(b) && !memcmp(a, b, n);
+}
+
+/* How many of the texts before `end` are about the input of texts[i]. */
+static size_t count_of(const char *const *texts, size_t i, size_t end)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < end; k++)
+        n += same_input(texts[k], texts[i]);
+    return n;
+}
+
+/* An input has one text for each profile, or one for all of them. */
+static ttrt_status count_profiles(const char *const *texts, size_t n, size_t *out)
+{
+    *out = 1;
     for (size_t i = 0; i < n; i++) {
-        s.text = texts[i];
-        TT_CHECK_ARG(s.text != NULL);
-        TT_TRY(apply_one(&s));
+        TT_CHECK_ARG(texts[i] != NULL);
+        size_t count = count_of(texts, i, n);
+        *out = count > *out ? count : *out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t count = count_of(texts, i, n);
+        if (count > 1 && count != *out)
+            TT_FAIL(TTRT_ERR_ARGUMENT, "shape '%s': %zu profiles of this input, another has %zu", texts[i], count,
+                    *out);
+    }
+    return TTRT_OK;
+}
+
+static ttrt_status apply_profile(shapes *s, const char *const *texts, size_t n, size_t profile, tt_size_range *ranges)
+{
+    size_t n_symbols = tt_dims_count(s->g->dims);
+
+    memset(s->symbols, 0, n_symbols * sizeof *s->symbols);
+    for (size_t i = 0; i < n; i++) {
+        if (count_of(texts, i, n) > 1 && count_of(texts, i, i) != profile)
+            continue;
+        s->text = texts[i];
+        TT_TRY(apply_one(s));
     }
     for (size_t i = 0; i < n_symbols; i++) {
-        tt_symbol *symbol = tt_dims_at(g->dims, i);
-        if (s.symbols[i].set) {
-            symbol->min = s.symbols[i].r.min;
-            symbol->max = s.symbols[i].r.max;
-            symbol->hint = s.symbols[i].r.opt;
-        }
-        choose_hint(symbol);
+        const tt_symbol *symbol = tt_dims_at(s->g->dims, i);
+        const range *r = &s->symbols[i].r;
+        ranges[i] = s->symbols[i].set ? (tt_size_range){r->min, r->opt, r->max}
+                                      : (tt_size_range){symbol->min, symbol->hint, symbol->max};
     }
+    return TTRT_OK;
+}
+
+/* The union of the profiles; the first one's opt. */
+static void narrow(tt_symbol *symbol, const tt_size_range *ranges, size_t n_symbols, size_t n_profiles)
+{
+    symbol->min = ranges[symbol->index].min;
+    symbol->hint = ranges[symbol->index].opt;
+    symbol->max = ranges[symbol->index].max;
+    for (size_t p = 1; p < n_profiles; p++) {
+        const tt_size_range *r = &ranges[p * n_symbols + symbol->index];
+        symbol->min = r->min < symbol->min ? r->min : symbol->min;
+        symbol->max = r->max > symbol->max ? r->max : symbol->max;
+    }
+    choose_hint(symbol);
+}
+
+ttrt_status tt_shapes_apply(tt_graph *g, const char *const *texts, size_t n, tt_profiles *out)
+{
+    shapes s = {.g = g};
+    size_t n_symbols = tt_dims_count(g->dims), n_profiles;
+
+    TT_TRY(count_profiles(texts, n, &n_profiles));
+    s.symbols = tt_arena_array(g->arena, n_symbols + 1, sizeof *s.symbols);
+    tt_size_range *ranges = tt_arena_array(g->arena, n_profiles * n_symbols + 1, sizeof *ranges);
+    if (!s.symbols || !ranges)
+        return TTRT_ERR_MEMORY;
+    for (size_t p = 0; p < n_profiles; p++)
+        TT_TRY(apply_profile(&s, texts, n, p, ranges + p * n_symbols));
+    for (size_t i = 0; i < n_symbols; i++)
+        narrow(tt_dims_at(g->dims, i), ranges, n_symbols, n_profiles);
+    *out = (tt_profiles){.n = n_profiles > 1 ? (int)n_profiles : 0, .n_symbols = n_symbols, .ranges = ranges};
     return TTRT_OK;
 }

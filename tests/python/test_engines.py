@@ -154,3 +154,42 @@ def test_in_pure_c_engine_cpu_runs_the_rest(torchtrtc: Callable[..., Any], tmp_p
     ] == ["cpu", "tensorrt"]
     failed = torchtrtc("compile", *options, "--require-full-compilation", check=False)
     assert failed.returncode == 1 and "aten.relu.default (1x): in torch_executed_ops" in failed.stderr
+
+
+# ---- profiles ----
+
+
+def profile(low: int, opt: int, high: int) -> dict[str, tuple[int, int]]:
+    return {"min_shape": (low, 4), "opt_shape": (opt, 4), "max_shape": (high, 4)}
+
+
+@needs_tensorrt
+def test_an_input_has_several_profiles() -> None:
+    spec = torch_tensorrt.Input(profiles=[profile(1, 2, 4), profile(8, 8, 16)], name="x")
+    compiled = torch_tensorrt.compile(MODEL, arg_inputs=[spec], engine="tensorrt", min_block_size=1)
+    facts = json.loads(compiled._run_on_acc_0.get_layer_info())
+    assert facts["steps"]["profiles"].count("=1..2..4") == 1 and facts["steps"]["profiles"].count("=8..8..16") == 1
+    cpu = torch_tensorrt.compile(MODEL, arg_inputs=[spec], engine="cpu", min_block_size=1)
+    for n in (1, 5, 16):  # engine cpu takes what any profile covers, and what lies between
+        torch.testing.assert_close(cpu(torch.ones(n, 4)), MODEL(torch.ones(n, 4)))
+
+
+def test_inputs_have_equally_many_profiles() -> None:
+    class Two(torch.nn.Module):
+        def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x * 2 + 1, y * 3 + 1
+
+    two = [torch_tensorrt.Input(profiles=[profile(n, n, n + 2) for n in range(1, k)], name=f"x{k}") for k in (3, 4)]
+    with pytest.raises(ValueError, match="equally many"):
+        torch_tensorrt.compile(Two(), arg_inputs=two, min_block_size=1)
+
+
+@needs_tensorrt
+def test_shapes_of_the_command_line_are_profiles(torchtrtc: Callable[..., Any], tmp_path: pathlib.Path) -> None:
+    dynamic = torch.export.export(MODEL, (X,), dynamic_shapes=({0: torch.export.Dim("n", min=1, max=64)},))
+    torch.export.save(dynamic, tmp_path / "model.pt2")
+    options = ["--engine", "tensorrt", "-o", tmp_path / "out.pt2", "--min-block-size", 1]
+    torchtrtc("compile", tmp_path / "model.pt2", *options, "--shapes", "input:1..2..4x4", "input:16..32..64x4")
+    facts = json.loads(torchtrtc("inspect", tmp_path / "out.pt2", "--json").stdout)
+    assert facts["inputs"][0]["min"] == [1, 4] and facts["inputs"][0]["max"] == [64, 4]
+    assert facts["engines"][0]["facts"]["steps"]["profiles"].count("..") == 4

@@ -23,13 +23,15 @@ static tt_graph *small_graph(void)
     return g;
 }
 
-static void apply_ok(tt_graph *g, const char *text) { assert_ok(tt_shapes_apply(g, &text, 1)); }
+static tt_profiles profiles;
+
+static void apply_ok(tt_graph *g, const char *text) { assert_ok(tt_shapes_apply(g, &text, 1, &profiles)); }
 
 static void apply_fails(const char *text, ttrt_status status, const char *message)
 {
     tt_graph *g = small_graph();
 
-    assert_fails(tt_shapes_apply(g, &text, 1), status, message);
+    assert_fails(tt_shapes_apply(g, &text, 1, &profiles), status, message);
     tt_graph_free(g);
 }
 
@@ -69,7 +71,7 @@ static void test_hints(void **state)
 {
     tt_graph *g = small_graph();
 
-    assert_ok(tt_shapes_apply(g, NULL, 0));
+    assert_ok(tt_shapes_apply(g, NULL, 0, &profiles));
     assert_int_equal(tt_dims_find(g->dims, "s0")->hint, 4);
     assert_int_equal(tt_dims_find(g->dims, "s1")->hint, 44); /* between 2 and 1000 */
     tt_graph_free(g);
@@ -98,8 +100,33 @@ static void test_conflict(void **state)
     tt_graph *g = small_graph();
     const char *const texts[] = {"x:2x3x7", "y:3x3"};
 
-    assert_fails(tt_shapes_apply(g, texts, 2), TTRT_ERR_SHAPE,
+    assert_fails(tt_shapes_apply(g, texts, 2, &profiles), TTRT_ERR_SHAPE,
                  "input 'x', dimension 0 and input 'y', dimension 0 are the same size (s0)");
+    tt_graph_free(g);
+}
+
+static void test_profiles(void **state)
+{
+    static const char *const texts[] = {"x:1..2..4x3x5", "y:8..8..16x7", "x:8..8..16x3x15"},
+                             *const three[] = {"x:1x3x5", "x:2x3x5", "x:3x3x5", "y:1x2", "y:2x2"},
+                             *const contrary[] = {"x:1x3x5", "x:2x3x5", "y:2x2"};
+    tt_graph *g = small_graph();
+    const tt_symbol *s0 = tt_dims_find(g->dims, "s0"), *s1 = tt_dims_find(g->dims, "s1");
+
+    assert_fails(tt_shapes_apply(g, three, 5, &profiles), TTRT_ERR_ARGUMENT, "2 profiles of this input, another has 3");
+    assert_fails(tt_shapes_apply(g, contrary, 3, &profiles), TTRT_ERR_SHAPE, "are the same size (s0)");
+    assert_fails(tt_shapes_apply(g, texts, 3, &profiles), TTRT_ERR_SHAPE, "are the same size (s0)");
+    const char *const fine[] = {texts[0], texts[2]};
+    assert_ok(tt_shapes_apply(g, fine, 2, &profiles));
+    assert_int_equal(profiles.n, 2);
+    const tt_size_range *first = profiles.ranges, *last = profiles.ranges + profiles.n_symbols;
+    assert_int_equal(first[s0->index].max, 4);
+    assert_int_equal(first[s1->index].opt, 2);
+    assert_int_equal(last[s0->index].min, 8);
+    assert_int_equal(last[s1->index].max, 7);
+    assert_int_equal(s0->min, 1); /* what any of them takes */
+    assert_int_equal(s0->max, 16);
+    assert_int_equal(s0->hint, 2);
     tt_graph_free(g);
 }
 
@@ -154,7 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),         cmocka_unit_test(test_no_bounds), cmocka_unit_test(test_hints),
         cmocka_unit_test(test_shape_refusals), cmocka_unit_test(test_conflict),  cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_signature),
+        cmocka_unit_test(test_profiles),       cmocka_unit_test(test_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch.export import ExportedProgram
-from torch.fx import GraphModule
+from torch.fx import GraphModule, Node
 from torch.utils._pytree import tree_leaves
 from torch.utils._sympy.value_ranges import bound_sympy
 
@@ -47,27 +47,37 @@ def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, hi
 def narrowed_shapes(
     program: ExportedProgram, gm: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[str]:
-    """ "NAME:DIMxDIM" for every dynamic Input, by the names that the placeholders of `gm` have.
+    """ "NAME:DIMxDIM" for every dynamic Input and each of its profiles, by the names that the placeholders of `gm` have.
 
     Raises:
-        ValueError: another rank, a range for a static dimension, or one outside of the program's.
+        ValueError: another rank, other numbers of profiles, a range for a static dimension, or one outside of the program's.
     """
     placeholders = gm.graph.find_nodes(op="placeholder")
     leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
-    result = []
+    result: list[str] = []
+    counts: dict[int, str] = {}
     for node, spec in zip(placeholders, leaves, strict=False):
         value = node.meta.get("val")
         if not isinstance(spec, Input) or not isinstance(value, torch.Tensor) or spec.is_shape_tensor:
             continue
         if spec.shape_mode is Input._ShapeMode.STATIC:
             continue
-        shapes = [spec.shape[k] for k in ("min_shape", "opt_shape", "max_shape")]
-        what = f"input '{node.target}'"
-        if len(shapes[0]) != value.dim():
-            raise ValueError(f"{what} has rank {value.dim()} in the exported program, {len(shapes[0])} in its Input")
-        dims = [
-            _dim(program, f"{what}, dimension {i}", size, *(s[i] for s in shapes)) for i, size in enumerate(value.shape)
-        ]
-        if dims:
-            result.append(f"{node.name}:{'x'.join(dims)}")
+        profiles = spec.profiles or [spec.shape]
+        counts.setdefault(len(profiles), f"input '{node.target}'")
+        for shapes in profiles if value.dim() else ():
+            result.append(f"{node.name}:{_text(program, node, value, shapes)}")
+    if len(counts.keys() - {1}) > 1:
+        told = " and ".join(f"{n} for {name}" for n, name in sorted(counts.items()) if n > 1)
+        raise ValueError(f"inputs that have profiles have equally many: there are {told}")
     return result
+
+
+def _text(program: ExportedProgram, node: Node, value: torch.Tensor, shapes: dict[str, Any]) -> str:
+    """One profile of an input."""
+    bounds = [shapes[k] for k in ("min_shape", "opt_shape", "max_shape")]
+    what = f"input '{node.target}'"
+    if len(bounds[0]) != value.dim():
+        raise ValueError(f"{what} has rank {value.dim()} in the exported program, {len(bounds[0])} in its Input")
+    return "x".join(
+        _dim(program, f"{what}, dimension {i}", size, *(b[i] for b in bounds)) for i, size in enumerate(value.shape)
+    )

@@ -57,7 +57,7 @@ static ttrt_status configure(building *b)
     TT_TRY(tt_trt_apply_settings(b->config, b->library, b->settings, &b->errors));
     if (b->options->progress)
         trt_IBuilderConfig_setProgressMonitor(b->config, tt_trt_progress_monitor(&b->progress));
-    return tt_trt_add_profiles(b->builder, b->config, b->net, &b->errors);
+    return tt_trt_add_profiles(b->builder, b->config, b->net, &b->options->profiles, &b->errors);
 }
 
 /* ---- the payload ---- */
@@ -88,14 +88,18 @@ static ttrt_status describe_io(const building *b, tt_str *text)
 
 static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_writer *blob)
 {
-    tt_str text = {0};
+    tt_str text = {0}, profiles = {0};
     ttrt_status status = describe_io(b, &text);
 
+    tt_trt_print_profiles(b->net->dims, &b->options->profiles, &profiles);
+    if (status == TTRT_OK)
+        status = tt_str_status(&profiles);
     if (status == TTRT_OK) {
         tt_write_u32(blob, TT_TRT_PAYLOAD_VERSION);
         tt_write_u32(blob, (uint32_t)b->library->version);
         tt_write_u8(blob, b->library->is_rtx);
         tt_write_string(blob, b->settings->targets ? b->settings->targets : "");
+        tt_write_string(blob, tt_str_text(&profiles));
         tt_write_u32(blob, (uint32_t)b->net->n_inputs);
         tt_write_string(blob, tt_str_text(&text));
         tt_write_u64(blob, trt_IHostMemory_size(plan));
@@ -104,6 +108,7 @@ static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_
         status = tt_writer_status(blob);
     }
     tt_str_dispose(&text);
+    tt_str_dispose(&profiles);
     return status;
 }
 
@@ -132,6 +137,7 @@ ttrt_status tt_trt_build(tt_network *net, const tt_build_options *options, tt_wr
     tt_trt_errors_init(&b.errors);
     tt_trt_progress_init(&b.progress, options);
     TT_TRY_DONE(start(&b));
+    tt_trt_bound_symbols(net);
     tt_trt_map m = {.net = net, .trt = b.network, .errors = &b.errors, .arena = b.arena};
     TT_TRY_DONE(tt_trt_map_network(&m));
     TT_TRY_DONE(configure(&b));
@@ -150,7 +156,7 @@ ttrt_status tt_trt_payload_read(const uint8_t *bytes, size_t size, tt_trt_payloa
     uint32_t payload, version, n_inputs;
     uint8_t is_rtx;
     uint64_t plan_bytes;
-    char *targets, *text;
+    char *targets, *profiles, *text;
     const void *plan;
     ttrt_status status;
 
@@ -165,6 +171,7 @@ ttrt_status tt_trt_payload_read(const uint8_t *bytes, size_t size, tt_trt_payloa
     TT_TRY_DONE(tt_read_u32(&r, &version));
     TT_TRY_DONE(tt_read_u8(&r, &is_rtx));
     TT_TRY_DONE(tt_read_string(&r, arena, &targets));
+    TT_TRY_DONE(tt_read_string(&r, arena, &profiles));
     TT_TRY_DONE(tt_read_u32(&r, &n_inputs));
     TT_TRY_DONE(tt_read_string(&r, arena, &text));
     TT_TRY_DONE(tt_read_u64(&r, &plan_bytes));
@@ -185,7 +192,8 @@ ttrt_status tt_trt_payload_read(const uint8_t *bytes, size_t size, tt_trt_payloa
     p.is_rtx = is_rtx;
     p.plan = plan;
     p.plan_bytes = plan_bytes;
-    if (!(p.targets = tt_arena_strdup(p.io->arena, targets))) {
+    if (!(p.targets = tt_arena_strdup(p.io->arena, targets)) ||
+        !(p.profiles = tt_arena_strdup(p.io->arena, profiles))) {
         status = TTRT_ERR_MEMORY;
         goto done;
     }

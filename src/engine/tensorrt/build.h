@@ -13,7 +13,8 @@ typedef struct tt_trt_payload {
     int n_inputs;
     int version; /* of the library that built the plan */
     bool is_rtx;
-    char *targets; /* "sm86,sm89"; "": portable. In io's arena */
+    char *targets;  /* "sm86,sm89"; "": portable. In io's arena */
+    char *profiles; /* "s0=1..4..8; s0=16..32..64"; "": one. In io's arena */
     const uint8_t *plan;
     size_t plan_bytes;
 } tt_trt_payload;

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
+
 static bool mentions(const tt_expr *e, const tt_symbol *s)
 {
     if (e->kind == TT_EXPR_SYMBOL)
@@ -22,16 +24,23 @@ static bool is_size(const tt_network *net, const tt_symbol *s)
     return false;
 }
 
-static int64_t at(const tt_network *net, const tt_symbol *s, int32_t selector)
+static tt_size_range range_of(const tt_symbol *s, const tt_profiles *profiles, int profile)
+{
+    if (profile < profiles->n && (size_t)s->index < profiles->n_symbols)
+        return profiles->ranges[(size_t)profile * profiles->n_symbols + s->index];
+    return (tt_size_range){s->min, s->hint, s->max};
+}
+
+static int64_t at(const tt_network *net, const tt_symbol *s, tt_size_range r, int32_t selector)
 {
     /* TensorRT takes no empty inputs; a number may be 0 or less. */
-    int64_t min = s->min < 1 && is_size(net, s) ? 1 : s->min;
+    int64_t min = r.min < 1 && is_size(net, s) ? 1 : r.min, max = r.max > min ? r.max : min;
 
     if (selector == TRT_OptProfileSelector_kMIN)
         return min;
     if (selector == TRT_OptProfileSelector_kMAX)
-        return s->max;
-    return s->hint >= min && s->hint <= s->max ? s->hint : min / 2 + s->max / 2;
+        return max;
+    return r.opt >= min && r.opt <= max ? r.opt : min / 2 + max / 2;
 }
 
 static bool is_dynamic(const tt_tensor *t)
@@ -42,29 +51,33 @@ static bool is_dynamic(const tt_tensor *t)
     return t->is_dim;
 }
 
-static const tt_symbol *unbounded(const tt_expr *e)
+/* Without an upper bound TensorRT would have nothing to plan with; Torch-TensorRT's answer is 4096 times the minimum.
+ */
+static void bound(const tt_dims *dims, const tt_expr *e, const char *input, int d)
 {
-    if (e->kind == TT_EXPR_SYMBOL)
-        return e->symbol->max == TT_DIM_NO_MAX ? e->symbol : NULL;
     for (size_t i = 0; i < e->n_args; i++)
-        if (unbounded(e->args[i]))
-            return unbounded(e->args[i]);
-    return NULL;
+        bound(dims, e->args[i], input, d);
+    if (e->kind != TT_EXPR_SYMBOL || e->symbol->max != TT_DIM_NO_MAX)
+        return;
+    tt_symbol *s = tt_dims_at(dims, e->symbol->index);
+    s->max = (s->min > 1 ? s->min : 1) * 4096;
+    tt_log(TTRT_LOG_WARNING, "tensorrt",
+           "input '%s', dimension %d: %s has no upper bound, and TensorRT needs one: %" PRId64
+           " is taken. Give the range: --shapes NAME:1..8..64x..., torch_tensorrt.Input(min_shape=..., opt_shape=..., "
+           "max_shape=...), or torch.export.Dim(\"n\", max=64)",
+           input, d, s->name, s->max);
 }
 
-static ttrt_status check_bounds(const tt_tensor *t)
+void tt_trt_bound_symbols(const tt_network *net)
 {
-    for (int d = 0; d < t->rank; d++) {
-        const tt_symbol *s = t->dims[d].expr ? unbounded(t->dims[d].expr) : NULL;
-        if (!s)
-            continue;
-        tt_fail(TTRT_ERR_SHAPE, "input '%s', dimension %d: %s has no upper bound, and TensorRT needs one", t->name, d,
-                s->name);
-        return tt_fail_hint(
-            "give the range: --shapes NAME:1..8..64x..., torch_tensorrt.Input(min_shape=..., opt_shape=..., "
-            "max_shape=...), or torch.export.Dim(\"n\", max=64)");
+    for (int i = 0; i < net->n_inputs; i++) {
+        const tt_tensor *t = net->inputs[i];
+        for (int d = 0; d < t->rank; d++)
+            if (t->dims[d].expr)
+                bound(net->dims, t->dims[d].expr, t->name, d);
+        if (t->is_dim && t->value.expr)
+            bound(net->dims, t->value.expr, t->name, 0);
     }
-    return TTRT_OK;
 }
 
 static ttrt_status set_dims(IOptimizationProfile *p, const tt_tensor *t, int32_t selector, const int64_t *values,
@@ -87,11 +100,14 @@ static ttrt_status set_dims(IOptimizationProfile *p, const tt_tensor *t, int32_t
     return TTRT_OK;
 }
 
-static ttrt_status fill_profile(IOptimizationProfile *p, const tt_network *net, int64_t *values, tt_trt_errors *errors)
+static ttrt_status fill_profile(IOptimizationProfile *p, const tt_network *net, const tt_profiles *profiles,
+                                int profile, int64_t *values, tt_trt_errors *errors)
 {
     for (int32_t selector = TRT_OptProfileSelector_kMIN; selector <= TRT_OptProfileSelector_kMAX; selector++) {
-        for (size_t i = 0; i < tt_dims_count(net->dims); i++)
-            values[i] = at(net, tt_dims_at(net->dims, i), selector);
+        for (size_t i = 0; i < tt_dims_count(net->dims); i++) {
+            const tt_symbol *s = tt_dims_at(net->dims, i);
+            values[i] = at(net, s, range_of(s, profiles, profile), selector);
+        }
         for (int i = 0; i < net->n_inputs; i++)
             if (is_dynamic(net->inputs[i]))
                 TT_TRY(set_dims(p, net->inputs[i], selector, values, errors));
@@ -99,22 +115,48 @@ static ttrt_status fill_profile(IOptimizationProfile *p, const tt_network *net, 
     return TTRT_OK;
 }
 
-ttrt_status tt_trt_add_profiles(IBuilder *builder, IBuilderConfig *config, const tt_network *net, tt_trt_errors *errors)
+static ttrt_status add_profile(IBuilder *builder, IBuilderConfig *config, const tt_network *net,
+                               const tt_profiles *profiles, int profile, tt_trt_errors *errors)
 {
-    bool dynamic = false;
-
-    for (int i = 0; i < net->n_inputs; i++) {
-        TT_TRY(check_bounds(net->inputs[i]));
-        dynamic = dynamic || is_dynamic(net->inputs[i]);
-    }
-    if (!dynamic)
-        return TTRT_OK;
     int64_t *values = tt_calloc(tt_dims_count(net->dims) + 1, sizeof *values);
     IOptimizationProfile *p = trt_IBuilder_createOptimizationProfile(builder);
-    ttrt_status status = values ? fill_profile(p, net, values, errors) : TTRT_ERR_MEMORY;
+    ttrt_status status = values ? fill_profile(p, net, profiles, profile, values, errors) : TTRT_ERR_MEMORY;
+
     tt_free(values);
-    TT_TRY(status);
-    if (trt_IBuilderConfig_addOptimizationProfile(config, p) < 0)
+    if (status == TTRT_OK && trt_IBuilderConfig_addOptimizationProfile(config, p) < 0)
         return tt_trt_fail(errors, TTRT_ERR_SHAPE, "the ranges of the inputs");
+    return status;
+}
+
+static bool any_dynamic(const tt_network *net)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        if (is_dynamic(net->inputs[i]))
+            return true;
+    return false;
+}
+
+ttrt_status tt_trt_add_profiles(IBuilder *builder, IBuilderConfig *config, const tt_network *net,
+                                const tt_profiles *profiles, tt_trt_errors *errors)
+{
+    int n = !any_dynamic(net) ? 0 : profiles->n ? profiles->n : 1;
+
+    for (int profile = 0; profile < n; profile++)
+        TT_TRY(add_profile(builder, config, net, profiles, profile, errors));
     return TTRT_OK;
+}
+
+void tt_trt_print_profiles(const tt_dims *dims, const tt_profiles *profiles, tt_str *out)
+{
+    for (int p = 0; p < profiles->n; p++) {
+        const char *separator = p ? "; " : "";
+        for (size_t i = 0; i < profiles->n_symbols; i++) {
+            const tt_symbol *s = tt_dims_at(dims, i);
+            if (s->unbacked)
+                continue;
+            const tt_size_range r = range_of(s, profiles, p);
+            tt_str_addf(out, "%s%s=%" PRId64 "..%" PRId64 "..%" PRId64, separator, s->name, r.min, r.opt, r.max);
+            separator = ", ";
+        }
+    }
 }

@@ -224,6 +224,8 @@ static ttrt_status inspect(void *engine, tt_str *json)
     tt_str_addf(json, "{\"built_by\": \"TensorRT%s %d.%d.%d\", \"targets\": ", p->is_rtx ? "-RTX" : "",
                 p->version / 10000, p->version / 100 % 100, p->version % 100);
     tt_str_add_json(json, p->targets);
+    tt_str_add(json, ", \"profiles\": ");
+    tt_str_add_json(json, p->profiles);
     tt_str_addf(json, ", \"plan_bytes\": %zu, \"devices\": [", p->plan_bytes);
     pthread_mutex_lock(&e->lock);
     for (const tt_trt_live *live = e->live; live; live = live->next) {
