@@ -12,12 +12,9 @@ _Static_assert(TRT_SLOT_ILogger_log == TRT_RTX_SLOT_ILogger_log, "ILogger");
 _Static_assert(TRT_SLOT_IErrorRecorder_decRefCount == TRT_RTX_SLOT_IErrorRecorder_decRefCount, "IErrorRecorder");
 _Static_assert(TRT_SLOT_IProgressMonitor_phaseFinish == TRT_RTX_SLOT_IProgressMonitor_phaseFinish, "IProgressMonitor");
 
-static int32_t language(const void *self) { return TRT_APILanguage_kCPP; }
+int32_t tt_trt_language(const void *self) { return TRT_APILanguage_kCPP; }
 
-/* Objects go with what holds them, never through TensorRT. */
-static void destroy(void *self) {}
-
-#define COMMON(info) (trt_fn) language, (trt_fn)info, (trt_fn)destroy, (trt_fn)destroy
+void tt_trt_keep(void *self) {}
 
 /* ---- logger ---- */
 
@@ -37,7 +34,7 @@ static void log_message(void *self, int32_t severity, const char *text)
 
 ILogger *tt_trt_logger(void)
 {
-    static const trt_fn methods[] = {COMMON(logger_info), [TRT_SLOT_ILogger_log] = (trt_fn)log_message};
+    static const trt_fn methods[] = {TT_TRT_COMMON(logger_info), [TRT_SLOT_ILogger_log] = (trt_fn)log_message};
     static const trt_fn *logger = methods;
 
     return (ILogger *)&logger;
@@ -80,7 +77,7 @@ static int32_t errors_ref(void *self) { return 1; }
 void tt_trt_errors_init(tt_trt_errors *e)
 {
     static const trt_fn methods[] = {
-        COMMON(errors_info),
+        TT_TRT_COMMON(errors_info),
         [TRT_SLOT_IErrorRecorder_getNbErrors] = (trt_fn)errors_count,
         [TRT_SLOT_IErrorRecorder_getErrorCode] = (trt_fn)errors_code,
         [TRT_SLOT_IErrorRecorder_getErrorDesc] = (trt_fn)errors_text,
@@ -156,7 +153,7 @@ static void phase_finish(tt_trt_progress *p, const char *name)
 void tt_trt_progress_init(tt_trt_progress *p, const tt_build_options *options)
 {
     static const trt_fn methods[] = {
-        COMMON(progress_info),
+        TT_TRT_COMMON(progress_info),
         [TRT_SLOT_IProgressMonitor_phaseStart] = (trt_fn)phase_start,
         [TRT_SLOT_IProgressMonitor_stepComplete] = (trt_fn)step_complete,
         [TRT_SLOT_IProgressMonitor_phaseFinish] = (trt_fn)phase_finish,

@@ -7,6 +7,11 @@
 #include "engine/engine.h"
 #include "engine/tensorrt/abi.h"
 
+/* The first four methods of every object that TensorRT calls; `info` is the third's. */
+int32_t tt_trt_language(const void *self);
+void tt_trt_keep(void *self); /* objects go with what holds them, never through TensorRT */
+#define TT_TRT_COMMON(info) (trt_fn) tt_trt_language, (trt_fn)info, (trt_fn)tt_trt_keep, (trt_fn)tt_trt_keep
+
 /* Sends TensorRT's messages to our log, room "tensorrt". One for the process: TensorRT wants to see only one. */
 ILogger *tt_trt_logger(void);
 

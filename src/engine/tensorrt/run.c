@@ -2,421 +2,10 @@
  *
  *   sizes changed? ─► symbols bound, profile chosen, shapes set, memory given, output shapes told
  *   every run:        inputs by address ─► outputs from the host's allocator ─► enqueue ─► copies of what lay askew */
-#include "engine/tensorrt/run.h"
+#include "engine/tensorrt/context.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-#define ALIGNMENT 256 /* of tensors that TensorRT is given */
-
-typedef struct { /* device memory that grows */
-    void *data;
-    size_t bytes;
-} buffer;
-
-typedef struct {
-    int64_t dims[TT_TRT_RANK]; /* as TensorRT knows them */
-    int64_t number;            /* of a number; read by TensorRT from here where it wants it in host memory */
-    const void *address;       /* as TensorRT knows it */
-    buffer staged;             /* a contiguous, aligned copy; of a number, its value on the device */
-} input;
-
-/* What TensorRT asks for the memory of an output whose size it finds out while it runs. */
-typedef struct {
-    const trt_fn *methods; /* the object that TensorRT sees starts here */
-    tt_trt_context *context;
-    int index;
-} output_allocator;
-
-typedef struct {
-    Dims64 dims;
-    bool depends_on_data;
-    void *address;
-    buffer staged;
-    output_allocator allocator;
-} output;
-
-typedef struct {
-    const trt_fn *methods;
-    void (*profile)(void *user, const char *step, uint64_t time_ns);
-    void *user;
-} profiler;
-
-/* A graph that has recorded a run of a context replays it with the context's memory, whenever it likes. CUDA tells when
- * the graph and what was made from it are gone, on a thread of its own. */
-typedef struct {
-    atomic_int refs; /* the context's and CUDA's */
-    atomic_bool is_gone;
-} graph_hold;
-
-struct tt_trt_context {
-    tt_trt_live *live;
-    tt_binding bound;
-    tt_trt_errors errors;
-    IRuntimeConfig *config;
-    IExecutionContext *trt;
-    int cuda_graphs, specialization;
-    bool profiled;
-    profiler profiler;
-    int profile;      /* of sizes; -1: none yet */
-    bool sizes_known; /* TensorRT has those in `inputs` */
-    input *inputs;
-    output *outputs;
-    buffer memory;   /* for TensorRT's activations */
-    buffer *retired; /* outgrown, but a graph may use it */
-    size_t n_retired, retired_cap;
-    tt_cu_stream stream; /* of the last run, which `done` follows */
-    tt_cu_event done;
-    bool ran;
-    uint64_t capture;            /* the graph that records, or has recorded, runs of this context; 0: none */
-    graph_hold *hold;            /* of that one */
-    struct tt_trt_context *next; /* of those kept for graphs */
-};
-
-/* ---- device memory ---- */
-
-static ttrt_status retire(tt_trt_context *c, const buffer *b)
-{
-    if (c->n_retired == c->retired_cap) {
-        size_t cap = c->retired_cap ? 2 * c->retired_cap : 8;
-        buffer *more = tt_realloc(c->retired, cap * sizeof *more);
-        if (!more)
-            return TTRT_ERR_MEMORY;
-        c->retired = more;
-        c->retired_cap = cap;
-    }
-    c->retired[c->n_retired++] = *b;
-    return TTRT_OK;
-}
-
-static void release(tt_trt_context *c, buffer *b)
-{
-    tt_cuda_free(c->live->device->index, b->data);
-    atomic_fetch_sub(&c->live->context_bytes, (long long)b->bytes);
-    *b = (buffer){0};
-}
-
-/* Freeing memory waits for the device, so an earlier run has done with the old one. */
-static ttrt_status grow(tt_trt_context *c, buffer *b, size_t bytes)
-{
-    buffer more = {.bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT};
-
-    if (b->data && bytes <= b->bytes)
-        return TTRT_OK;
-    TT_TRY(tt_cuda_alloc(c->live->device, more.bytes, &more.data));
-    atomic_fetch_add(&c->live->context_bytes, (long long)more.bytes);
-    if (b->data && c->capture) {
-        ttrt_status status = retire(c, b);
-        if (status != TTRT_OK) {
-            release(c, &more);
-            return status;
-        }
-    } else if (b->data) {
-        release(c, b);
-    }
-    *b = more;
-    return TTRT_OK;
-}
-
-/* ---- objects that TensorRT calls ---- */
-
-static int32_t language(const void *self) { return TRT_APILanguage_kCPP; }
-static void destroy(void *self) {}
-#define COMMON(info) (trt_fn) language, (trt_fn)info, (trt_fn)destroy, (trt_fn)destroy
-
-static InterfaceInfo allocator_info(const void *self) { return (InterfaceInfo){"IOutputAllocator", 1, 0}; }
-
-static void *allocate(output_allocator *a, const char *name, void *memory, uint64_t size, uint64_t alignment)
-{
-    buffer *b = &a->context->outputs[a->index].staged;
-
-    return alignment <= ALIGNMENT && grow(a->context, b, (size_t)size) == TTRT_OK ? b->data : NULL;
-}
-
-static void *allocate_async(output_allocator *a, const char *name, void *memory, uint64_t size, uint64_t alignment,
-                            struct CUstream_st *stream)
-{
-    return allocate(a, name, memory, size, alignment);
-}
-
-static void notify_shape(output_allocator *a, const char *name, const Dims64 *dims)
-{
-    a->context->outputs[a->index].dims = *dims;
-}
-
-/* The products differ in this interface by a method that one of them dropped. */
-static const trt_fn *allocator_methods(void)
-{
-    static const trt_fn enterprise[] = {
-        COMMON(allocator_info),
-        [TRT_SLOT_IOutputAllocator_reallocateOutput] = (trt_fn)allocate,
-        [TRT_SLOT_IOutputAllocator_reallocateOutputAsync] = (trt_fn)allocate_async,
-        [TRT_SLOT_IOutputAllocator_notifyShape] = (trt_fn)notify_shape,
-    };
-    static const trt_fn rtx[] = {
-        COMMON(allocator_info),
-        [TRT_RTX_SLOT_IOutputAllocator_reallocateOutputAsync] = (trt_fn)allocate_async,
-        [TRT_RTX_SLOT_IOutputAllocator_notifyShape] = (trt_fn)notify_shape,
-    };
-
-    return tt_trt_is_rtx ? rtx : enterprise;
-}
-
-static InterfaceInfo profiler_info(const void *self) { return (InterfaceInfo){"IProfiler", 1, 0}; }
-
-static void report_time(profiler *p, const char *layer, float ms)
-{
-    if (p->profile)
-        p->profile(p->user, layer, (uint64_t)((double)ms * 1e6));
-}
-
-static const trt_fn *profiler_methods(void)
-{
-    static const trt_fn methods[] = {
-        COMMON(profiler_info),
-        [TRT_SLOT_IProfiler_reportLayerTime] = (trt_fn)report_time,
-    };
-    _Static_assert(TRT_SLOT_IProfiler_reportLayerTime == TRT_RTX_SLOT_IProfiler_reportLayerTime, "IProfiler");
-
-    return methods;
-}
-
-/* ---- graphs ---- */
-
-static void hold_unref(graph_hold *h)
-{
-    if (h && atomic_fetch_sub(&h->refs, 1) == 1)
-        tt_free(h);
-}
-
-static void graph_is_gone(void *user)
-{
-    graph_hold *h = user;
-
-    atomic_store(&h->is_gone, true);
-    hold_unref(h);
-}
-
-static ttrt_status hold_graph(tt_trt_context *c, const tt_run_options *o)
-{
-    const tt_cuda *cuda = c->live->cuda;
-    tt_cu_graph graph = NULL;
-    void *object;
-    uint64_t id;
-    int state;
-
-    if (c->hold)
-        return TTRT_OK;
-    graph_hold *h = tt_calloc(1, sizeof *h);
-    if (!h)
-        return TTRT_ERR_MEMORY;
-    atomic_init(&h->refs, 1);
-    int error = cuda->cuStreamGetCaptureInfo_v2(o->stream, &state, &id, &graph, NULL, NULL);
-    if (!error)
-        error = cuda->cuUserObjectCreate(&object, h, graph_is_gone, 1, TT_CU_OBJECT_NO_SYNC);
-    if (error) {
-        hold_unref(h);
-        return tt_cuda_fail(error, "a hold on the graph");
-    }
-    atomic_fetch_add(&h->refs, 1);
-    c->hold = h;
-    TT_CUDA_TRY(cuda->cuGraphRetainUserObject(graph, object, 1, TT_CU_OBJECT_MOVE), "a hold on the graph");
-    return TTRT_OK;
-}
-
-/* Whether no graph uses the context any more. */
-static bool is_free_of_graphs(tt_trt_context *c)
-{
-    if (!c->capture)
-        return true;
-    if (c->hold && !atomic_load(&c->hold->is_gone))
-        return false;
-    hold_unref(c->hold);
-    c->hold = NULL;
-    c->capture = 0;
-    return true;
-}
-
-/* ---- contexts ---- */
-
-static ttrt_status failed(tt_trt_context *c, ttrt_status status, const char *what)
-{
-    size_t room, total;
-
-    status = tt_trt_fail(&c->errors, status, "%s: %s", c->live->library->title, what);
-    tt_trt_errors_clear(&c->errors);
-    if (status == TTRT_ERR_MEMORY && c->live->cuda->cuMemGetInfo_v2(&room, &total) == 0)
-        tt_fail_hint("%zu of %zu bytes are free on GPU %d", room, total, c->live->device->index);
-    return status;
-}
-
-static ttrt_status make(tt_trt_context *c, const tt_run_options *o)
-{
-    const tt_trt_live *live = c->live;
-
-    c->config = trt_ICudaEngine_createRuntimeConfig(live->engine);
-    if (!c->config)
-        return failed(c, TTRT_ERR_DEVICE, "no runtime configuration");
-    trt_IRuntimeConfig_setExecutionContextAllocationStrategy(c->config,
-                                                             TRT_ExecutionContextAllocationStrategy_kUSER_MANAGED);
-    if (live->cache) {
-        trt_IRuntimeConfig_setRuntimeCache(c->config, live->cache);
-        trt_IRuntimeConfig_setDynamicShapesKernelSpecializationStrategy(c->config, o->specialization);
-        trt_IRuntimeConfig_setCudaGraphStrategy(c->config,
-                                                c->profiled ? TRT_CudaGraphStrategy_kDISABLED : o->cuda_graphs);
-    }
-    c->trt = trt_ICudaEngine_createExecutionContextWithRuntimeConfig(live->engine, c->config);
-    if (!c->trt)
-        return failed(c, TTRT_ERR_DEVICE, "no execution context");
-    trt_IExecutionContext_setErrorRecorder(c->trt, tt_trt_errors_recorder(&c->errors));
-    if (c->profiled)
-        trt_IExecutionContext_setProfiler(c->trt, (IProfiler *)&c->profiler);
-    TT_CUDA_TRY(live->cuda->cuEventCreate(&c->done, TT_CU_EVENT_NO_TIMING), "an event");
-    return TTRT_OK;
-}
-
-static ttrt_status allocate_parts(tt_trt_context *c)
-{
-    const tt_engine_info *info = &c->bound.info;
-
-    c->inputs = tt_calloc((size_t)info->n_inputs + 1, sizeof *c->inputs);
-    c->outputs = tt_calloc((size_t)info->n_outputs + 1, sizeof *c->outputs);
-    if (!c->inputs || !c->outputs)
-        return TTRT_ERR_MEMORY;
-    for (int i = 0; i < info->n_outputs; i++)
-        c->outputs[i].allocator = (output_allocator){allocator_methods(), c, i};
-    return TTRT_OK;
-}
-
-static bool has_settings(const tt_trt_context *c, const tt_run_options *o)
-{
-    return c->live->device->index == o->device_index && c->cuda_graphs == o->cuda_graphs &&
-           c->specialization == o->specialization && c->profiled == (o->profile != NULL);
-}
-
-/* One that stayed for a graph which is gone by now. */
-static tt_trt_context *take_captured(tt_trt_live *live, const tt_run_options *o)
-{
-    tt_trt_context *found = NULL;
-
-    pthread_mutex_lock(&live->lock);
-    for (tt_trt_context **at = &live->captured; *at && !found; at = found ? at : &(*at)->next)
-        if (has_settings(*at, o) && is_free_of_graphs(*at)) {
-            found = *at;
-            *at = found->next;
-        }
-    pthread_mutex_unlock(&live->lock);
-    return found;
-}
-
-ttrt_status tt_trt_context_new(tt_trt_live *live, const tt_engine_iface *iface, const tt_engine_info *info,
-                               const tt_run_options *options, tt_trt_context **out)
-{
-    tt_trt_context *c;
-    tt_cuda_scope scope;
-
-    if ((*out = take_captured(live, options)))
-        return TTRT_OK;
-    if (!(c = tt_calloc(1, sizeof *c)))
-        return TTRT_ERR_MEMORY;
-    c->live = live;
-    c->cuda_graphs = options->cuda_graphs;
-    c->specialization = options->specialization;
-    c->profiled = options->profile != NULL;
-    c->profiler.methods = profiler_methods();
-    c->profile = -1;
-    tt_trt_errors_init(&c->errors);
-    atomic_fetch_add(&live->n_contexts, 1);
-    ttrt_status status = tt_binding_init(&c->bound, iface, info);
-    if (status == TTRT_OK)
-        status = allocate_parts(c);
-    if (status == TTRT_OK)
-        status = tt_cuda_enter(live->device, &scope);
-    if (status == TTRT_OK) {
-        pthread_mutex_lock(&live->lock);
-        status = make(c, options);
-        pthread_mutex_unlock(&live->lock);
-        tt_cuda_leave(&scope);
-    }
-    if (status != TTRT_OK) {
-        tt_trt_context_free(c);
-        return status;
-    }
-    *out = c;
-    return TTRT_OK;
-}
-
-static void free_now(tt_trt_context *c)
-{
-    tt_cuda_scope scope;
-
-    if (tt_cuda_enter(c->live->device, &scope) == TTRT_OK) {
-        /* What it has enqueued still uses its memory. */
-        if (c->ran)
-            c->live->cuda->cuEventSynchronize(c->done);
-        trt_delete(c->trt);
-        trt_delete(c->config);
-        if (c->done)
-            c->live->cuda->cuEventDestroy_v2(c->done);
-        tt_cuda_leave(&scope);
-    }
-    for (int i = 0; c->inputs && i < c->bound.info.n_inputs; i++)
-        release(c, &c->inputs[i].staged);
-    for (int i = 0; c->outputs && i < c->bound.info.n_outputs; i++)
-        release(c, &c->outputs[i].staged);
-    for (size_t i = 0; i < c->n_retired; i++)
-        release(c, &c->retired[i]);
-    release(c, &c->memory);
-    atomic_fetch_sub(&c->live->n_contexts, 1);
-    tt_binding_dispose(&c->bound);
-    tt_trt_errors_dispose(&c->errors);
-    hold_unref(c->hold);
-    tt_free(c->retired);
-    tt_free(c->inputs);
-    tt_free(c->outputs);
-    tt_free(c);
-}
-
-void tt_trt_context_free(tt_trt_context *c)
-{
-    if (!c)
-        return;
-    if (is_free_of_graphs(c)) {
-        free_now(c);
-        return;
-    }
-    pthread_mutex_lock(&c->live->lock);
-    c->next = c->live->captured;
-    c->live->captured = c;
-    pthread_mutex_unlock(&c->live->lock);
-}
-
-bool tt_trt_contexts_free_captured(tt_trt_live *live)
-{
-    for (tt_trt_context *c = live->captured; c; c = c->next)
-        if (!is_free_of_graphs(c))
-            return false;
-    while (live->captured) {
-        tt_trt_context *c = live->captured;
-        live->captured = c->next;
-        free_now(c);
-    }
-    return true;
-}
-
-tt_suits tt_trt_context_suits(tt_trt_context *c, const tt_run_options *o)
-{
-    if (c->capture && c->capture != o->capture && !is_free_of_graphs(c))
-        return TT_SUITS_NEVER;
-    if (!has_settings(c, o))
-        return TT_SUITS_NOT;
-    if (c->capture)
-        return TT_SUITS_BEST;
-    if (!c->ran || c->stream == o->stream)
-        return TT_SUITS_BEST;
-    return c->live->cuda->cuEventQuery(c->done) == 0 ? TT_SUITS : TT_SUITS_BUSY;
-}
 
 /* ---- sizes ---- */
 
@@ -425,7 +14,7 @@ static bool sizes_changed(const tt_trt_context *c, const tt_io *ins)
     if (!c->sizes_known)
         return true;
     for (int i = 0; i < c->bound.info.n_inputs; i++) {
-        const input *in = &c->inputs[i];
+        const tt_trt_bound_input *in = &c->inputs[i];
         if (memcmp(in->dims, ins[i].dims, (size_t)ins[i].rank * sizeof *in->dims) ||
             (c->bound.info.inputs[i]->is_dim && in->number != tt_load_i64(ins[i].data, ins[i].dtype)))
             return true;
@@ -453,7 +42,7 @@ static ttrt_status use_profile(tt_trt_context *c, int profile, tt_cu_stream stre
 {
     if (trt_IExecutionContext_getOptimizationProfile(c->trt) != profile &&
         !trt_IExecutionContext_setOptimizationProfileAsync(c->trt, profile, stream))
-        return failed(c, TTRT_ERR_DEVICE, "the profile");
+        return tt_trt_failed(c, TTRT_ERR_DEVICE, "the profile");
     for (int i = 0; i < c->bound.info.n_inputs; i++)
         c->inputs[i].address = NULL;
     for (int i = 0; i < c->bound.info.n_outputs; i++)
@@ -468,7 +57,7 @@ static ttrt_status give_memory(tt_trt_context *c)
     size_t bytes = trt_IExecutionContext_updateDeviceMemorySizeForShapes(c->trt);
     int64_t most = bytes ? 0 : trt_ICudaEngine_getDeviceMemorySizeForProfileV2(c->live->engine, c->profile);
 
-    TT_TRY(grow(c, &c->memory, bytes ? bytes : most > 0 ? (size_t)most : 1));
+    TT_TRY(tt_trt_grow(c, &c->memory, bytes ? bytes : most > 0 ? (size_t)most : 1));
     trt_IExecutionContext_setDeviceMemoryV2(c->trt, c->memory.data, (int64_t)c->memory.bytes);
     return TTRT_OK;
 }
@@ -476,7 +65,7 @@ static ttrt_status give_memory(tt_trt_context *c)
 static ttrt_status set_input_size(tt_trt_context *c, int i, const tt_io *in)
 {
     const tt_tensor *t = c->bound.info.inputs[i];
-    input *to = &c->inputs[i];
+    tt_trt_bound_input *to = &c->inputs[i];
     Dims64 dims = {.nbDims = in->rank};
 
     if (t->is_dim)
@@ -486,25 +75,26 @@ static ttrt_status set_input_size(tt_trt_context *c, int i, const tt_io *in)
         return TTRT_OK;
     memcpy(dims.d, in->dims, (size_t)in->rank * sizeof *dims.d);
     if (!trt_IExecutionContext_setInputShape(c->trt, t->name, &dims))
-        return failed(c, TTRT_ERR_SHAPE, t->name);
+        return tt_trt_failed(c, TTRT_ERR_SHAPE, t->name);
     if (!c->live->inputs[i].on_host || to->address == &to->number)
         return TTRT_OK;
     to->address = &to->number;
-    return trt_IExecutionContext_setTensorAddress(c->trt, t->name, &to->number) ? TTRT_OK
-                                                                                : failed(c, TTRT_ERR_SHAPE, t->name);
+    return trt_IExecutionContext_setTensorAddress(c->trt, t->name, &to->number)
+               ? TTRT_OK
+               : tt_trt_failed(c, TTRT_ERR_SHAPE, t->name);
 }
 
 /* TensorRT's word on a size counts, since it is what it writes; ours must agree where it is known. */
 static ttrt_status read_output_size(tt_trt_context *c, int i)
 {
     const tt_tensor *t = c->bound.info.outputs[i];
-    output *out = &c->outputs[i];
+    tt_trt_bound_output *out = &c->outputs[i];
     int64_t ours;
 
     out->dims = trt_IExecutionContext_getTensorShape(c->trt, t->name);
     out->depends_on_data = false;
     if (out->dims.nbDims != t->rank)
-        return failed(c, TTRT_ERR_SHAPE, t->name);
+        return tt_trt_failed(c, TTRT_ERR_SHAPE, t->name);
     for (int d = 0; d < t->rank; d++) {
         if (out->dims.d[d] < 0)
             out->depends_on_data = true;
@@ -514,7 +104,7 @@ static ttrt_status read_output_size(tt_trt_context *c, int i)
     }
     if (out->depends_on_data &&
         !trt_IExecutionContext_setOutputAllocator(c->trt, t->name, (IOutputAllocator *)&out->allocator))
-        return failed(c, TTRT_ERR_DEVICE, t->name);
+        return tt_trt_failed(c, TTRT_ERR_DEVICE, t->name);
     return TTRT_OK;
 }
 
@@ -532,7 +122,7 @@ static ttrt_status set_sizes(tt_trt_context *c, const tt_io *ins, tt_cu_stream s
     for (int i = 0; i < c->bound.info.n_inputs; i++)
         TT_TRY(set_input_size(c, i, &ins[i]));
     if (trt_IExecutionContext_inferShapes(c->trt, 0, NULL) != 0)
-        return failed(c, TTRT_ERR_SHAPE, "the sizes of the inputs do not fit together");
+        return tt_trt_failed(c, TTRT_ERR_SHAPE, "the sizes of the inputs do not fit together");
     TT_TRY(give_memory(c));
     for (int i = 0; i < c->bound.info.n_outputs; i++)
         TT_TRY(read_output_size(c, i));
@@ -544,7 +134,8 @@ static ttrt_status set_sizes(tt_trt_context *c, const tt_io *ins, tt_cu_stream s
 
 static ttrt_status set_address(tt_trt_context *c, const char *name, void *address)
 {
-    return trt_IExecutionContext_setTensorAddress(c->trt, name, address) ? TTRT_OK : failed(c, TTRT_ERR_DEVICE, name);
+    return trt_IExecutionContext_setTensorAddress(c->trt, name, address) ? TTRT_OK
+                                                                         : tt_trt_failed(c, TTRT_ERR_DEVICE, name);
 }
 
 static bool is_contiguous(const tt_io *io)
@@ -581,12 +172,12 @@ static void contiguous_at(const tt_io *like, void *data, tt_io *out)
 }
 
 /* A number that TensorRT wants on the device. Set by value: no host memory has to outlive the call. */
-static ttrt_status send_number(tt_trt_context *c, input *in, tt_cu_stream stream)
+static ttrt_status send_number(tt_trt_context *c, tt_trt_bound_input *in, tt_cu_stream stream)
 {
     const tt_cuda *cuda = c->live->cuda;
     uint64_t bits = (uint64_t)in->number;
 
-    TT_TRY(grow(c, &in->staged, sizeof bits));
+    TT_TRY(tt_trt_grow(c, &in->staged, sizeof bits));
     tt_cu_address at = (tt_cu_address)(uintptr_t)in->staged.data;
     TT_CUDA_TRY(cuda->cuMemsetD32Async(at, (unsigned)bits, 1, stream), "sending a number");
     TT_CUDA_TRY(cuda->cuMemsetD32Async(at + 4, (unsigned)(bits >> 32), 1, stream), "sending a number");
@@ -596,7 +187,7 @@ static ttrt_status send_number(tt_trt_context *c, input *in, tt_cu_stream stream
 static ttrt_status place_input(tt_trt_context *c, int i, const tt_io *io, tt_cu_stream stream)
 {
     const tt_tensor *t = c->bound.info.inputs[i];
-    input *in = &c->inputs[i];
+    tt_trt_bound_input *in = &c->inputs[i];
     void *address = io->data;
     tt_io copy;
 
@@ -605,8 +196,8 @@ static ttrt_status place_input(tt_trt_context *c, int i, const tt_io *io, tt_cu_
     if (t->is_dim) {
         TT_TRY(send_number(c, in, stream));
         address = in->staged.data;
-    } else if ((uintptr_t)address % ALIGNMENT || !is_contiguous(io)) {
-        TT_TRY(grow(c, &in->staged, bytes_of(io)));
+    } else if ((uintptr_t)address % TT_TRT_ALIGNMENT || !is_contiguous(io)) {
+        TT_TRY(tt_trt_grow(c, &in->staged, bytes_of(io)));
         address = in->staged.data;
         contiguous_at(io, address, &copy);
         ttrt_status status = tt_cuda_copy(c->live->device, &copy, io, stream);
@@ -623,7 +214,7 @@ static ttrt_status place_input(tt_trt_context *c, int i, const tt_io *io, tt_cu_
 static ttrt_status place_output(tt_trt_context *c, int i, const tt_output_alloc *alloc, tt_io *io)
 {
     const tt_tensor *t = c->bound.info.outputs[i];
-    output *out = &c->outputs[i];
+    tt_trt_bound_output *out = &c->outputs[i];
 
     *io = (tt_io){
         .dtype = t->dtype, .rank = t->rank, .device_type = TTRT_DEVICE_CUDA, .device_index = c->live->device->index};
@@ -632,8 +223,8 @@ static ttrt_status place_output(tt_trt_context *c, int i, const tt_output_alloc 
         return TTRT_OK;
     TT_TRY(alloc->alloc(alloc->user, i, io));
     void *address = io->data;
-    if (!address || (uintptr_t)address % ALIGNMENT) {
-        TT_TRY(grow(c, &out->staged, bytes_of(io)));
+    if (!address || (uintptr_t)address % TT_TRT_ALIGNMENT) {
+        TT_TRY(tt_trt_grow(c, &out->staged, bytes_of(io)));
         address = out->staged.data;
     }
     if (out->address == address)
@@ -645,7 +236,7 @@ static ttrt_status place_output(tt_trt_context *c, int i, const tt_output_alloc 
 /* Copies what was written beside its place. Sizes that depend on data are known now. */
 static ttrt_status finish_output(tt_trt_context *c, int i, const tt_output_alloc *alloc, tt_io *io, tt_cu_stream stream)
 {
-    const output *out = &c->outputs[i];
+    const tt_trt_bound_output *out = &c->outputs[i];
     tt_io from;
 
     if (out->depends_on_data) {
@@ -685,7 +276,7 @@ static ttrt_status enqueue(tt_trt_context *c, const tt_run_options *o)
     c->profiler.profile = o->profile;
     c->profiler.user = o->profile_user;
     if (!trt_IExecutionContext_enqueueV3(c->trt, o->stream))
-        return failed(c, TTRT_ERR_DEVICE, "the run");
+        return tt_trt_failed(c, TTRT_ERR_DEVICE, "the run");
     c->stream = o->stream;
     return TTRT_OK;
 }
@@ -708,7 +299,7 @@ static ttrt_status run_inside(tt_trt_context *c, tt_io *outs, const tt_output_al
     TT_TRY(follow(c, o));
     c->capture = o->capture;
     if (o->capture)
-        TT_TRY(hold_graph(c, o));
+        TT_TRY(tt_trt_hold_graph(c, o));
     if (sizes_changed(c, ins))
         TT_TRY(set_sizes(c, ins, o->stream));
     for (int i = 0; i < info->n_inputs; i++)
