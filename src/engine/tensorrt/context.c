@@ -41,6 +41,8 @@ ttrt_status tt_trt_grow(tt_trt_context *c, tt_trt_buffer *b, size_t bytes)
             return status;
         }
     } else if (b->data) {
+        if (c->ran) /* the last run may still use it */
+            c->live->cuda->cuEventSynchronize(c->done);
         release(c, b);
     }
     *b = more;

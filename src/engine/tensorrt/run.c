@@ -256,12 +256,13 @@ static ttrt_status follow(tt_trt_context *c, const tt_run_options *o)
 {
     const tt_cuda *cuda = c->live->cuda;
 
-    if (!c->ran || c->stream == o->stream)
-        return TTRT_OK;
-    if (o->capture) /* a graph cannot wait for what is outside of it */
-        TT_CUDA_TRY(cuda->cuEventSynchronize(c->done), "waiting for an earlier run");
-    else
-        TT_CUDA_TRY(cuda->cuStreamWaitEvent(o->stream, c->done, 0), "waiting for an earlier run");
+    if (c->ran && c->stream != o->stream) {
+        if (o->capture) /* a graph cannot wait for what is outside of it */
+            TT_CUDA_TRY(cuda->cuEventSynchronize(c->done), "waiting for an earlier run");
+        else
+            TT_CUDA_TRY(cuda->cuStreamWaitEvent(o->stream, c->done, 0), "waiting for an earlier run");
+    }
+    c->stream = o->stream;
     return TTRT_OK;
 }
 
@@ -275,13 +276,11 @@ static ttrt_status enqueue(tt_trt_context *c, const tt_run_options *o)
     }
     c->profiler.profile = o->profile;
     c->profiler.user = o->profile_user;
-    if (!trt_IExecutionContext_enqueueV3(c->trt, o->stream))
-        return tt_trt_failed(c, TTRT_ERR_DEVICE, "the run");
-    c->stream = o->stream;
-    return TTRT_OK;
+    return trt_IExecutionContext_enqueueV3(c->trt, o->stream) ? TTRT_OK : tt_trt_failed(c, TTRT_ERR_DEVICE, "the run");
 }
 
-/* The next run on another stream waits for this mark; one that is recorded into a graph leaves none. */
+/* The next run on another stream waits for this mark, which a run that failed halfway leaves too; one that is recorded
+ * into a graph leaves none. */
 static ttrt_status mark(tt_trt_context *c, const tt_run_options *o)
 {
     if (o->capture)
@@ -296,8 +295,6 @@ static ttrt_status run_inside(tt_trt_context *c, tt_io *outs, const tt_output_al
 {
     const tt_engine_info *info = &c->bound.info;
 
-    TT_TRY(follow(c, o));
-    c->capture = o->capture;
     if (o->capture)
         TT_TRY(tt_trt_hold_graph(c, o));
     if (sizes_changed(c, ins))
@@ -309,7 +306,21 @@ static ttrt_status run_inside(tt_trt_context *c, tt_io *outs, const tt_output_al
     TT_TRY(enqueue(c, o));
     for (int i = 0; i < info->n_outputs; i++)
         TT_TRY(finish_output(c, i, alloc, &outs[i], o->stream));
-    return mark(c, o);
+    return TTRT_OK;
+}
+
+static ttrt_status run_marked(tt_trt_context *c, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
+                              const tt_run_options *o)
+{
+    tt_error_text text;
+
+    TT_TRY(follow(c, o));
+    c->capture = o->capture;
+    ttrt_status status = run_inside(c, outs, alloc, ins, o);
+    if (status == TTRT_OK)
+        return mark(c, o);
+    tt_error_save(&text);
+    return mark(c, o) == TTRT_OK || status == TTRT_ERR_DEVICE ? tt_error_restore(&text) : TTRT_ERR_DEVICE;
 }
 
 ttrt_status tt_trt_run(tt_trt_context *c, tt_io *outs, const tt_output_alloc *alloc, const tt_io *ins,
@@ -318,7 +329,7 @@ ttrt_status tt_trt_run(tt_trt_context *c, tt_io *outs, const tt_output_alloc *al
     tt_cuda_scope scope;
 
     TT_TRY(tt_cuda_enter(c->live->device, &scope));
-    ttrt_status status = run_inside(c, outs, alloc, ins, options);
+    ttrt_status status = run_marked(c, outs, alloc, ins, options);
     if (status == TTRT_OK && !options->capture)
         tt_trt_live_count_run(c->live);
     tt_cuda_leave(&scope);
