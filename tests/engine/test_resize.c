@@ -102,7 +102,7 @@ static void linear_and_cubic(void **state)
         const bool is_cubic = chance(40);
         const int rank = is_cubic ? 4 : (int)random_in(3, 5);
         tt_resize r = {.mode = is_cubic ? TT_RESIZE_MODE_CUBIC : TT_RESIZE_MODE_LINEAR, .align_corners = chance(50)};
-        int64_t in[5] = {2, random_in(1, 9)}, out[5] = {2, in[1]};
+        int64_t in[8] = {2, random_in(1, 9)}, out[8] = {2, in[1]};
         for (int d = 2; d < rank; d++) {
             in[d] = random_in(1, 9);
             out[d] = random_in(1, 15);
@@ -119,7 +119,7 @@ static void linear_and_cubic(void **state)
                                  : dtype == TTRT_DTYPE_FLOAT16 ? 0.07
                                                                : 0.51;
         for (int64_t i = 0; i < count_of(&to.view); i++) {
-            int64_t at[5];
+            int64_t at[8];
             index_of(&to.view, i, at);
             double want = interpolated(&from, &r, out, at, 2);
             if (dtype == TTRT_DTYPE_UINT8)
