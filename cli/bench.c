@@ -146,7 +146,7 @@ static void print_timings(const cli_args *args, const ttrt_program *program, con
                percentile_of(t->gpu_seconds, t->n, 0.9) * 1e3, t->gpu_seconds[0] * 1e3);
     printf("  throughput  %.2f runs a second\n", 1 / mean);
     printf("  load        %.3f s, first run %.3f s\n", t->load, t->first);
-    print_bytes(bytes, sizeof bytes, peak_memory_bytes());
+    print_bytes(bytes, sizeof bytes, (double)peak_memory_bytes());
     printf("  peak memory %s\n", bytes);
     if (spread > 0.1)
         printf("  the runs vary by %.0f %%: other work on this machine, or too few runs\n", spread * 100);
@@ -155,11 +155,11 @@ static void print_timings(const cli_args *args, const ttrt_program *program, con
 static int print_timings_json(const cli_args *args, const timings *t)
 {
     json_t *facts =
-        json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "file", args->files[0], "runs",
-                  (json_int_t)t->n, "p50_ms", percentile(t, 0.5) * 1e3, "p90_ms", percentile(t, 0.9) * 1e3, "p99_ms",
-                  percentile(t, 0.99) * 1e3, "min_ms", t->seconds[0] * 1e3, "mean_ms", mean_of(t) * 1e3, "deviation_ms",
-                  deviation_of(t) * 1e3, "runs_per_second", 1 / mean_of(t), "load_s", t->load, "first_run_s", t->first,
-                  "peak_memory_bytes", peak_memory_bytes());
+        json_pack("{s:o, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "file", json_path(args->files[0]),
+                  "runs", (json_int_t)t->n, "p50_ms", percentile(t, 0.5) * 1e3, "p90_ms", percentile(t, 0.9) * 1e3,
+                  "p99_ms", percentile(t, 0.99) * 1e3, "min_ms", t->seconds[0] * 1e3, "mean_ms", mean_of(t) * 1e3,
+                  "deviation_ms", deviation_of(t) * 1e3, "runs_per_second", 1 / mean_of(t), "load_s", t->load,
+                  "first_run_s", t->first, "peak_memory_bytes", (json_int_t)peak_memory_bytes());
 
     if (t->on_gpu) {
         json_object_set_new(facts, "gpu_p50_ms", json_real(percentile_of(t->gpu_seconds, t->n, 0.5) * 1e3));

@@ -87,9 +87,10 @@ int print_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2))
 int print_failure(const char *fmt, ...) __attribute__((format(printf, 1, 2)));     /* CLI_FAILED */
 int print_json(json_t *value);                                                     /* takes the reference; CLI_OK */
 void print_nodes(const json_t *nodes, const char *title); /* each with its reason and source line; nothing for none */
+json_t *json_path(const char *path);                      /* file names need not be UTF-8: other bytes become '?' */
 void print_bytes(char *out, size_t size, double bytes);   /* "12.3 MB" */
 void print_count(char *out, size_t size, double count, const char *unit); /* "8.2 GFLOP" */
-double peak_memory_bytes(void); /* of this process; 0 where it cannot be told */
+int64_t peak_memory_bytes(void); /* of this process; 0 where it cannot be told */
 double now_seconds(void);
 const char *json_text(const json_t *object, const char *key); /* "" where absent */
 double json_number(const json_t *object, const char *key);    /* 0 where absent */

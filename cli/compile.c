@@ -18,7 +18,7 @@ static void print_report(const cli_args *args, const json_t *facts, double secon
     if (json_array_size(json_object_get(report, "segments")) == 0)
         printf("  no engine: the program computes nothing\n");
     print_nodes(json_object_get(report, "moved"), "\non engine cpu, since engine tensorrt does not take them:\n");
-    print_bytes(bytes, sizeof bytes, peak_memory_bytes());
+    print_bytes(bytes, sizeof bytes, (double)peak_memory_bytes());
     printf("  no graph breaks; %.1f s, peak memory %s\n", seconds, bytes);
 }
 
@@ -33,9 +33,9 @@ static int report(const cli_args *args, ttrt_program *compiled, double seconds)
         json_decref(facts);
         return CLI_OK;
     }
-    json_t *all =
-        json_pack("{s:s, s:O, s:f, s:f}", "output", args_value(args, "output"), "report",
-                  json_object_get(facts, "report"), "seconds", seconds, "peak_memory_bytes", peak_memory_bytes());
+    json_t *all = json_pack("{s:o, s:O, s:f, s:I}", "output", json_path(args_value(args, "output")), "report",
+                            json_object_get(facts, "report"), "seconds", seconds, "peak_memory_bytes",
+                            (json_int_t)peak_memory_bytes());
     json_decref(facts);
     return print_json(all);
 }

@@ -23,7 +23,7 @@ static int report(const cli_args *args, ttrt_engine *engine, size_t plan_bytes, 
     if (!facts)
         return print_failure("the engine's description is no JSON");
     if (args_has(args, "json"))
-        return print_json(json_pack("{s:s, s:I, s:f, s:o}", "output", args_value(args, "output"), "bytes",
+        return print_json(json_pack("{s:o, s:I, s:f, s:o}", "output", json_path(args_value(args, "output")), "bytes",
                                     (json_int_t)plan_bytes, "seconds", seconds, "engine", facts));
     print_bytes(bytes, sizeof bytes, (double)plan_bytes);
     printf("%s: engine %s, %s, %.1f s\n", args_value(args, "output"), json_text(facts, "engine"), bytes, seconds);

@@ -70,6 +70,19 @@ void print_nodes(const json_t *nodes, const char *title)
     }
 }
 
+json_t *json_path(const char *path)
+{
+    char plain[4096];
+    json_t *text = json_string(path);
+
+    if (text)
+        return text;
+    snprintf(plain, sizeof plain, "%s", path);
+    for (char *c = plain; *c; c++)
+        *c = (unsigned char)*c < 0x80 ? *c : '?';
+    return json_string(plain);
+}
+
 void print_count(char *out, size_t size, double count, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
@@ -84,15 +97,15 @@ void print_count(char *out, size_t size, double count, const char *unit)
 
 void print_bytes(char *out, size_t size, double bytes) { print_count(out, size, bytes, "B"); }
 
-double peak_memory_bytes(void)
+int64_t peak_memory_bytes(void)
 {
     FILE *f = fopen("/proc/self/status", "r");
     char line[256];
-    double kib = 0;
+    int64_t kib = 0;
 
     while (f && fgets(line, sizeof line, f))
         if (!strncmp(line, "VmHWM:", 6))
-            kib = strtod(line + 6, NULL);
+            kib = strtoll(line + 6, NULL, 10);
     if (f)
         fclose(f);
     return kib * 1024;

@@ -62,9 +62,23 @@ static void output_path(const char *folder, const char *name, char *out, size_t 
         out[n] = '_';
 }
 
+/* With those it lies in. */
 static int make_folder(const char *path)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+    char outer[4096];
+    size_t n = strlen(path);
+
+    if (n >= sizeof outer)
+        return print_failure("the folder's name is longer than %zu bytes", sizeof outer - 1);
+    memcpy(outer, path, n + 1);
+    for (size_t i = 1; i < n; i++)
+        if (outer[i] == '/') {
+            outer[i] = 0;
+            (void)mkdir(outer, 0777); /* the last one tells what is wrong */
+            outer[i] = '/';
+        }
+    struct stat st;
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
         return CLI_OK;
     return print_failure("the folder %s cannot be made: %s", path, strerror(errno));
 }

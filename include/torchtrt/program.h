@@ -229,7 +229,8 @@ typedef struct ttrt_run_options {
  * @param context   borrowed; one run at a time. Contexts of one program may run in different threads at once.
  * @param[out] out  `n_out` tensors in signature order. data == NULL: allocated here, then the caller's,
  * ttrt_tensor_dispose(); otherwise written in place (contiguous, on the program's device), at most `capacity_bytes`.
- * dtype, rank, dims and device are set in both cases.
+ * dtype, rank, dims and device are set in both cases. Memory of the caller overlaps neither an input nor another
+ * output.
  * @param in        `n_in` tensors in signature order, on the program's device (ttrt_program_device; one GPU for all).
  * dtype as declared; each dimension inside its declared range; any strides, on a GPU those that row copies can follow.
  * Read during the call only (on a GPU: until the stream is past it), except inputs that the program mutates, which are

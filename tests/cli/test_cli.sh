@@ -121,4 +121,7 @@ json compile "$data/two.pt2" -o "$work/again.pt2"
 json run "$work/two.pt2" $two
 json bench "$work/two.pt2" --runs 2
 json profile "$work/two.pt2" --runs 2
+odd=$work/$(printf '\377').pt2 # a name that is no UTF-8
+json compile "$data/two.pt2" -o "$odd"
+json bench "$odd" --runs 2
 exit $failed

@@ -2,6 +2,7 @@
 #include "runtime_test.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
 
 #include "base/zip.h"
 
@@ -576,6 +577,173 @@ static void test_swapped_inputs(void **state)
     ttrt_program_unref(p);
 }
 
+/* ---- sizes: dimensions without bounds, one of them a number ---- */
+
+enum { SIZES_IN = 2, SIZES_OUT = 4 };
+
+typedef struct sizes {
+    ttrt_context *context;
+    float x[12];
+    int64_t n;
+    ttrt_tensor in[SIZES_IN], out[SIZES_OUT];
+} sizes;
+
+static void sizes_begin(sizes *s)
+{
+    ttrt_program *p = compile_program("sizes.pt2");
+    const int64_t dims[] = {3, 4};
+
+    *s = (sizes){.context = make_context(p), .n = 5};
+    ttrt_program_unref(p);
+    for (int i = 0; i < 12; i++)
+        s->x[i] = (float)i;
+    assert_ok(ttrt_tensor_wrap(s->x, TTRT_DTYPE_FLOAT32, 2, dims, &s->in[0]));
+    assert_ok(ttrt_tensor_wrap(&s->n, TTRT_DTYPE_INT64, 0, NULL, &s->in[1]));
+}
+
+static ttrt_status sizes_run(sizes *s)
+{
+    dispose(s->out, SIZES_OUT);
+    return ttrt_context_run(s->context, s->out, SIZES_OUT, s->in, SIZES_IN, NULL);
+}
+
+static void sizes_end(sizes *s)
+{
+    dispose(s->out, SIZES_OUT);
+    ttrt_context_free(s->context);
+}
+
+static void test_sizes(void **state)
+{
+    sizes s;
+    char unaligned[49], name[32];
+
+    sizes_begin(&s);
+    assert_ok(sizes_run(&s));
+    for (int i = 0; i < SIZES_OUT; i++) {
+        snprintf(name, sizeof name, "sizes.out%d.npy", i);
+        assert_tensor(&s.out[i], name);
+    }
+    s.in[0].data = memcpy(unaligned + 1, s.x, sizeof s.x);
+    assert_ok(sizes_run(&s));
+    assert_tensor(&s.out[0], "sizes.out0.npy");
+    s.in[0].data = s.x + 11; /* from the last element backwards */
+    s.in[0].strides[0] = -4;
+    s.in[0].strides[1] = -1;
+    assert_ok(sizes_run(&s));
+    assert_float_equal(((float *)s.out[0].data)[0], 23, 0);
+    assert_float_equal(((float *)s.out[0].data)[11], 1, 0);
+    for (int64_t rows = 0; rows <= 1; rows++) { /* what PyTorch writes as "2 or more" takes these too */
+        s.in[0] = (ttrt_tensor){.data = rows ? s.x : NULL, .rank = 2, .dims = {rows, 4}, .strides = {4, 1}};
+        s.in[0].dtype = TTRT_DTYPE_FLOAT32;
+        assert_ok(sizes_run(&s));
+        assert_int_equal(s.out[0].dims[0], rows);
+        assert_float_equal(*(float *)s.out[1].data, rows ? 6 : 0, 0);
+    }
+    sizes_end(&s);
+}
+
+static void refused(sizes *s, ttrt_status status, const char *text)
+{
+    assert_fails(sizes_run(s), status, text);
+    for (int i = 0; i < SIZES_OUT; i++)
+        assert_null(s->out[i].owner);
+}
+
+static void test_refused_sizes(void **state)
+{
+    sizes s;
+    ttrt_tensor x, n;
+
+    sizes_begin(&s);
+    x = s.in[0];
+    n = s.in[1];
+    s.in[0].strides[0] = 0; /* one row in memory, and any number of them told */
+    s.in[0].dims[0] = INT64_MAX;
+    refused(&s, TTRT_ERR_SHAPE, "too many elements");
+    s.in[0].dims[0] = (int64_t)1 << 61;
+    refused(&s, TTRT_ERR_SHAPE, "too many elements");
+    s.in[0].dims[0] = (int64_t)1 << 45;
+    refused(&s, TTRT_ERR_MEMORY, "no memory for");
+    s.in[0].dims[0] = -1;
+    refused(&s, TTRT_ERR_SHAPE, "input 'x', dimension 0 is -1");
+    s.in[0] = x;
+    s.in[0].rank = -3;
+    refused(&s, TTRT_ERR_SHAPE, "input 'x' has rank -3");
+    s.in[0].rank = 1000000;
+    refused(&s, TTRT_ERR_SHAPE, "input 'x' has rank 1000000");
+    s.in[0] = x;
+    s.in[0].dtype = (ttrt_dtype)77;
+    refused(&s, TTRT_ERR_DTYPE, "input 'x' is unknown, the program wants float32");
+    s.in[0] = x;
+    s.in[0].data = NULL;
+    refused(&s, TTRT_ERR_ARGUMENT, "input 'x' has no data");
+    s.in[0] = x;
+    s.n = -5;
+    refused(&s, TTRT_ERR_SHAPE, "input 'n' is -5");
+    s.n = INT64_MAX;
+    refused(&s, TTRT_ERR_SHAPE, "too many elements");
+    s.in[1].dtype = TTRT_DTYPE_INT32;
+    refused(&s, TTRT_ERR_DTYPE, "input 'n' is int32");
+    s.in[1] = n;
+    s.in[1].data = NULL;
+    refused(&s, TTRT_ERR_ARGUMENT, "input 'n' has no data");
+    s.in[1] = n;
+    s.in[1].rank = 1;
+    refused(&s, TTRT_ERR_SHAPE, "input 'n' has rank 1");
+    assert_fails(ttrt_context_run(NULL, s.out, SIZES_OUT, s.in, SIZES_IN, NULL), TTRT_ERR_ARGUMENT, "context != NULL");
+    assert_fails(ttrt_context_run(s.context, NULL, SIZES_OUT, s.in, SIZES_IN, NULL), TTRT_ERR_ARGUMENT, "out != NULL");
+    assert_fails(ttrt_context_run(s.context, s.out, SIZES_OUT, NULL, SIZES_IN, NULL), TTRT_ERR_ARGUMENT, "in != NULL");
+    sizes_end(&s);
+}
+
+/* The caller's memory: just enough, too little, and beside outputs that the library allocates. */
+static void test_outputs_of_the_caller(void **state)
+{
+    sizes s;
+    float y[12], sum;
+
+    sizes_begin(&s);
+    s.out[0] = (ttrt_tensor){.data = y, .capacity_bytes = sizeof y};
+    s.out[1] = (ttrt_tensor){.data = &sum, .capacity_bytes = sizeof sum - 1};
+    assert_fails(ttrt_context_run(s.context, s.out, SIZES_OUT, s.in, SIZES_IN, NULL), TTRT_ERR_SMALL,
+                 "output 1 needs 4 bytes, its capacity_bytes is 3");
+    assert_int_equal(s.out[0].capacity_bytes, sizeof y);
+    assert_int_equal(s.out[1].capacity_bytes, 4);
+    assert_null(s.out[2].data);
+    assert_ok(ttrt_context_run(s.context, s.out, SIZES_OUT, s.in, SIZES_IN, NULL));
+    assert_ptr_equal(s.out[0].data, y);
+    assert_null(s.out[0].owner);
+    assert_float_equal(y[11], 23, 0);
+    assert_float_equal(sum, 66, 0);
+    assert_int_equal(s.out[2].dims[0], 5);
+    assert_non_null(s.out[2].owner);
+    s.out[0] = s.out[1] = (ttrt_tensor)TTRT_TENSOR_INIT;
+    sizes_end(&s);
+}
+
+/* A child process goes on where its parent was, with threads of its own. */
+static void test_fork(void **state)
+{
+    sizes s;
+    int status;
+
+    sizes_begin(&s);
+    assert_ok(ttrt_context_set_num_threads(s.context, 4));
+    assert_ok(sizes_run(&s));
+    pid_t child = fork();
+    if (child == 0) {
+        sizes other;
+        bool fine = sizes_run(&s) == TTRT_OK && ((float *)s.out[0].data)[11] == 23;
+        sizes_begin(&other);
+        _exit(fine && sizes_run(&other) == TTRT_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_ok(sizes_run(&s));
+    sizes_end(&s);
+}
+
 /* ---- running out of memory ---- */
 
 typedef struct flow {
@@ -657,6 +825,10 @@ int main(void)
         cmocka_unit_test(test_hybrid_is_refused),
         cmocka_unit_test(test_foreign_graphs),
         cmocka_unit_test(test_swapped_inputs),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_refused_sizes),
+        cmocka_unit_test(test_outputs_of_the_caller),
+        cmocka_unit_test(test_fork),
         cmocka_unit_test(test_allocations_that_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,13 @@ class Same(nn.Module):
         return x
 
 
+class Sizes(nn.Module):
+    """Sizes without bounds, one of them given as a number."""
+
+    def forward(self, x, n):
+        return x * 2 + 1, x.sum(), torch.full((n,), 3.0), n + 1
+
+
 def write(name, module, args, dynamic_shapes=None):
     torch.manual_seed(0)
     program = export(module.eval(), args, dynamic_shapes=dynamic_shapes)
@@ -64,3 +71,6 @@ write("two", Two(), (torch.randn(2, 6), torch.tensor([2.0]), None), {"x": {0: ba
 write("counter", Counter(), (torch.tensor([1.0, -2, 3, 0.5]),))
 write("writes_input", WritesInput(), (torch.arange(6.0).reshape(2, 3),))
 write("same", Same(), (torch.arange(3.0),))
+write(
+    "sizes", Sizes(), (torch.arange(12.0).reshape(3, 4), 5), {"x": {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}, "n": Dim.DYNAMIC}
+)
