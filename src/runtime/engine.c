@@ -184,6 +184,7 @@ ttrt_status ttrt_engine_run(ttrt_engine *engine, ttrt_tensor *out, size_t n_out,
     ttrt_status status = TTRT_ERR_MEMORY;
 
     TT_CHECK_ARG(engine != NULL && (out != NULL || n_out == 0) && (in != NULL || n_in == 0));
+    TT_CHECK_ARG(threads == NULL || (threads->n_workers >= 1 && threads->parallel_for != NULL));
     tt_engine_get_info(engine->engine, &info);
     if (n_in != (size_t)info.n_inputs || n_out != (size_t)info.n_outputs)
         TT_FAIL(TTRT_ERR_ARGUMENT, "%zu inputs and %zu outputs given, the engine has %d and %d", n_in, n_out,

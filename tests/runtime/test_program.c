@@ -432,6 +432,8 @@ static void test_partition(void **state)
         assert_tensor(&out[1], "two.out3.npy");
         dispose(out, 2);
         assert_int_equal(ttrt_engine_run(engine, out, 2, in, 1, NULL, NULL), TTRT_ERR_ARGUMENT);
+        assert_int_equal(ttrt_engine_run(engine, out, 2, in, 2, &(ttrt_threads){.n_workers = 2}, NULL),
+                         TTRT_ERR_ARGUMENT);
         assert_int_equal(released, 0);
         ttrt_engine_unref(engine);
         assert_int_equal(released, 1);
