@@ -33,6 +33,7 @@ static tt_writer payload_of(const char *text, uint32_t n_inputs)
     tt_write_u32(&w, 10701);
     tt_write_u8(&w, 1);
     tt_write_string(&w, "");
+    tt_write_string(&w, "s0=1..2..4; s0=5..5..8");
     tt_write_u32(&w, n_inputs);
     tt_write_string(&w, text);
     tt_write_u64(&w, 64);
@@ -167,8 +168,8 @@ static void inspected_without_a_gpu(void **state)
 
     expect_ok(tt_engine_tensorrt.inspect(engine, &json));
     assert_string_equal(tt_str_text(&json),
-                        "{\"built_by\": \"TensorRT-RTX 1.7.1\", \"targets\": \"\", \"plan_bytes\": 64, "
-                        "\"devices\": []}");
+                        "{\"built_by\": \"TensorRT-RTX 1.7.1\", \"targets\": \"\", "
+                        "\"profiles\": \"s0=1..2..4; s0=5..5..8\", \"plan_bytes\": 64, \"devices\": []}");
     tt_str_dispose(&json);
     tt_engine_tensorrt.destroy(engine);
     tt_writer_dispose(&w);

@@ -179,7 +179,7 @@ def test_inputs_have_equally_many_profiles() -> None:
         def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             return x * 2 + 1, y * 3 + 1
 
-    two = [torch_tensorrt.Input(profiles=[profile(n, n, n + 2) for n in range(1, k)], name=f"x{k}") for k in (3, 4)]
+    two = [torch_tensorrt.Input(profiles=[profile(n, n, n + 2) for n in range(2, k)], name=f"x{k}") for k in (4, 5)]
     with pytest.raises(ValueError, match="equally many"):
         torch_tensorrt.compile(Two(), arg_inputs=two, min_block_size=1)
 
