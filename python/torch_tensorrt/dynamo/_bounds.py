@@ -47,10 +47,11 @@ def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, hi
 def narrowed_shapes(
     program: ExportedProgram, gm: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[str]:
-    """ "NAME:DIMxDIM" for every dynamic Input and each of its profiles, by the names that the placeholders of `gm` have.
+    """ "NAME:DIMxDIM" for every dynamic Input and each of its profiles, by the names of the placeholders of `gm`.
 
     Raises:
-        ValueError: another rank, other numbers of profiles, a range for a static dimension, or one outside of the program's.
+        ValueError: another rank, other numbers of profiles, a range for a static dimension, or one outside of the
+        program's.
     """
     placeholders = gm.graph.find_nodes(op="placeholder")
     leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
