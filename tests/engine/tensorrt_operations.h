@@ -90,8 +90,6 @@ static const operation elementwise[] = {
     {"MIN", NUMBERS},
     {"SUB", NUMBERS},
     {"DIV", FLOATS},
-    {"POW", NUMBERS},
-    {"FLOOR_DIV", NUMBERS},
     {"AND", "b8"},
     {"OR", "b8"},
     {"XOR", "b8"},
@@ -101,9 +99,6 @@ static const operation elementwise[] = {
     {"NOT_EQUAL", ALL},
     {"GREATER_EQUAL", ALL},
     {"LESS_EQUAL", ALL},
-    {"TRUNC_DIV", NUMBERS},
-    {"REMAINDER", NUMBERS},
-    {"FMOD", NUMBERS},
     {"FMAX", NUMBERS},
     {"FMIN", NUMBERS},
     {"ATAN2", FLOATS},
@@ -113,6 +108,10 @@ static const operation elementwise[] = {
     {"LEFT_SHIFT", INTEGERS},
     {"RIGHT_SHIFT", INTEGERS},
 };
-_Static_assert(TT_COUNT(elementwise) == TT_ELEMENTWISE_COUNT, "an operation is missing");
+/* What has no meaning where a second integer is 0 or negative. */
+static const operation divisions[] = {
+    {"POW", NUMBERS}, {"FLOOR_DIV", NUMBERS}, {"TRUNC_DIV", NUMBERS}, {"REMAINDER", NUMBERS}, {"FMOD", NUMBERS},
+};
+_Static_assert(TT_COUNT(elementwise) + TT_COUNT(divisions) == TT_ELEMENTWISE_COUNT, "an operation is missing");
 
 #endif

@@ -21,6 +21,12 @@ static void elementwise_operations(void **state)
                       "(%x: $[32,1], %y: $[1,32]) %z = elementwise(%x, %y) {operation=", "} return %z");
 }
 
+static void division_operations(void **state)
+{
+    expect_operations(expect_meanings, "", TT_COUNT(divisions), divisions,
+                      "(%x: $[32,1], %y: $[1,32]) %z = elementwise(%x, %y) {operation=", "} return %z");
+}
+
 /* ---- conversion, selection, numbers ---- */
 
 #define CAST(type)                                                                                                     \
@@ -219,6 +225,7 @@ int main(void)
         cmocka_unit_test(unary_operations),
         cmocka_unit_test(activations),
         cmocka_unit_test(elementwise_operations),
+        cmocka_unit_test(division_operations),
         cmocka_unit_test(other_layers),
         cmocka_unit_test(casts_keep_low_bits),
         cmocka_unit_test(reduce),

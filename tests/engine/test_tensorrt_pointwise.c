@@ -39,6 +39,23 @@ static void elementwise_operations(void **state)
                       "(%x: $[2,3], %y: $[1,3]) %z = elementwise(%x, %y) {operation=", "} return %z");
 }
 
+/* By y * y + 1. */
+#define POSITIVE                                                                                                       \
+    "%one = fill() {operation=CONSTANT, dimensions=[1,1], to_type=$, alpha=1, beta=0, alpha_int=1, beta_int=0}"        \
+    "%yy = elementwise(%y, %y) {operation=PROD} %p = elementwise(%yy, %one) {operation=SUM}"
+
+static void division_operations(void **state)
+{
+    expect_operations(expect_cases, "", TT_COUNT(divisions), divisions,
+                      "(%x: $[2,3], %y: $[1,3])" POSITIVE "%z = elementwise(%x, %p) {operation=", "} return %z");
+}
+
+static void division_operations_dynamic(void **state)
+{
+    expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(divisions), divisions,
+                      "(%x: $[s0,3], %y: $[s0,1])" POSITIVE "%z = elementwise(%x, %p) {operation=", "} return %z");
+}
+
 static void elementwise_operations_dynamic(void **state)
 {
     expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(elementwise), elementwise,
@@ -76,6 +93,9 @@ static const trt_case others[] = {
     {ALL, FILL("CONSTANT", "[2,3]")},
     {ALL, FILL("CONSTANT", "[s0,1,2*s0]")},
     {ALL, "(%x: f32[s0]) %y = constant() {weights=$ {1, 0, 1}, dimensions=[3]} return %y, %x"},
+    /* One layer's result is another's operand, and the network's own. */
+    {NUMBERS, "(%x: $[s0,3]) %a = elementwise(%x, %x) {operation=MAX} %b = unary(%a) {operation=FLOOR} "
+              "%c = reshape(%b) {dimensions=[3*s0]} return %a, %b, %c, %x"},
     {NUMBERS, FILL("LINSPACE", "[5]")},
     {NUMBERS, FILL("LINSPACE", "[s0 + 1]")},
 };
@@ -120,6 +140,8 @@ int main(void)
         cmocka_unit_test(activations_dynamic),
         cmocka_unit_test(elementwise_operations),
         cmocka_unit_test(elementwise_operations_dynamic),
+        cmocka_unit_test(division_operations),
+        cmocka_unit_test(division_operations_dynamic),
         cmocka_unit_test(other_layers),
         cmocka_unit_test(sizes),
         cmocka_unit_test(checks_of_sizes),

@@ -41,7 +41,7 @@ static ITensor *low_bits(tt_trt_map *m, ITensor *x, tt_dtype to)
 
     x = f_add_number(m, x, below);
     x = f_sub(m, x, f_mul_number(m, f_floor_div_number(m, x, 256), 256));
-    return tt_trt_f_cast(m, f_sub_number(m, x, below), to);
+    return tt_trt_f_cast(m, f_sub_number(m, x, below), tt_trt_carrier(to));
 }
 
 ITensor *tt_trt_f_convert(tt_trt_map *m, ITensor *x, tt_dtype to)
@@ -49,7 +49,7 @@ ITensor *tt_trt_f_convert(tt_trt_map *m, ITensor *x, tt_dtype to)
     tt_dtype from = x ? tt_trt_f_dtype(x) : TT_DTYPE_NONE;
 
     if (from == to || from == TTRT_DTYPE_BOOL || (to != TTRT_DTYPE_BOOL && !is_narrow(to)))
-        return tt_trt_f_cast(m, x, to);
+        return tt_trt_f_cast(m, x, tt_trt_carrier(to));
     if (is_narrow(from))
         x = tt_trt_f_cast(m, x, TTRT_DTYPE_INT32);
     if (to == TTRT_DTYPE_BOOL)

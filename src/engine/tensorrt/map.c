@@ -64,7 +64,7 @@ int tt_trt_rank(const ITensor *t) { return trt_ITensor_getDimensions(t).nbDims; 
 /* Dimensions that both know must agree; one side may know more. */
 static bool is_same(const tt_tensor *ours, const ITensor *t, const Dims64 *dims)
 {
-    if (dims->nbDims != ours->rank || trt_ITensor_getType(t) != tt_trt_dtype(ours->dtype))
+    if (dims->nbDims != ours->rank || trt_ITensor_getType(t) != tt_trt_dtype(tt_trt_carrier(ours->dtype)))
         return false;
     for (int i = 0; i < ours->rank; i++)
         if (dims->d[i] >= 0 && tt_dim_is_const(ours->dims[i]) && dims->d[i] != ours->dims[i].value)
@@ -112,14 +112,9 @@ ttrt_status tt_trt_set_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t)
 
 tt_dtype tt_trt_carrier(tt_dtype dtype) { return dtype == TTRT_DTYPE_UINT8 ? TTRT_DTYPE_INT32 : dtype; }
 
-ttrt_status tt_trt_carried_in(tt_trt_map *m, const tt_layer *l, int i, ITensor **out)
-{
-    return tt_trt_cast(m, tt_trt_in(m, l, i), tt_trt_carrier(l->in[i]->dtype), out);
-}
-
 ttrt_status tt_trt_set_carried_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t)
 {
-    TT_TRY(tt_trt_cast(m, t, l->out[i]->dtype, &t));
+    TT_TRY(tt_trt_cast(m, t, tt_trt_carrier(l->out[i]->dtype), &t));
     return tt_trt_set_out(m, l, i, t);
 }
 
@@ -339,8 +334,7 @@ static ttrt_status map_input(tt_trt_map *m, const tt_tensor *t)
     ITensor *x = trt_INetworkDefinition_addInput(m->trt, t->name, tt_trt_dtype(t->dtype), &d);
     if (!x)
         return tt_trt_fail(m->errors, TTRT_ERR_UNSUPPORTED, "input '%s'", t->name);
-    m->tensors[t->id] = x;
-    return TTRT_OK;
+    return tt_trt_cast(m, x, tt_trt_carrier(t->dtype), &m->tensors[t->id]);
 }
 
 static ttrt_status map_layer(tt_trt_map *m, const tt_layer *l)
@@ -384,6 +378,7 @@ static ttrt_status map_output(tt_trt_map *m, int i)
     char name[TT_TRT_NAME];
 
     m->layer = NULL;
+    TT_TRY(tt_trt_cast(m, t, m->net->outputs[i]->dtype, &t));
     if (trt_ITensor_isNetworkInput(t) || trt_ITensor_isNetworkOutput(t))
         TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addIdentity(m->trt, t), &t));
     tt_trt_output_name(m->net, i, name, sizeof name);

@@ -54,10 +54,9 @@ tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_unary, tt_trt_accepts_ele
 ITensor *tt_trt_in(const tt_trt_map *m, const tt_layer *l, int i); /* input i of a layer */
 /* Output i of a layer is this tensor. Type, rank and known dimensions must be those that our inference tells. */
 ttrt_status tt_trt_set_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t);
-/* TensorRT casts uint8 and does nothing else with it: layers that move elements have it as int32 in between. */
+/* TensorRT has uint8 for inputs and outputs of the network alone: between those it is int32 of the same values. */
 tt_dtype tt_trt_carrier(tt_dtype dtype);
-ttrt_status tt_trt_carried_in(tt_trt_map *m, const tt_layer *l, int i, ITensor **out);
-ttrt_status tt_trt_set_carried_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t);
+ttrt_status tt_trt_set_carried_out(tt_trt_map *m, const tt_layer *l, int i, ITensor *t); /* converted to its type */
 
 /* ---- TensorRT layers ---- */
 

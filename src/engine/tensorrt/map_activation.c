@@ -22,7 +22,18 @@ static ITensor *clip_integers(tt_trt_map *m, double low, double high, ITensor *x
     return x;
 }
 
-/* The upper bound wins where the bounds cross. TensorRT's layer has no infinite bounds. */
+/* Whether it is a convolution's result, or one scaled by channels. */
+static bool is_convolved(const tt_tensor *t)
+{
+    const tt_layer *l = t->layer;
+
+    if (l && l->kind == TT_LAYER_SCALE)
+        l = l->in[0]->layer;
+    return l && (l->kind == TT_LAYER_CONVOLUTION || l->kind == TT_LAYER_DECONVOLUTION);
+}
+
+/* The upper bound wins where the bounds cross. TensorRT's layer has no infinite bounds. It joins the kernel of a
+ * convolution before it, which the selection that keeps NaN does not: there NaN is what TensorRT makes of it. */
 static ITensor *clip(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)
 {
     ITensor *y;
@@ -35,7 +46,7 @@ static ITensor *clip(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)
         y = f_max_number(m, x, a->alpha);
     else
         y = native(m, TRT_ActivationType_kCLIP, fmin(a->alpha, a->beta), a->beta, x);
-    return tt_trt_f_keep_nan(m, x, y);
+    return is_convolved(m->layer->in[0]) ? y : tt_trt_f_keep_nan(m, x, y);
 }
 
 static ITensor *relu(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)

@@ -18,7 +18,7 @@ static ttrt_status narrow(tt_trt_map *m, const tt_constant_attrs *a, ITensor **o
     for (size_t i = 0; i < w->bytes; i++)
         wide[i] = (int32_t)tt_load_i64((const uint8_t *)w->data + i, w->dtype);
     TT_TRY(tt_trt_constant(m, wide, TTRT_DTYPE_INT32, a->dimensions.n, a->dimensions.v, out));
-    return tt_trt_cast(m, *out, w->dtype, out);
+    return tt_trt_cast(m, *out, tt_trt_carrier(w->dtype), out);
 }
 
 ttrt_status tt_trt_map_constant(tt_trt_map *m, const tt_layer *l)

@@ -142,7 +142,7 @@ ttrt_status tt_trt_map_fold(tt_trt_map *m, const tt_layer *l)
         TT_TRY(fold(m, l, x, &x));
         return tt_trt_f_out(m, l, 0, x);
     }
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(unfold(m, l, x, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }

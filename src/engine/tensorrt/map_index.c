@@ -101,7 +101,7 @@ ttrt_status tt_trt_map_gather(tt_trt_map *m, const tt_layer *l)
     const tt_gather_attrs *a = &l->attrs.gather;
     ITensor *x, *index = tt_trt_in(m, l, 1);
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     if (a->wrap)
         TT_TRY(wrapped(m, l->in[1], l->in[0]->dims[a->axis], &index));
     if (a->mode == TT_GATHER_DEFAULT) {
@@ -223,7 +223,7 @@ ttrt_status tt_trt_map_index(tt_trt_map *m, const tt_layer *l)
     ITensor *x, *index;
 
     TT_TRY(start_indexing(m, false, &i));
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(join(m, &i, x, &x));
     TT_TRY(joined_index(m, &i, &index));
     TT_TRY(tt_trt_gather(m, x, index, i.at, &x));
@@ -265,7 +265,7 @@ static ttrt_status rows(tt_trt_map *m, const tt_layer *l, const indexing *x, ITe
     TT_TRY(tt_dims_status(m->net->dims));
     TT_TRY(joined_index(m, x, index));
     TT_TRY(tt_trt_reshape(m, *index, 2, pair, index));
-    TT_TRY(tt_trt_carried_in(m, l, 1, values));
+    *values = tt_trt_in(m, l, 1);
     TT_TRY(move_dims(m, *values, l->in[1]->rank, shape->rank, (int)x->position, 0, values));
     for (int i = 0; i < rank; i++)
         dims[i] = i == 0 ? n : joined[i];
@@ -279,7 +279,7 @@ ttrt_status tt_trt_map_index_put(tt_trt_map *m, const tt_layer *l)
     ITensor *x, *index, *values;
 
     TT_TRY(start_indexing(m, true, &i));
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(join(m, &i, x, &x));
     TT_TRY(rows(m, l, &i, &index, &values));
     TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addScatter(m->trt, x, index, values, TRT_ScatterMode_kND), &x));
@@ -360,8 +360,8 @@ ttrt_status tt_trt_map_scatter(tt_trt_map *m, const tt_layer *l)
 {
     ITensor *x, *updates;
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
-    TT_TRY(tt_trt_carried_in(m, l, 2, &updates));
+    x = tt_trt_in(m, l, 0);
+    updates = tt_trt_in(m, l, 2);
     TT_TRY((fits_elements(l) ? scatter_elements : scatter_flat)(m, l, x, updates, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }

@@ -9,7 +9,7 @@ ttrt_status tt_trt_map_reshape(tt_trt_map *m, const tt_layer *l)
     const tt_attr_dims to = l->attrs.reshape.dimensions;
     ITensor *x;
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(tt_trt_reshape_from(m, x, from->rank, from->dims, to.n, to.v, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }
@@ -18,7 +18,7 @@ ttrt_status tt_trt_map_transpose(tt_trt_map *m, const tt_layer *l)
 {
     ITensor *x;
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(tt_trt_transpose(m, x, l->in[0]->rank, l->attrs.transpose.permutation.v, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }
@@ -27,7 +27,7 @@ ttrt_status tt_trt_map_expand(tt_trt_map *m, const tt_layer *l)
 {
     ITensor *x;
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     TT_TRY(tt_trt_expand(m, x, l->in[0]->rank, l->in[0]->dims, l->attrs.expand.dimensions.v, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }
@@ -37,7 +37,7 @@ ttrt_status tt_trt_map_slice(tt_trt_map *m, const tt_layer *l)
     const tt_slice_attrs *a = &l->attrs.slice;
     ITensor *x;
 
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     if (l->in[0]->rank > 0)
         TT_TRY(tt_trt_slice(m, x, l->in[0]->rank, a->start.v, a->size.v, a->stride.v, TRT_SampleMode_kSTRICT_BOUNDS,
                             NULL, &x));
@@ -111,7 +111,7 @@ ttrt_status tt_trt_map_pad(tt_trt_map *m, const tt_layer *l)
         pre[i] = a->pre_padding.v[i];
         post[i] = a->post_padding.v[i];
     }
-    TT_TRY(tt_trt_carried_in(m, l, 0, &x));
+    x = tt_trt_in(m, l, 0);
     if (a->mode == TT_PAD_CIRCULAR)
         TT_TRY(crop(m, x, rank, dims, pre, post, &x));
     if (rank > 0)
@@ -129,7 +129,7 @@ ttrt_status tt_trt_map_concatenation(tt_trt_map *m, const tt_layer *l)
     if (!in)
         return TTRT_ERR_MEMORY;
     for (int i = 0; i < l->n_in; i++)
-        TT_TRY(tt_trt_carried_in(m, l, i, &in[i]));
+        in[i] = tt_trt_in(m, l, i);
     TT_TRY(tt_trt_concat(m, l->n_in, in, (int)l->attrs.concatenation.axis, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }

@@ -279,7 +279,7 @@ static ttrt_status map_places(tt_trt_map *m, const tt_layer *l)
         TT_TRY(plane_positions(m, &p));
     for (p.axis = in->rank - 1; p.axis >= 2; p.axis--)
         TT_TRY(pool_axis(m, &p));
-    TT_TRY(tt_trt_cast(m, p.x, in->dtype, &p.x));
+    TT_TRY(tt_trt_cast(m, p.x, tt_trt_carrier(in->dtype), &p.x));
     if (l->n_out == 2) {
         TT_TRY(tt_trt_expand(m, p.at, p.rank, p.at_dims, p.dims, &p.at));
         TT_TRY(tt_trt_set_out(m, l, 1, p.at));
