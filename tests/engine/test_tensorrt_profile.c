@@ -75,8 +75,8 @@ static void sizes_without_bound_get_one(void **state)
     tt_writer blob = {0};
 
     need_library();
-    build("symbol s0 in [2, inf] network \"t\"(%x: f32[s0,3]) %y = unary(%x) {operation=EXP} return %y", &none, &payload,
-          &blob);
+    build("symbol s0 in [2, inf] network \"t\"(%x: f32[s0,3]) %y = unary(%x) {operation=EXP} return %y", &none,
+          &payload, &blob);
     assert_int_equal(tt_dims_find(payload.io->dims, "s0")->max, 8192);
     tt_network_free(payload.io);
     tt_writer_dispose(&blob);
