@@ -69,14 +69,14 @@ def load(again: bool) -> dict[str, dict[str, object]]:
 def run(shard: Shard) -> tuple[bool, str, float]:
     start = time.time()
     done = subprocess.run([sys.executable, "-m", "pytest", *shard.args], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    lines = [
-        line for line in done.stdout.splitlines() if re.search(r"\d+ (passed|failed|skipped|error)|no tests ran", line)
-    ]
+    printed = done.stdout.splitlines()
+    lines = [line for line in printed if re.search(r"\d+ (passed|failed|skipped|error).* in |no tests ran", line)]
+    tallies = [line for line in printed if line.startswith("samples: ")]
     if done.returncode not in (0, 5):  # 5: nothing selected
         print(done.stdout)
     return (
         done.returncode in (0, 5),
-        lines[-1].strip("= ") if lines else f"exit status {done.returncode}",
+        "; ".join([lines[-1].strip("= ") if lines else f"exit status {done.returncode}", *tallies]),
         time.time() - start,
     )
 

@@ -36,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % parts == part]
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    tally = getattr(sys.modules.get("test_ops"), "TALLY", None)
+    if tally:
+        counts = ", ".join(f"{n} {what}" for what, n in sorted(tally.items()))
+        terminalreporter.write_line(f"samples: {sum(tally.values())} tried, {counts}")
+
+
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     torch.manual_seed(0)

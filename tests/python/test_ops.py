@@ -9,6 +9,8 @@ The other cases are functions of inputs made for a size n: static at n = 4, then
 
 from __future__ import annotations
 
+import collections
+import itertools
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -627,8 +629,13 @@ def is_refused(e: AssertionError) -> bool:
     return "not fully supported" in str(e)
 
 
-def check_sample(op: Any, sample: Any) -> bool:
-    """False where the program cannot be exported, or contains an operator that no engine takes."""
+# What became of each sample; the terminal's summary shows it.
+TALLY: collections.Counter[str] = collections.Counter()
+
+
+def check_sample(op: Any, sample: Any) -> str:
+    """What became of it: "passed"; "not exported" where PyTorch cannot; "complex or sparse"; "refused" where it has an
+    operator that no engine takes. Anything else is an exception."""
     leaves, spec = torch.utils._pytree.tree_flatten((sample.input, sample.args, sample.kwargs))
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
 
@@ -644,22 +651,22 @@ def check_sample(op: Any, sample: Any) -> bool:
         wanted = fn(*tensors)
         exported = torch.export.export(Call(fn), tensors)
     except Exception:
-        return False
+        return "not exported"
     if any(
         isinstance(t, torch.Tensor) and (t.is_complex() or t.layout != torch.strided)
         for t in (*tensors, *torch.utils._pytree.tree_leaves(wanted))
     ):
-        return False
+        return "complex or sparse"
     try:
         compiled = torch_tensorrt.dynamo.compile(
             exported, arg_inputs=tensors, min_block_size=1, require_full_compilation=True
         )
     except AssertionError as e:
         if is_refused(e):
-            return False
+            return "refused"
         raise
     assert_same(compiled(*tensors), wanted)
-    return True
+    return "passed"
 
 
 def check_samples(name: str, dtype: torch.dtype, limit: int) -> None:
@@ -670,12 +677,17 @@ def check_samples(name: str, dtype: torch.dtype, limit: int) -> None:
         pytest.skip("eager does not take this type")
     if dtype == torch.float16 and any(word in name for word in ROUNDING):
         pytest.skip("eager rounds the quotient to float16 before it rounds it to an integer")
-    done = 0
-    for i, sample in enumerate(op.sample_inputs("cpu", dtype, requires_grad=False)):
-        if i == limit:
-            break
-        done += check_sample(op, sample)
-    if not done:
+    passed, failures = 0, []
+    for i, sample in enumerate(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=False), limit)):
+        try:
+            outcome = check_sample(op, sample)
+        except Exception as e:
+            outcome = "failed"
+            failures.append(f"sample {i}: {type(e).__name__}: {e}")
+        TALLY[outcome] += 1
+        passed += outcome == "passed"
+    assert not failures, "\n".join(failures)
+    if not passed:
         pytest.skip("no sample that engines take")
 
 
