@@ -41,8 +41,9 @@ test-full: build
 lint: $(STAMP)
 	scripts/lint.sh $(VENV)
 
+# Beside the peers, whose environments it makes below build/bench-env. `make bench BENCH=--quick` takes minutes.
 bench: build
-	$(PY) bench/python/bench_programs.py
+	TORCHTRTC=$(BUILD)/torchtrtc $(PY) bench/python/bench_programs.py $(BENCH)
 
 clean:
 	rm -rf $(BUILD) $(BUILD).log $(PACKAGE)
