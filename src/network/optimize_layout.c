@@ -199,6 +199,50 @@ ttrt_status tt_opt_transposes(tt_network *net, int *changes)
     return TTRT_OK;
 }
 
+/* ---- padding ---- */
+
+/* Zeros around the spatial dimensions of [n, c, spatial...], numbers known. */
+static bool pads_space(const tt_layer *l)
+{
+    const tt_pad_attrs *a = &l->attrs.pad;
+
+    if (a->mode != TT_PAD_CONSTANT || a->value != 0 || a->pre_padding.n < 3)
+        return false;
+    for (int i = 0; i < a->pre_padding.n; i++) {
+        tt_dim pre = a->pre_padding.v[i], post = a->post_padding.v[i];
+        if (i < 2 ? !tt_dim_is(pre, 0) || !tt_dim_is(post, 0)
+                  : !tt_dim_is_const(pre) || !tt_dim_is_const(post) || pre.value < 0 || post.value < 0)
+            return false;
+    }
+    return true;
+}
+
+/*  %1 = pad(%x) {pre_padding=[0,0,1], post_padding=[0,0,2]}
+ *  %2 = convolution(%1, %w) {pre_padding=[0], post_padding=[0]}
+ *  becomes   %2 = convolution(%x, %w) {pre_padding=[1], post_padding=[2]} */
+ttrt_status tt_opt_padding(tt_network *net, int *changes)
+{
+    TT_EACH_LAYER (net, l) {
+        const tt_layer *pad = l->kind == TT_LAYER_CONVOLUTION ? tt_made_by(l->in[0], TT_LAYER_PAD) : NULL;
+        if (!pad || !pads_space(pad))
+            continue;
+        tt_convolution_attrs *a = &l->attrs.convolution;
+        int n = a->pre_padding.n;
+        int64_t *amounts = tt_arena_array(net->arena, 2 * (size_t)n, sizeof *amounts);
+        if (!amounts)
+            return TTRT_ERR_MEMORY;
+        for (int i = 0; i < n; i++) {
+            amounts[i] = a->pre_padding.v[i] + pad->attrs.pad.pre_padding.v[2 + i].value;
+            amounts[n + i] = a->post_padding.v[i] + pad->attrs.pad.post_padding.v[2 + i].value;
+        }
+        a->pre_padding.v = amounts;
+        a->post_padding.v = amounts + n;
+        l->in[0] = pad->in[0];
+        ++*changes;
+    }
+    return TTRT_OK;
+}
+
 /* ---- expands ---- */
 
 /* Whether the layer broadcasts this input itself. */

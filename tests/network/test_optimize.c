@@ -1,4 +1,6 @@
 /* Passes: text before, text after. */
+#include <stdio.h>
+
 #include "network_test.h"
 
 #include "network/optimize.h"
@@ -58,6 +60,33 @@ static void no_ops(void **state)
     expect_unchanged("no_ops", X "%1 = constant() {weights=f32 {1} \"w\", dimensions=[1,1]} %2 = elementwise(%x, %1) "
                                  "{operation=PROD} return %2");
     expect_unchanged("no_ops", X "%1 = slice(%x) {start=[1,0], size=[2,3], stride=[-1,1]} return %1");
+}
+
+static void padding(void **state)
+{
+    expect_pass("padding",
+                "network \"t\"(%x: f32[2,3,8], %w: f32[4,3,3])"
+                "%1 = pad(%x) {pre_padding=[0,0,1], post_padding=[0,0,2], mode=CONSTANT, value=0}"
+                "%2 = convolution(%1, %w) {stride=[2], pre_padding=[1], post_padding=[0], dilation=[1], groups=1}"
+                "return %2",
+                "network \"t\"(%x: f32[2,3,8], %w: f32[4,3,3])"
+                "%1 = convolution(%x, %w) {stride=[2], pre_padding=[2], post_padding=[2], dilation=[1], groups=1}"
+                "return %1");
+    /* Not zeros; channels; cropping; another mode. */
+    static const char *const others[] = {
+        "pre_padding=[0,0,1], post_padding=[0,0,2], mode=CONSTANT, value=1",
+        "pre_padding=[0,1,1], post_padding=[0,0,2], mode=CONSTANT, value=0",
+        "pre_padding=[0,0,-1], post_padding=[0,0,2], mode=CONSTANT, value=0",
+        "pre_padding=[0,0,1], post_padding=[0,0,2], mode=REFLECT, value=0",
+    };
+    for (size_t i = 0; i < TT_COUNT(others); i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "network \"t\"(%%x: f32[2,3,8], %%w: f32[4,%d,3]) %%1 = pad(%%x) {%s} %%2 = convolution(%%1, %%w) "
+                 "{stride=[1], pre_padding=[0], post_padding=[0], dilation=[1], groups=1} return %%2",
+                 i == 1 ? 4 : 3, others[i]);
+        expect_unchanged("padding", text);
+    }
 }
 
 static void duplicates(void **state)
@@ -471,6 +500,7 @@ int main(void)
         cmocka_unit_test(duplicates),
         cmocka_unit_test(casts),
         cmocka_unit_test(layout),
+        cmocka_unit_test(padding),
         cmocka_unit_test(comparisons),
         cmocka_unit_test(silu),
         cmocka_unit_test(gelu),

@@ -393,17 +393,7 @@ static bool order_like(const tt_view *views, int n, const tt_place *to, int *ord
     }
     if (!best)
         return false;
-    for (int i = 0; i < to->rank; i++)
-        order[i] = i;
-    for (int i = 1; i < to->rank; i++)
-        for (int k = i; k > 0; k--) {
-            int64_t outer = best->strides[order[k - 1]], inner = best->strides[order[k]];
-            if (to->dims[order[k]] == 1 || to->dims[order[k - 1]] == 1 || llabs(outer) >= llabs(inner))
-                break;
-            int swap = order[k];
-            order[k] = order[k - 1];
-            order[k - 1] = swap;
-        }
+    tt_view_memory_order(best, order);
     return true;
 }
 

@@ -61,6 +61,8 @@ bool tt_layer_is_view(const tt_layer *l);
 void tt_view_contiguous(tt_view *v, tt_dtype dtype, int rank, const int64_t *dims);
 void tt_view_ordered(tt_view *v, tt_dtype dtype, int rank, const int64_t *dims, const int *order);
 bool tt_view_is_contiguous(const tt_view *v);
+/* Its dimensions from the outermost in memory to the innermost; those of 1 stay where they are. */
+void tt_view_memory_order(const tt_view *v, int *order);
 /* The same memory under other dims; false where strides do not allow it. */
 bool tt_view_reshape(const tt_view *v, int rank, const int64_t *dims, tt_view *out);
 /* Broadcast to `dims` at equal rank: strides 0 where the dimension is 1. */

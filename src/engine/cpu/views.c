@@ -1,4 +1,6 @@
 /* Strided views: what can be had from memory without moving it. */
+#include <stdlib.h>
+
 #include "engine/cpu/plan.h"
 
 void tt_view_ordered(tt_view *v, tt_dtype dtype, int rank, const int64_t *dims, const int *order)
@@ -33,6 +35,20 @@ bool tt_view_is_contiguous(const tt_view *v)
         stride *= v->dims[i];
     }
     return true;
+}
+
+void tt_view_memory_order(const tt_view *v, int *order)
+{
+    for (int i = 0; i < v->rank; i++)
+        order[i] = i;
+    for (int i = 1; i < v->rank; i++)
+        for (int k = i; k > 0; k--) {
+            int outer = order[k - 1], inner = order[k];
+            if (v->dims[inner] == 1 || v->dims[outer] == 1 || llabs(v->strides[outer]) >= llabs(v->strides[inner]))
+                break;
+            order[k - 1] = inner;
+            order[k] = outer;
+        }
 }
 
 bool tt_view_collapse(const tt_view *v, int from, int to, int64_t *stride)

@@ -93,9 +93,11 @@ ttrt_status tt_plan_pad(tt_builder *b, const tt_layer *l)
     tt_place *to, *from;
     tt_step *s;
     pad_args *a;
+    int order[TT_CPU_RANK];
 
     TT_TRY(tt_plan_materialize(b, l->in[0], &from));
-    TT_TRY(tt_plan_allocate(b, l->out[0], NULL, &to));
+    tt_view_memory_order(&from->view, order);
+    TT_TRY(tt_plan_allocate(b, l->out[0], tt_place_of(b, l->out[0])->forced ? NULL : order, &to));
     TT_TRY(tt_plan_step(b, l, "pad", run_pad, 1, 1, 0, sizeof *a, &s, &a));
     a->mode = modes[l->attrs.pad.mode];
     a->to = to->view;
