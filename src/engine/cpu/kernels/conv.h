@@ -40,6 +40,7 @@ typedef struct tt_conv {
     tt_conv_algo algo;
     tt_conv_dims dims;
     tt_gemm gemm;
+    bool lines;    /* the GEMM's rows are read in place */
     int64_t strip; /* output pixels of a row done at once, depthwise and transposed */
     size_t worker_bytes, scratch_bytes;
     int n_workers;

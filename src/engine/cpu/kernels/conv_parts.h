@@ -15,6 +15,12 @@ static inline int64_t tt_conv_kernel_elems(const tt_conv *c)
     return n;
 }
 
+/* Along one dimension, the input read in place (conv_lines.c). Planned after its GEMM. */
+bool tt_conv_has_lines(const tt_kernels *kernels, const tt_conv *c);
+void tt_conv_lines_plan(const tt_kernels *kernels, tt_conv *c);
+void tt_conv_lines_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
+                       const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch);
+
 /* The transposed convolution with a stride. */
 void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_workers);
 void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,

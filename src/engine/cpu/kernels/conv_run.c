@@ -183,6 +183,8 @@ static void plan_gemm(const tt_kernels *kernels, tt_conv *c, int n_workers)
     b_sizes(c, &c->gemm.k, &c->gemm.n);
     tt_gemm_plan(kernels, &c->gemm, n_workers);
     c->scratch_bytes = c->gemm.scratch_bytes;
+    if (tt_conv_has_lines(kernels, c))
+        tt_conv_lines_plan(kernels, c);
 }
 
 void tt_conv_plan(const tt_kernels *kernels, tt_conv *c, int n_workers)
@@ -344,6 +346,8 @@ void tt_conv_run(const tt_kernels *kernels, const tt_threads *threads, const tt_
         run_depthwise(kernels, threads, c, dst, src, packed, epilogue, scratch);
     else if (c->algo == TT_CONV_TRANSPOSED)
         tt_conv_transposed_run(kernels, threads, c, dst, src, packed, epilogue, scratch);
+    else if (c->lines)
+        tt_conv_lines_run(kernels, threads, c, dst, src, packed, epilogue, scratch);
     else
         run_gemm(kernels, threads, c, dst, src, packed, epilogue, scratch);
 }

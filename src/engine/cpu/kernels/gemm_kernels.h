@@ -18,6 +18,10 @@ typedef enum tt_gemm_form {
     TT_FORM_BF16,
     TT_FORM_64, /* f64 or i64, copied */
 } tt_gemm_form;
+static inline size_t tt_gemm_form_size(tt_gemm_form form)
+{
+    return form == TT_FORM_64 ? 8 : form == TT_FORM_BF16 ? 2 : 4;
+}
 
 /* c[rows, n_cols] (+)= a * b, rows of a `a_stride` bytes apart, over `steps` rows of a panel; a step is one k, or a
  * pair of them for bf16. n_cols <= width. Prefetches TT_GEMM_AHEAD bytes a step from `ahead` on, which may be any
@@ -58,11 +62,14 @@ typedef struct tt_gemm_job {
     const void *b;
     const void *a; /* not NULL: A as the micro kernels read it, rows `a_stride` bytes apart; then nothing is packed */
     size_t a_stride;
+    int64_t
+        image; /* with `a`: that many rows follow each other so, and the next ones begin `image_bytes` later; 0: all */
+    size_t image_bytes;
     tt_gemm_pack_a pack_a;
     const void *pack_ctx;
     const tt_epilogue *epilogue;
     void *scratch;
-    int64_t m_blocks, n_blocks;
+    int64_t image_blocks, m_blocks, n_blocks;
 } tt_gemm_job;
 
 /* Computes all blocks; tt_gemm_run with another source of A. */

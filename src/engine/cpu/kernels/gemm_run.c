@@ -116,8 +116,6 @@ tt_gemm_form tt_gemm_a_form(const tt_kernels *kernels, const tt_gemm *g)
     return computes_bf16(kernels, g) ? TT_FORM_BF16 : TT_FORM_F32_VIA_BF16;
 }
 
-static size_t form_size(tt_gemm_form form) { return form == TT_FORM_64 ? 8 : form == TT_FORM_BF16 ? 2 : 4; }
-
 /* Panels that the micro kernel does not read as they are. */
 static bool is_widened(const tt_kernels *kernels, const tt_gemm *g)
 {
@@ -136,7 +134,7 @@ static int64_t tile_ld(const tt_gemm *g) { return round_up(g->nc, NR) + 16; }
  */
 static size_t packed_stride(const tt_kernels *kernels, const tt_gemm *g)
 {
-    return (((size_t)g->kc * form_size(tt_gemm_a_form(kernels, g)) + 63) / 64 | 1) * 64;
+    return (((size_t)g->kc * tt_gemm_form_size(tt_gemm_a_form(kernels, g)) + 63) / 64 | 1) * 64;
 }
 static size_t a_block_bytes(const tt_kernels *kernels, const tt_gemm *g)
 {
@@ -152,7 +150,7 @@ static size_t wide_panel_bytes(const tt_kernels *kernels, const tt_gemm *g)
 static void choose_blocks(const tt_kernels *kernels, tt_gemm *g, int n_workers)
 {
     const int mr = kernels->gemm.wide[kind_of(kernels, g)].mr;
-    const int64_t kc_max = TT_GEMM_KC * 4 / (int64_t)form_size(tt_gemm_a_form(kernels, g));
+    const int64_t kc_max = TT_GEMM_KC * 4 / (int64_t)tt_gemm_form_size(tt_gemm_a_form(kernels, g));
     int64_t k = max_i64(g->k, 1), m = max_i64(g->m, 1), n = max_i64(round_up(g->n, NR), NR);
 
     g->kc = min_i64(round_up(ceil_div(k, ceil_div(k, kc_max)), 16), kc_max);
@@ -276,7 +274,14 @@ static void pack_block(const tt_gemm_job *job, char *packed, size_t stride, int6
             memset(packed + (size_t)r * stride + (size_t)kc * 2, 0, 2);
 }
 
-static void run_block(const tt_gemm_job *job, int64_t m0, int64_t n0, int worker)
+/* Where row m0 of an A that is read in place begins. */
+static const char *row_in_place(const tt_gemm_job *job, int64_t m0)
+{
+    return (const char *)job->a + (size_t)(m0 / job->image) * job->image_bytes +
+           (size_t)(m0 % job->image) * job->a_stride;
+}
+
+static void run_block(const tt_gemm_job *job, int64_t m0, int64_t rows, int64_t n0, int worker)
 {
     const tt_gemm *g = job->g;
     const tt_gemm_form form = tt_gemm_a_form(job->kernels, g);
@@ -284,7 +289,7 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t n0, int worker
     block t = {.job = job,
                .kind = kind_of(job->kernels, g),
                .m0 = m0,
-               .rows = min_i64(g->mc, g->m - m0),
+               .rows = rows,
                .n0 = n0,
                .cols = min_i64(g->nc, g->n - n0),
                .c_size = form == TT_FORM_64 ? 8 : 4,
@@ -301,7 +306,7 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t n0, int worker
     for (int64_t k0 = 0; k0 < g->k; k0 += g->kc) {
         int64_t kc = min_i64(g->kc, g->k - k0);
         if (job->a) {
-            t.a = (const char *)job->a + (size_t)m0 * t.a_stride + (size_t)k0 * form_size(form);
+            t.a = row_in_place(job, m0) + (size_t)k0 * tt_gemm_form_size(form);
         } else {
             pack_block(job, packed, t.a_stride, m0, t.rows, k0, kc);
             t.a = packed;
@@ -317,15 +322,20 @@ static void run_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const tt_gemm_job *job = ctx;
 
-    for (int64_t i = begin; i < end; i++)
-        run_block(job, i % job->m_blocks * job->g->mc, i / job->m_blocks * job->g->nc, worker);
+    for (int64_t i = begin; i < end; i++) {
+        int64_t image = i % job->m_blocks / job->image_blocks, row = i % job->image_blocks * job->g->mc;
+        run_block(job, image * job->image + row, min_i64(job->g->mc, job->image - row), i / job->m_blocks * job->g->nc,
+                  worker);
+    }
 }
 
 void tt_gemm_job_run(const tt_threads *threads, tt_gemm_job *job)
 {
     if (job->g->m == 0 || job->g->n == 0)
         return;
-    job->m_blocks = ceil_div(job->g->m, job->g->mc);
+    job->image = job->image > 0 ? job->image : job->g->m;
+    job->image_blocks = ceil_div(job->image, job->g->mc);
+    job->m_blocks = job->g->m / job->image * job->image_blocks;
     job->n_blocks = ceil_div(job->g->n, job->g->nc);
     tt_parallel_for(threads, job->m_blocks * job->n_blocks, 1, run_blocks, job);
 }
@@ -372,7 +382,7 @@ static void pack_matrix(const tt_kernels *kernels, const void *ctx, void *dst, s
         for (int64_t k = k0, n; k < k0 + kc; k += n) {
             int64_t in_seg = k % seg_len;
             n = min_i64(seg_len - in_seg, k0 + kc - k);
-            kernels->gemm.convert(to + (size_t)(k - k0) * form_size(form),
+            kernels->gemm.convert(to + (size_t)(k - k0) * tt_gemm_form_size(form),
                                   from + (k / seg_len * a->rows.seg_stride + in_seg) * (int64_t)a->size, n, a->dtype,
                                   form);
         }
