@@ -496,24 +496,12 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_ops),
-        cmocka_unit_test(duplicates),
-        cmocka_unit_test(casts),
-        cmocka_unit_test(layout),
-        cmocka_unit_test(padding),
-        cmocka_unit_test(comparisons),
-        cmocka_unit_test(silu),
-        cmocka_unit_test(gelu),
-        cmocka_unit_test(rms_norm),
-        cmocka_unit_test(norm_scale),
-        cmocka_unit_test(linear),
-        cmocka_unit_test(attention_of_decompositions),
-        cmocka_unit_test(attention),
-        cmocka_unit_test(attention_mask),
-        cmocka_unit_test(causal),
-        cmocka_unit_test(deep_sums),
-        cmocka_unit_test(unknown_pass),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(no_ops),     cmocka_unit_test(duplicates),     cmocka_unit_test(casts),
+        cmocka_unit_test(layout),     cmocka_unit_test(padding),        cmocka_unit_test(comparisons),
+        cmocka_unit_test(silu),       cmocka_unit_test(gelu),           cmocka_unit_test(rms_norm),
+        cmocka_unit_test(norm_scale), cmocka_unit_test(linear),         cmocka_unit_test(attention_of_decompositions),
+        cmocka_unit_test(attention),  cmocka_unit_test(attention_mask), cmocka_unit_test(causal),
+        cmocka_unit_test(deep_sums),  cmocka_unit_test(unknown_pass),   cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
