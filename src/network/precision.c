@@ -12,6 +12,7 @@
 typedef struct caster {
     tt_network *net;
     tt_dtype type;
+    bool (*takes)(const tt_layer *l, struct tt_reason *why);
     tt_str *report;
 } caster;
 
@@ -144,7 +145,8 @@ static ttrt_status low_mask(caster *c, tt_tensor *mask, tt_tensor **out)
     return TTRT_OK;
 }
 
-static ttrt_status lower_layer(caster *c, tt_layer *l)
+/* *why: the reason of a layer that stays as it is after all; what was made for it is dead. */
+static ttrt_status lower_layer(caster *c, tt_layer *l, const char **why)
 {
     tt_tensor *in[4], *y;
 
@@ -154,6 +156,10 @@ static ttrt_status lower_layer(caster *c, tt_layer *l)
     for (int i = 0; i < l->n_in; i++)
         TT_TRY(is_mask(l, i) ? low_mask(c, l->in[i], &in[i]) : low(c, l->in[i], &in[i]));
     TT_TRY(tt_net_add(c->net, l->kind, &l->attrs, in, l->n_in, &y));
+    if (c->takes && !c->takes(y->layer, NULL)) {
+        *why = "the engine does not take it in the lower type";
+        return TTRT_OK;
+    }
     TT_TRY(tt_net_cast(c->net, y, TTRT_DTYPE_FLOAT32, &y));
     tt_net_replace(c->net, l->out[0], y);
     tt_net_remove(c->net, l);
@@ -206,9 +212,10 @@ static ttrt_status lower_layers(caster *c)
 {
     TT_EACH_LAYER (c->net, l) {
         const char *why = why_kept(c, l);
-        tell(c, l, why);
+        const tt_layer told = *l; /* lowering may remove it */
         if (!why)
-            TT_TRY(lower_layer(c, l));
+            TT_TRY(lower_layer(c, l, &why));
+        tell(c, &told, why);
     }
     return c->report ? tt_str_status(c->report) : TTRT_OK;
 }
@@ -224,7 +231,7 @@ static void clear_data(tt_network *net)
 
 ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *options, tt_str *report)
 {
-    caster c = {.net = net, .type = options->type, .report = report};
+    caster c = {.net = net, .type = options->type, .takes = options->takes, .report = report};
 
     if (c.type != TTRT_DTYPE_FLOAT16 && c.type != TTRT_DTYPE_BFLOAT16)
         TT_FAIL(TTRT_ERR_ARGUMENT, "precision %s, expected float16 or bfloat16", ttrt_dtype_name(c.type));

@@ -4,14 +4,17 @@
 
 #include "network/network.h"
 
+struct tt_reason;
 typedef struct tt_precision_options {
     tt_dtype type; /* FLOAT16 or BFLOAT16 */
+    /* Whether the engine takes a layer of the lower type; NULL: all that it took before. */
+    bool (*takes)(const tt_layer *l, struct tt_reason *why);
 } tt_precision_options;
 
 /* Gives matrix multiplies, convolutions and attention that compute in float32 the type told: their inputs are cast
  * down, their outputs back up; constants are converted. All else keeps its type, and so do layers whose constants the
- * type cannot hold. report: one line is appended for each layer that computes in floating point: its type and why. May
- * be NULL. */
+ * type cannot hold, and those that the engine does not take in it. report: one line is appended for each layer that
+ * computes in floating point: its type and why. May be NULL. */
 ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *options, tt_str *report);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "network/optimize.h"
 #include "network/precision.h"
+#include "network/rewrite.h"
 
 static bool report_progress(void *user, const char *phase, double share)
 {
@@ -58,9 +59,10 @@ static ttrt_status align_blob(tt_writer *w, void **out)
 }
 
 /* Which layers compute in the lower precision, and why the others do not: text for the report. */
-static ttrt_status lower_precision(tt_graph *g, tt_network *net, const ttrt_compile_options *o, tt_built *built)
+static ttrt_status lower_precision(tt_graph *g, tt_network *net, const tt_engine_iface *engine,
+                                   const ttrt_compile_options *o, tt_built *built)
 {
-    const tt_precision_options options = {.type = o->precision};
+    const tt_precision_options options = {.type = o->precision, .takes = engine->supports};
     tt_str text = {0};
 
     if (o->precision == TTRT_DTYPE_FLOAT32)
@@ -76,6 +78,16 @@ static ttrt_status lower_precision(tt_graph *g, tt_network *net, const ttrt_comp
     return status;
 }
 
+/* Engine cpu adds up in float32 in any case. */
+static ttrt_status rewrite(tt_network *net, const tt_engine_iface *engine, const ttrt_compile_options *o)
+{
+    if (o->decompose_attention)
+        TT_TRY(tt_network_decompose_attention(net));
+    if (o->use_fp32_acc && engine != tt_engine_find("cpu"))
+        TT_TRY(tt_network_widen_products(net));
+    return TTRT_OK;
+}
+
 static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o, tt_built *built,
                                 tt_network **out)
 {
@@ -87,7 +99,9 @@ static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const tt
     if (status == TTRT_OK)
         status = tt_network_optimize(net);
     if (status == TTRT_OK)
-        status = lower_precision(g, net, o, built);
+        status = lower_precision(g, net, segment->engine, o, built);
+    if (status == TTRT_OK)
+        status = rewrite(net, segment->engine, o);
     if (status == TTRT_OK)
         status = check_outputs(net, &segment->io);
     if (status != TTRT_OK) {

@@ -55,6 +55,26 @@ static void neighbours(void **state)
                      "?: matrix_multiply in bfloat16\n?: matrix_multiply in bfloat16\n");
 }
 
+static bool no_bias(const tt_layer *l, struct tt_reason *why) { return l->n_in < 3; }
+
+/* What the engine does not take in the lower type stays, and nothing made for it is left. */
+static void refused_by_the_engine(void **state)
+{
+    static const char *const text = "network \"t\"(%x: f32[2,3], %w: f32[3,3], %b: f32[3])"
+                                    "%1 = matrix_multiply(%x, %w, %b) \"fc\""
+                                    "return %1";
+    const tt_precision_options options = {.type = TTRT_DTYPE_BFLOAT16, .takes = no_bias};
+    tt_network *net = parsed(text);
+    tt_str report = {0};
+
+    expect_ok(tt_network_precision(net, &options, &report));
+    expect_text(net, text);
+    assert_string_equal(tt_str_text(&report),
+                        "fc: matrix_multiply in float32 (the engine does not take it in the lower type)\n");
+    tt_str_dispose(&report);
+    tt_network_free(net);
+}
+
 static void out_of_range(void **state)
 {
     static const char text[] = "network \"t\"(%x: f32[2,1])"
@@ -111,8 +131,9 @@ static void arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(multiply),    cmocka_unit_test(neighbours), cmocka_unit_test(out_of_range),
-        cmocka_unit_test(half_models), cmocka_unit_test(masks),      cmocka_unit_test(arguments),
+        cmocka_unit_test(multiply),     cmocka_unit_test(neighbours),  cmocka_unit_test(refused_by_the_engine),
+        cmocka_unit_test(out_of_range), cmocka_unit_test(half_models), cmocka_unit_test(masks),
+        cmocka_unit_test(arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
