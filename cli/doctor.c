@@ -2,15 +2,47 @@
 
 #include <string.h>
 
+static void print_gpus(const json_t *engine)
+{
+    const json_t *gpu;
+    size_t i;
+
+    json_array_foreach (json_object_get(engine, "gpus"), i, gpu) {
+        bool runs = json_is_true(json_object_get(gpu, "runs"));
+        printf("  GPU %.0f         %s, compute capability %s: %s%s\n", json_number(gpu, "index"),
+               json_text(gpu, "name"), json_text(gpu, "compute_capability"),
+               runs ? "runs" : "does not run: ", runs ? "" : json_text(gpu, "reason"));
+    }
+}
+
+/* What an engine that needs more than this library has found. */
+static void print_findings(const json_t *engine)
+{
+    if (!json_object_get(engine, "library"))
+        return;
+    if (json_text(engine, "library")[0])
+        printf("  library       %s, %s\n", json_text(engine, "library_version"), json_text(engine, "library"));
+    printf("  driver        %s\n", json_text(engine, "driver")[0] ? json_text(engine, "driver") : "none");
+    print_gpus(engine);
+}
+
 static void print_engines(const json_t *facts)
 {
     const json_t *engine;
     size_t i;
 
     json_array_foreach (json_object_get(facts, "engines"), i, engine) {
-        bool works = json_is_true(json_object_get(engine, "works"));
+        bool works = json_is_true(json_object_get(engine, "works")),
+             runs = json_is_true(json_object_get(engine, "runs"));
+        const char *mend = json_text(engine, "mend");
         printf("engine %-8s %s%s\n", json_text(engine, "name"),
-               works ? "works" : "does not work: ", works ? "" : json_text(engine, "reason"));
+               runs    ? "works"
+               : works ? "builds, and does not run here: "
+                       : "does not work: ",
+               runs ? "" : json_text(engine, "missing"));
+        print_findings(engine);
+        if (!runs && mend[0])
+            printf("  to mend it    %s\n", mend);
     }
 }
 

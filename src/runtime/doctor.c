@@ -4,6 +4,18 @@
 #include "base/env.h"
 #include "engine/cpu/kernels/kernels.h"
 
+/* Whether what it builds runs here, what is missing, and the line that mends it. */
+static void add_runs(tt_str *s, const tt_engine_iface *engine)
+{
+    tt_reason why = {""};
+    bool runs = tt_engine_runs_here(engine, &why) == TTRT_OK;
+
+    tt_str_addf(s, ", \"runs\": %s, \"missing\": ", runs ? "true" : "false");
+    tt_str_add_json(s, runs ? "" : ttrt_last_error()->what);
+    tt_str_add(s, ", \"mend\": ");
+    tt_str_add_json(s, runs ? "" : ttrt_last_error()->hint);
+}
+
 static void add_engines(tt_str *s)
 {
     tt_str_add(s, ", \"engines\": [");
@@ -15,6 +27,9 @@ static void add_engines(tt_str *s)
         tt_str_add_json(s, engine->name);
         tt_str_addf(s, ", \"works\": %s, \"reason\": ", works ? "true" : "false");
         tt_str_add_json(s, works ? "" : why.text);
+        add_runs(s, engine);
+        if (engine->doctor)
+            engine->doctor(s);
         tt_str_add(s, "}");
     }
     tt_str_add(s, "]");

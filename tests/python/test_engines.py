@@ -193,3 +193,37 @@ def test_shapes_of_the_command_line_are_profiles(torchtrtc: Callable[..., Any], 
     facts = json.loads(torchtrtc("inspect", tmp_path / "out.pt2", "--json").stdout)
     assert facts["inputs"][0]["min"] == [1, 4] and facts["inputs"][0]["max"] == [64, 4]
     assert facts["engines"][0]["facts"]["steps"]["profiles"].count("..") == 4
+
+
+# ---- doctor ----
+
+
+def doctor(library: str) -> dict[str, Any]:
+    environment = {**os.environ, "TTRT_TENSORRT_LIBRARY": library}
+    path = os.environ.get("TORCHTRTC") or str(pathlib.Path(__file__).parents[2] / "build" / "torchtrtc")
+    done = subprocess.run([path, "doctor", "--json"], capture_output=True, text=True, env=environment, check=True)
+    return next(e for e in json.loads(done.stdout)["engines"] if e["name"] == "tensorrt")
+
+
+@pytest.mark.parametrize(
+    ("library", "told"),
+    [
+        ("/nowhere/libtensorrt_rtx.so.1", "cannot be opened"),
+        (str(pathlib.Path(sys.executable).resolve()), "cannot be opened"),
+        (_lib.PATH, "is no TensorRT library: it has no getInferLibVersion"),
+    ],
+)
+def test_doctor_tells_what_is_wrong_with_a_library(library: str, told: str) -> None:
+    facts = doctor(library)
+    assert not facts["works"] and not facts["runs"] and facts["library"] == ""
+    assert told in facts["missing"] and facts["mend"]
+
+
+@needs_tensorrt
+def test_doctor_tells_which_library_was_found(torchtrtc: Callable[..., Any]) -> None:
+    facts = json.loads(torchtrtc("doctor", "--json").stdout)["engines"][1]
+    assert facts["works"] and facts["library"].endswith(".so.1") and facts["library_version"].startswith("TensorRT")
+    assert facts["runs"] or (facts["missing"] and facts["mend"])
+    assert bool(facts["gpus"]) == bool(facts["driver"])
+    printed = torchtrtc("doctor").stdout
+    assert facts["library_version"] in printed and ("to mend it" in printed) != facts["runs"]

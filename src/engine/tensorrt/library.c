@@ -100,8 +100,10 @@ static ttrt_status symbol(void *handle, const char *name, void *out)
 {
     void *address = dlsym(handle, name);
 
-    if (!address)
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: no TensorRT library, it has no %s", opened, name);
+    if (!address) {
+        tt_fail(TTRT_ERR_UNSUPPORTED, "%s is no TensorRT library: it has no %s", opened, name);
+        return tt_fail_hint(INSTALL);
+    }
     memcpy(out, &address, sizeof address);
     return TTRT_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/tensorrt/build.h"
+#include "engine/tensorrt/doctor.h"
 #include "engine/tensorrt/library.h"
 #include "engine/tensorrt/map.h"
 #include "engine/tensorrt/run.h"
@@ -28,27 +29,15 @@ static ttrt_status probe(tt_reason *why)
     ttrt_status status = tt_trt_library_get(&library);
 
     if (status != TTRT_OK)
-        tt_refuse(why, "%s; %s", ttrt_last_error()->what, ttrt_last_error()->hint);
+        tt_refuse(why, "%s%s%s", ttrt_last_error()->what, ttrt_last_error()->hint[0] ? "; " : "",
+                  ttrt_last_error()->hint);
     return status;
-}
-
-/* Measured: TensorRT-RTX 1.7 loads no engine on a GPU of compute capability 9.0. */
-static bool takes_gpu(const tt_trt_library *l, const tt_cuda_device *d)
-{
-    return !(l->is_rtx && l->version >= 10700 && d->major == 9);
 }
 
 static ttrt_status runs_here(tt_reason *why)
 {
-    const tt_trt_library *library;
-    const tt_cuda_device *device;
-    ttrt_status status = tt_trt_library_get(&library);
+    ttrt_status status = tt_trt_runs_here();
 
-    if (status == TTRT_OK)
-        status = tt_cuda_device_get(0, &device);
-    if (status == TTRT_OK && !takes_gpu(library, device))
-        status = tt_fail(TTRT_ERR_UNSUPPORTED, "%s does not run on %s (sm%d%d); TensorRT-RTX 1.6 does", library->title,
-                         device->name, device->major, device->minor);
     if (status != TTRT_OK)
         tt_refuse(why, "%s", ttrt_last_error()->what);
     return status;
@@ -263,4 +252,5 @@ const tt_engine_iface tt_engine_tensorrt = {
     .run = run,
     .inspect = inspect,
     .plan = plan,
+    .doctor = tt_trt_doctor,
 };
