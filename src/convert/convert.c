@@ -159,6 +159,9 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
     TT_EACH_LAYER (c->net, l)
         if (!engine->supports(l, why))
             return false;
+    for (int i = 0; engine->takes && i < c->net->n_inputs; i++)
+        if (!engine->takes(c->net->inputs[i], why))
+            return false;
     return true;
 }
 

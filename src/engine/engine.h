@@ -86,6 +86,8 @@ typedef struct tt_engine_iface {
     ttrt_status (*runs_here)(tt_reason *why);
     /* Whether it takes this fully inferred layer. */
     bool (*supports)(const tt_layer *l, tt_reason *why);
+    /* Whether a tensor can go in or come out: not every node becomes a layer. Optional: any tensor. */
+    bool (*takes)(const tt_tensor *t, tt_reason *why);
     /* The network may be changed by it. Appends the blob to `blob`. */
     ttrt_status (*build)(tt_network *net, const tt_build_options *options, tt_writer *blob);
     /* bytes stay where they are: `owner` is referenced for as long as the engine lives. `id` is the 16 bytes of their

@@ -27,6 +27,7 @@ TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9, torch.float16: 1e-2, torc
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shard", metavar="I/N", help="of the chosen tests, those whose name falls into part I of N")
+    parser.addoption("--tensorrt-table", metavar="FILE", help="build every program for engine tensorrt, too: see there")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,6 +42,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if tally:
         counts = ", ".join(f"{n} {what}" for what, n in sorted(tally.items()))
         terminalreporter.write_line(f"samples: {sum(tally.values())} tried, {counts}")
+
+
+@pytest.fixture(autouse=True)
+def _tensorrt_table(request: pytest.FixtureRequest) -> Iterator[None]:
+    path = request.config.getoption("--tensorrt-table")
+    if not path:
+        yield
+        return
+    import tensorrt_table
+
+    table = tensorrt_table.Table(pathlib.Path(path))
+    table.test = request.node.nodeid
+    table.install()
+    yield
+    table.remove()
 
 
 @pytest.fixture(autouse=True)

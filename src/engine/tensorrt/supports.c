@@ -37,7 +37,7 @@ static int type_of(tt_dtype d)
     }
 }
 
-static bool tensor_fits(const tt_tensor *t, tt_reason *why)
+bool tt_trt_takes(const tt_tensor *t, tt_reason *why)
 {
     if (!type_of(t->dtype))
         return tt_refuse(why, "TensorRT has no %s", ttrt_dtype_name(t->dtype));
@@ -59,10 +59,10 @@ bool tt_trt_supports(const tt_layer *l, tt_reason *why)
     if (!rows[l->kind].types)
         return tt_refuse(why, "engine tensorrt has no %s", name);
     for (int i = 0; i < l->n_in; i++)
-        if (!tensor_fits(l->in[i], why))
+        if (!tt_trt_takes(l->in[i], why))
             return false;
     for (int i = 0; i < l->n_out; i++)
-        if (!tensor_fits(l->out[i], why))
+        if (!tt_trt_takes(l->out[i], why))
             return false;
     if (!(rows[l->kind].types & type_of(first->dtype)))
         return tt_refuse(why, "TensorRT computes no %s of %s", name, ttrt_dtype_name(first->dtype));

@@ -241,6 +241,7 @@ const tt_engine_iface tt_engine_tensorrt = {
     .probe = probe,
     .runs_here = runs_here,
     .supports = tt_trt_supports,
+    .takes = tt_trt_takes,
     .build = tt_trt_build,
     .deserialize = deserialize,
     .destroy = destroy,
