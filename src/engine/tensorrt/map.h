@@ -37,7 +37,7 @@ void tt_trt_output_name(const tt_network *net, int i, char *out, size_t size);
 /* Whether a fully inferred layer has a mapper that takes it, as the loaded library's version does. */
 bool tt_trt_supports(const tt_layer *l, tt_reason *why);
 bool tt_trt_takes(const tt_tensor *t, tt_reason *why); /* type, rank, size */
-int32_t tt_trt_dtype(tt_dtype dtype); /* TRT_DataType_k..., -1 where there is none */
+int32_t tt_trt_dtype(tt_dtype dtype);                  /* TRT_DataType_k..., -1 where there is none */
 
 #define MAP(kind, KIND, types, accepts) ttrt_status tt_trt_map_##kind(tt_trt_map *m, const tt_layer *l);
 #include "engine/tensorrt/mappers.def"
