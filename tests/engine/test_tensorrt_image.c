@@ -29,6 +29,7 @@ static void resizes(void **state)
         {FLOATS, "(%x: $[2,3,4,5,9])" RESIZE("LINEAR", "9,11,9", "2.3,2.3,1", "false", "false")},
         {FLOATS, "(%x: $[s0,3,s1,9])" RESIZE("CUBIC", "2*s1,18", "2,2", "false", "false")},
         {FLOATS, "(%x: $[s0,3,s1,9])" RESIZE("CUBIC", "7,5", "", "true", "false")},
+        {FLOATS, "(%x: $[2,3,8,9])" RESIZE("CUBIC", "7,5", "", "true", "false")},
         {FLOATS, "(%x: $[2,3,7,9])" RESIZE("CUBIC", "10,9", "1.5,1.1", "false", "false")},
         {FLOATS, "(%x: $[2,3,s1,9])" RESIZE("CUBIC", "3*s1//2,9", "1.5,1", "false", "false")},
         {FLOATS, "(%x: $[s0,3,17,9])" RESIZE("LINEAR", "5,12", "", "false", "true")},

@@ -50,8 +50,12 @@ static bool is_exact(tt_dims *t, tt_dim in, tt_dim out)
 static bool is_layer(tt_dims *t, const tt_layer *l)
 {
     const tt_resize_attrs *a = &l->attrs.resize;
+    Dims64 known;
 
     if (a->antialias || !tt_dtype_is_float(l->in[0]->dtype))
+        return false;
+    /* With a symbolic dimension, be it the batch, each one after the first costs TensorRT-RTX 6 s to build. */
+    if (a->mode == TT_RESIZE_CUBIC && !tt_trt_static(l->out[0]->rank, l->out[0]->dims, &known))
         return false;
     for (int i = 0; i < a->output_size.n; i++) {
         const tt_dim in = l->in[0]->dims[2 + i], out = a->output_size.v[i];
