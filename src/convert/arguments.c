@@ -175,6 +175,8 @@ static ttrt_status weight_tensor(tt_convert *c, const tt_value *v, tt_tensor **o
 
 ttrt_status tt_value_tensor(tt_convert *c, const tt_value *v, tt_tensor **out)
 {
+    if (v == NULL)
+        TT_FAIL(TTRT_ERR_FORMAT, "a tensor is missing among the arguments");
     *out = tt_map_get(c->tensors, v->name);
     if (*out)
         return TTRT_OK;
@@ -343,8 +345,14 @@ ttrt_status tt_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, t
 {
     const tt_value *v = n->outs[i];
     TT_TRY(tt_net_cast(c->net, x, v->dtype, &x));
-    if (x->rank != (int)v->rank)
+    if (x->rank != (int)v->rank) {
+        /* Dimensions of 1 come or go; anything else is a graph that does not follow. */
+        if (!tt_dim_known_equal(c->net->dims, tt_dim_product(c->net->dims, x->dims, (size_t)x->rank),
+                                tt_dim_product(c->net->dims, v->dims, v->rank)))
+            TT_FAIL(TTRT_ERR_SHAPE, "%s (%s): the result has rank %d and another size, the graph says rank %zu",
+                    n->name, n->op->name, x->rank, v->rank);
         TT_TRY(tt_net_reshape(c->net, x, (int)v->rank, v->dims, &x));
+    }
     *out = x;
     return TTRT_OK;
 }

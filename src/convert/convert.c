@@ -5,6 +5,7 @@
 #include "convert/families.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { STATIC = 0, DYNAMIC = 1 };
 /* A row without a check pastes to this name. */
@@ -128,6 +129,22 @@ static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt
     return true;
 }
 
+/* PyTorch lets a number stand for a tensor where it is the other operand of one. Nowhere else do converters expect it, nor
+ * None in a list but among indices; files may have both. */
+static bool argument_accepted(const tt_node *n, size_t i, tt_reason *why)
+{
+    const tt_op_arg *schema = &n->op->args[i];
+    const tt_arg *a = &n->args[i];
+
+    if (schema->type == TT_TYPE_TENSOR && a->kind != TT_ARG_VALUE && a->kind != TT_ARG_NONE)
+        return strcmp(schema->name, "other") == 0 || strcmp(schema->name, "exponent") == 0 ||
+               tt_refuse(why, "argument '%s' is a number", schema->name);
+    for (size_t k = 0; schema->type == TT_TYPE_TENSORS && a->kind == TT_ARG_VALUES && k < a->n; k++)
+        if (a->values[k] == NULL ? strcmp(schema->name, "indices") != 0 : a->values[k]->kind != TT_VALUE_TENSOR)
+            return tt_refuse(why, "item %zu of argument '%s' is no tensor", k, schema->name);
+    return true;
+}
+
 typedef struct input_walk {
     tt_convert *c;
     bool dynamic, accepted;
@@ -170,10 +187,14 @@ bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_ifac
     const tt_converter *converter = tt_converter_find(n->op);
     if (converter == NULL)
         return tt_refuse(why, "no converter");
+    if (n->n_outs == 0)
+        return tt_refuse(why, "no outputs");
     input_walk w = {.dynamic = converter->dynamic, .accepted = true, .why = why};
     tt_node_each_input(n, check_input, &w);
     for (size_t i = 0; w.accepted && i < n->n_outs; i++)
         w.accepted = value_accepted(n->outs[i], "output", converter->dynamic, why);
+    for (size_t i = 0; w.accepted && i < n->n_args; i++)
+        w.accepted = argument_accepted(n, i, why);
     if (!w.accepted || (converter->accepts && !converter->accepts(n, why)))
         return false;
     tt_convert c;

@@ -95,8 +95,7 @@ static ttrt_status check_kind(const verifier *v, const tt_op_arg *schema, const 
                                                                  : fault(v, "argument '%s' is None", schema->name);
     if (!(FITS[schema->type] & 1u << a->kind))
         return fault(v, "argument '%s' is of a kind that its schema does not allow", schema->name);
-    if (a->kind == TT_ARG_VALUE && schema->type == TT_TYPE_TENSOR && a->value->kind != TT_VALUE_TENSOR &&
-        !(schema->optional && a->value->kind == TT_VALUE_NONE))
+    if (a->kind == TT_ARG_VALUE && schema->type == TT_TYPE_TENSOR && a->value->kind != TT_VALUE_TENSOR)
         return fault(v, "argument '%s' is '%s', which is no tensor", schema->name, a->value->name);
     return TTRT_OK;
 }

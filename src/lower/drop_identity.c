@@ -50,9 +50,10 @@ static bool must_be_two(const tt_graph *g, const tt_value *in, const tt_value *o
 ttrt_status tt_pass_drop_identity(tt_graph *g, tt_pass_stats *stats)
 {
     TT_EACH_NODE (g, n) {
-        if (!is_identity(n) || must_be_two(g, n->args[0].value, n->outs[0]))
+        tt_value *in = tt_arg_value(n, 0); /* a file may give a number instead */
+        if (in == NULL || !is_identity(n) || must_be_two(g, in, n->outs[0]))
             continue;
-        tt_value_replace(g, n->outs[0], n->args[0].value);
+        tt_value_replace(g, n->outs[0], in);
         tt_node_remove(g, n);
         stats->changes++;
     }

@@ -557,7 +557,8 @@ static ttrt_status visit(pass *p, tt_node *n)
         return visit_in_place(p, n);
     /* What shares memory is told by the values as they were exported; their strides are still those. */
     int arg = tt_view_arg(n);
-    alias *parent = arg >= 0 ? alias_of(n->args[arg].value) : NULL;
+    tt_value *viewed = arg >= 0 ? tt_arg_value(n, (size_t)arg) : NULL;
+    alias *parent = viewed ? alias_of(viewed) : NULL;
     TT_TRY(refresh_args(p, n));
     for (size_t i = 0; i < n->n_outs; i++) {
         if (n->outs[i]->kind != TT_VALUE_TENSOR)

@@ -166,7 +166,7 @@ static ttrt_status values_by(tt_pt2_scope *s, const tt_json *at, arg_fn item, tt
         tt_json one = tt_json_item(at, i);
         tt_arg a = {.kind = TT_ARG_NONE};
         TT_TRY(item(s, &one, &a));
-        out->values[i] = a.kind == TT_ARG_VALUE ? a.value : NULL;
+        out->values[i] = a.kind == TT_ARG_VALUE && a.value->kind != TT_VALUE_NONE ? a.value : NULL;
     }
     return TTRT_OK;
 }
@@ -301,6 +301,8 @@ ttrt_status tt_pt2_arg(tt_pt2_scope *s, const tt_json *at, bool symbolic_float_o
         TT_TRY(KINDS[i].read(s, &value, out));
         if (out->kind == TT_ARG_VALUE && out->value->kind == TT_VALUE_FLOAT && !symbolic_float_ok)
             return tt_fail(TTRT_ERR_UNSUPPORTED, "the symbolic float '%s' as an argument", out->value->name);
+        if (out->kind == TT_ARG_VALUE && out->value->kind == TT_VALUE_NONE)
+            *out = (tt_arg){.kind = TT_ARG_NONE};
         return TTRT_OK;
     }
     return tt_json_fail(at, "unknown kind of argument \"%s\"", tag);

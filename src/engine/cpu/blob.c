@@ -115,6 +115,21 @@ static ttrt_status read_table(tt_reader *r, tt_arena *arena, tt_weight_table *ta
     return TTRT_OK;
 }
 
+/* Kernels hold fewer dimensions than networks, and not every type: a blob that was not built here may have others. */
+static ttrt_status check_supported(const tt_network *net)
+{
+    tt_reason why;
+
+    for (int i = 0; i < net->n_inputs; i++)
+        if (net->inputs[i]->rank > TT_CPU_RANK || tt_dtype_is_complex(net->inputs[i]->dtype))
+            TT_FAIL(TTRT_ERR_FORMAT, "engine input '%s' is %s of rank %d", net->inputs[i]->name,
+                    ttrt_dtype_name(net->inputs[i]->dtype), net->inputs[i]->rank);
+    TT_EACH_LAYER (net, l)
+        if (!tt_cpu_supports(l, &why))
+            TT_FAIL(TTRT_ERR_FORMAT, "engine layer '%s': %s", l->name ? l->name : "", why.text);
+    return TTRT_OK;
+}
+
 ttrt_status tt_cpu_blob_read(const uint8_t *bytes, size_t size, tt_network **out)
 {
     ttrt_status status;
@@ -132,6 +147,7 @@ ttrt_status tt_cpu_blob_read(const uint8_t *bytes, size_t size, tt_network **out
     TT_TRY_DONE(tt_read_bytes(&r, text_bytes, &text));
     TT_TRY_DONE(tt_network_parse(text, text_bytes, &table, &net));
     TT_TRY_DONE(tt_cpu_check_packed(net));
+    TT_TRY_DONE(check_supported(net));
     *out = net;
     net = NULL;
 done:

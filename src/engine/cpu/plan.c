@@ -551,9 +551,10 @@ ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const t
 
 /* ---- all of it ---- */
 
-static ttrt_status build(tt_builder *b, int *n_static)
+static ttrt_status build(tt_builder *b, int n_tensors, int *n_static)
 {
     TT_TRY(prepare(b));
+    TT_TRY(tt_plan_check_shapes(b, n_tensors));
     TT_TRY(place_inputs(b));
     TT_TRY(place_outputs(b));
     TT_TRY(walk(b));
@@ -585,7 +586,7 @@ ttrt_status tt_plan_new(const tt_network *net, int n_tensors, const int64_t *val
     plan->symbols = tt_arena_copy(arena, values, plan->n_symbols * sizeof *values);
     b.places = tt_calloc((size_t)n_tensors + 1, sizeof *b.places);
     if (b.places && (plan->symbols || !plan->n_symbols))
-        status = build(&b, &n_static);
+        status = build(&b, n_tensors, &n_static);
     tt_free(b.places);
     if (status == TTRT_OK)
         status = run_static(plan, n_static, threads);

@@ -57,6 +57,10 @@ int64_t tt_plan_dim(const tt_builder *b, tt_dim d); /* bound: tensors' dimension
 bool tt_layer_has_step(tt_layer_kind kind);
 bool tt_layer_is_view(const tt_layer *l);
 
+/* ---- check.c ---- */
+/* Once the places' dimensions are known: proves that every layer's rules hold for them. */
+ttrt_status tt_plan_check_shapes(const tt_builder *b, int n_tensors);
+
 /* ---- views.c ---- */
 void tt_view_contiguous(tt_view *v, tt_dtype dtype, int rank, const int64_t *dims);
 void tt_view_ordered(tt_view *v, tt_dtype dtype, int rank, const int64_t *dims, const int *order);
