@@ -335,6 +335,8 @@ ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **o
 {
     if (x->rank >= TT_MAX_RANK_NET)
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "rank %d", x->rank + 1);
+    if (axis < 0 || axis > x->rank) /* an axis of another tensor, which this one does not have */
+        TT_FAIL(TTRT_ERR_SHAPE, "a new dimension %d of a tensor of rank %d", axis, x->rank);
     tt_dim dims[TT_MAX_RANK_NET];
     for (int d = 0, k = 0; d <= x->rank; d++)
         dims[d] = d == axis ? tt_dim_const(1) : x->dims[k++];

@@ -143,7 +143,7 @@ ttrt_status tt_convert_at_least(tt_convert *c, const tt_node *n, tt_tensor **out
 {
     for (size_t i = 0; i < n->n_outs; i++) {
         tt_tensor *x = NULL;
-        TT_TRY(n->args[0].kind == TT_ARG_VALUES ? tt_value_tensor(c, n->args[0].values[i], &x)
+        TT_TRY(n->args[0].kind == TT_ARG_VALUES ? tt_value_tensor(c, tt_arg_value_at(n, 0, i), &x)
                                                 : tt_arg_tensor(c, n, 0, &x));
         TT_TRY(at_least(c, x, tt_converter_parameter(n), &x));
         TT_TRY(tt_finish(c, n, i, x, &out[i]));
