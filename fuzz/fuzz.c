@@ -218,6 +218,7 @@ void fuzz_compile_graph(tt_graph *g, unsigned seed)
                                       .require_full_compilation = true,
                                       .partitioner = TT_PARTITION_GLOBAL};
     ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
+    const tt_profiles profiles = {0};
     tt_partition *p = NULL;
 
     o.precision = precisions[seed % TT_COUNT(precisions)];
@@ -227,7 +228,7 @@ void fuzz_compile_graph(tt_graph *g, unsigned seed)
         return;
     for (size_t i = 0; i < p->n_segments; i++) {
         tt_built built = {0};
-        if (p->segments[i].is_engine && tt_segment_build(g, &p->segments[i], how.engine, &o, &built) == TTRT_OK)
+        if (p->segments[i].is_engine && tt_segment_build(g, &p->segments[i], &o, &profiles, &built) == TTRT_OK)
             run_blob(&built, seed);
         tt_free_aligned(built.bytes);
     }

@@ -30,12 +30,13 @@ static bool is_small(const tt_network *net)
 static void build(tt_network *net, unsigned seed)
 {
     const tt_threads alone = {.n_workers = 1};
-    const tt_build_options options = {
-        .threads = &alone, .optimization_level = (int)seed % 6, .num_avg_timing_iters = 1};
+    ttrt_compile_options settings = TTRT_COMPILE_OPTIONS_INIT;
+    const tt_build_options options = {.threads = &alone, .settings = &settings};
     tt_writer blob = {0};
     tt_reason why;
     tt_engine *e;
 
+    settings.optimization_level = (int)seed % 6;
     TT_EACH_LAYER (net, l)
         if (!tt_engine_find("cpu")->supports(l, &why))
             return;
