@@ -129,8 +129,8 @@ static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt
     return true;
 }
 
-/* PyTorch lets a number stand for a tensor where it is the other operand of one. Nowhere else do converters expect it, nor
- * None in a list but among indices; files may have both. */
+/* PyTorch lets a number stand for a tensor where it is the other operand of one. Nowhere else do converters expect it,
+ * nor None in a list but among indices; files may have both. */
 static bool argument_accepted(const tt_node *n, size_t i, tt_reason *why)
 {
     const tt_op_arg *schema = &n->op->args[i];
