@@ -86,7 +86,8 @@ static ttrt_status describe_io(const building *b, tt_str *text)
     return status;
 }
 
-static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_writer *blob)
+/* All but the plan, whose size is not known yet: it goes to *size_at. */
+static ttrt_status write_head(const building *b, tt_writer *blob, size_t *size_at)
 {
     tt_str text = {0}, profiles = {0};
     ttrt_status status = describe_io(b, &text);
@@ -102,9 +103,9 @@ static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_
         tt_write_string(blob, tt_str_text(&profiles));
         tt_write_u32(blob, (uint32_t)b->net->n_inputs);
         tt_write_string(blob, tt_str_text(&text));
-        tt_write_u64(blob, trt_IHostMemory_size(plan));
+        *size_at = blob->size;
+        tt_write_u64(blob, 0);
         tt_write_align(blob, 64);
-        tt_write_bytes(blob, trt_IHostMemory_data(plan), trt_IHostMemory_size(plan));
         status = tt_writer_status(blob);
     }
     tt_str_dispose(&text);
@@ -112,20 +113,48 @@ static ttrt_status write_payload(const building *b, const IHostMemory *plan, tt_
     return status;
 }
 
+static void write_size(tt_writer *blob, size_t at, uint64_t size)
+{
+    const size_t end = blob->size;
+
+    blob->size = at;
+    tt_write_u64(blob, size);
+    blob->size = end;
+}
+
+/* A plan is its weights and little else: room for it once, so that it is not moved while it grows. */
+static size_t plan_estimate(const tt_network *net)
+{
+    size_t bytes = 1 << 20;
+
+    TT_EACH_LAYER (net, l)
+        if (l->kind == TT_LAYER_CONSTANT)
+            bytes += l->attrs.constant.weights.bytes;
+    return bytes;
+}
+
+/* TensorRT writes the plan piece by piece into the blob. At the peak there are the program's weights once, as they are
+ * mapped, and TensorRT's own copy; then that copy and the blob. */
 static ttrt_status build_plan(building *b, tt_writer *blob)
 {
+    tt_trt_stream stream;
+    size_t size_at = 0;
+
+    TT_TRY(write_head(b, blob, &size_at));
+    TT_TRY(tt_writer_reserve(blob, plan_estimate(b->net)));
+    const size_t start = blob->size;
+    tt_trt_stream_init(&stream, b->net, blob);
     tt_trt_errors_clear(&b->errors);
-    IHostMemory *plan = trt_IBuilder_buildSerializedNetwork(b->builder, b->network, b->config);
-    if (b->progress.cancelled) {
-        trt_delete(plan);
+    bool ok =
+        trt_IBuilder_buildSerializedNetworkToStream(b->builder, b->network, b->config, tt_trt_stream_writer(&stream));
+    if (b->progress.cancelled)
         TT_FAIL(TTRT_ERR_CANCELLED, "cancelled while TensorRT was building");
-    }
-    if (!plan)
+    TT_TRY(tt_writer_status(blob));
+    if (!ok || blob->size == start)
         return tt_trt_fail(&b->errors, TTRT_ERR_UNSUPPORTED, "%s builds no engine", b->library->title);
     tt_trt_keep_timings(b->config, b->settings);
-    ttrt_status status = write_payload(b, plan, blob);
-    trt_delete(plan);
-    return status;
+    write_size(blob, size_at, blob->size - start);
+    return TTRT_OK;
 }
 
 ttrt_status tt_trt_build(tt_network *net, const tt_build_options *options, tt_writer *blob)

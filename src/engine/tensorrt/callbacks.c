@@ -10,6 +10,7 @@
 /* Both products have these interfaces in one form. */
 _Static_assert(TRT_SLOT_ILogger_log == TRT_RTX_SLOT_ILogger_log, "ILogger");
 _Static_assert(TRT_SLOT_IErrorRecorder_decRefCount == TRT_RTX_SLOT_IErrorRecorder_decRefCount, "IErrorRecorder");
+_Static_assert(TRT_SLOT_IStreamWriter_write == TRT_RTX_SLOT_IStreamWriter_write, "IStreamWriter");
 _Static_assert(TRT_SLOT_IProgressMonitor_phaseFinish == TRT_RTX_SLOT_IProgressMonitor_phaseFinish, "IProgressMonitor");
 
 int32_t tt_trt_language(const void *self) { return TRT_APILanguage_kCPP; }
@@ -166,3 +167,31 @@ void tt_trt_progress_init(tt_trt_progress *p, const tt_build_options *options)
 void tt_trt_progress_dispose(tt_trt_progress *p) { pthread_mutex_destroy(&p->lock); }
 
 IProgressMonitor *tt_trt_progress_monitor(tt_trt_progress *p) { return (IProgressMonitor *)p; }
+
+/* ---- stream writer ---- */
+
+static InterfaceInfo stream_info(const void *self) { return (InterfaceInfo){"IStreamWriter", 1, 0}; }
+
+static void release_weights(tt_trt_stream *s)
+{
+    for (int i = 0; s->net && i < s->net->n_owners; i++)
+        tt_mapping_release_pages(s->net->owners[i], 0, tt_mapping_size(s->net->owners[i]));
+    s->net = NULL;
+}
+
+/* The number of bytes taken: less than all ends the build. */
+static int64_t stream_write(tt_trt_stream *s, const void *data, int64_t n)
+{
+    release_weights(s);
+    tt_write_bytes(s->out, data, (size_t)n);
+    return tt_writer_status(s->out) == TTRT_OK ? n : 0;
+}
+
+void tt_trt_stream_init(tt_trt_stream *s, const tt_network *net, tt_writer *out)
+{
+    static const trt_fn methods[] = {TT_TRT_COMMON(stream_info), [TRT_SLOT_IStreamWriter_write] = (trt_fn)stream_write};
+
+    *s = (tt_trt_stream){methods, out, net};
+}
+
+IStreamWriter *tt_trt_stream_writer(tt_trt_stream *s) { return (IStreamWriter *)s; }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/reader.h"
 #include "engine/engine.h"
 #include "engine/tensorrt/abi.h"
 
@@ -41,5 +42,15 @@ typedef struct tt_trt_progress {
 void tt_trt_progress_init(tt_trt_progress *p, const tt_build_options *options);
 void tt_trt_progress_dispose(tt_trt_progress *p);
 IProgressMonitor *tt_trt_progress_monitor(tt_trt_progress *p);
+
+/* Appends what TensorRT writes; `out` fails where there is no memory for it. When it starts to write it has read all
+ * weights: those mapped from files leave memory then. */
+typedef struct tt_trt_stream {
+    const trt_fn *methods;
+    tt_writer *out;
+    const tt_network *net; /* NULL: its weights have left */
+} tt_trt_stream;
+void tt_trt_stream_init(tt_trt_stream *s, const tt_network *net, tt_writer *out);
+IStreamWriter *tt_trt_stream_writer(tt_trt_stream *s);
 
 #endif
