@@ -63,6 +63,48 @@ tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axe
     return x && tt_net_reduce(c->net, op, x, n_axes, axes, keep, parameter, &x) == TTRT_OK ? x : NULL;
 }
 
+tt_tensor *tt_f_dim(tt_convert *c, tt_dim v, tt_dtype dtype)
+{
+    tt_tensor *x = NULL;
+    return tt_net_dim_tensor(c->net, v, dtype, 0, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_arange(tt_convert *c, tt_dim n)
+{
+    tt_tensor *x = NULL;
+    tt_fill_attrs attrs = {.operation = TT_FILL_LINSPACE,
+                           .dimensions = {1, &n},
+                           .to_type = TTRT_DTYPE_INT64,
+                           .beta = 1,
+                           .beta_int = 1};
+    return tt_net_add(c->net, TT_LAYER_FILL, &attrs, NULL, 0, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_reshape(tt_convert *c, tt_tensor *x, int rank, const tt_dim *dims)
+{
+    return x && tt_net_reshape(c->net, x, rank, dims, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_expand(tt_convert *c, tt_tensor *x, int rank, const tt_dim *dims)
+{
+    return x && tt_net_expand(c->net, x, rank, dims, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_transpose(tt_convert *c, tt_tensor *x, const int64_t *permutation)
+{
+    return x && tt_net_transpose(c->net, x, permutation, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_slice(tt_convert *c, tt_tensor *x, int axis, tt_dim start, tt_dim size, int64_t stride)
+{
+    return x && tt_net_slice(c->net, x, axis, start, size, stride, &x) == TTRT_OK ? x : NULL;
+}
+
+tt_tensor *tt_f_gather(tt_convert *c, tt_enum_gather mode, tt_tensor *x, tt_tensor *index, int64_t axis, bool wrap)
+{
+    return x && index && tt_net_gather(c->net, mode, x, index, axis, wrap, &x) == TTRT_OK ? x : NULL;
+}
+
 ttrt_status tt_f_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out)
 {
     return x ? tt_finish(c, n, i, x, out) : ttrt_last_error()->status;

@@ -21,6 +21,14 @@ tt_tensor *tt_f_number_with(tt_convert *c, tt_enum_elementwise op, double number
 tt_tensor *tt_f_select(tt_convert *c, tt_tensor *condition, tt_tensor *a, tt_tensor *b);
 tt_tensor *tt_f_reduce(tt_convert *c, tt_enum_reduce op, tt_tensor *x, int n_axes, const int64_t *axes, bool keep,
                        double parameter);
+/* A symbolic integer as a 0-d tensor; the integers from 0 to n - 1, int64. */
+tt_tensor *tt_f_dim(tt_convert *c, tt_dim v, tt_dtype dtype);
+tt_tensor *tt_f_arange(tt_convert *c, tt_dim n);
+tt_tensor *tt_f_reshape(tt_convert *c, tt_tensor *x, int rank, const tt_dim *dims);
+tt_tensor *tt_f_expand(tt_convert *c, tt_tensor *x, int rank, const tt_dim *dims);
+tt_tensor *tt_f_transpose(tt_convert *c, tt_tensor *x, const int64_t *permutation);
+tt_tensor *tt_f_slice(tt_convert *c, tt_tensor *x, int axis, tt_dim start, tt_dim size, int64_t stride);
+tt_tensor *tt_f_gather(tt_convert *c, tt_enum_gather mode, tt_tensor *x, tt_tensor *index, int64_t axis, bool wrap);
 /* tt_finish() of output i, or the failure that made x NULL. */
 ttrt_status tt_f_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out);
 

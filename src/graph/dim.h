@@ -1,7 +1,8 @@
 /* Symbolic integers: dimensions of tensors and integers computed from them. Expressions are interned in a tt_dims table
  * and kept in a canonical form (sums of products, constants last), so that equal ones are the same pointer.
  *
- * Text form, which reads back: 4   s0   2*s0 + 1   (s0 - 1)//2   s0 % 4   max(1, s0)   min(s0, 8)   s0 == 1 */
+ * Text form, which reads back: 4   s0   2*s0 + 1   (s0 - 1)//2   s0 % 4   max(1, s0)   min(s0, 8)   s0 == 1
+ * scaled(s0, 3, 1) */
 #ifndef TT_DIM_H
 #define TT_DIM_H
 
@@ -26,7 +27,8 @@ typedef enum tt_expr_kind {
     TT_EXPR_AND,
     TT_EXPR_OR,
     TT_EXPR_NOT,
-    TT_EXPR_SELECT /* arg 0 ? arg 1 : arg 2 */
+    TT_EXPR_SELECT, /* arg 0 ? arg 1 : arg 2 */
+    TT_EXPR_SCALED  /* arg 0 times the double arg 1 / 2**arg 2, computed in double and truncated */
 } tt_expr_kind;
 
 typedef struct tt_symbol {
@@ -84,6 +86,8 @@ tt_dim tt_dim_mod(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_max(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_min(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_op(tt_dims *t, tt_expr_kind kind, size_t n_args, const tt_dim *args); /* any kind */
+/* trunc((double)a * factor): the size of an image that PyTorch scales by a float. Not finite: fails. */
+tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor);
 tt_dim tt_dim_product(tt_dims *t, const tt_dim *dims, size_t n);
 ttrt_status tt_dims_status(tt_dims *t);
 

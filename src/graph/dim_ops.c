@@ -1,6 +1,7 @@
 /* Division, comparison and choice of dimensions, simplified as far as the symbols' ranges allow. */
 #include "graph/dim_impl.h"
 
+#include <math.h>
 #include <string.h>
 
 static tt_dim intern(tt_dims *t, tt_expr_kind kind, const tt_dim *args, size_t n)
@@ -582,6 +583,55 @@ static tt_dim choose(tt_dims *t, tt_dim condition, tt_dim yes, tt_dim no)
     return intern(t, TT_EXPR_SELECT, (tt_dim[]){condition, yes, no}, 3);
 }
 
+/* ---- scaling by a float ---- */
+
+bool tt_scale_factor(int64_t mantissa, int64_t exponent, double *out)
+{
+    if (mantissa <= -(INT64_C(1) << 53) || mantissa >= INT64_C(1) << 53 || exponent < 0 || exponent > 1074)
+        return false;
+    *out = ldexp((double)mantissa, (int)-exponent);
+    return true;
+}
+
+bool tt_scale_i64(int64_t a, double factor, int64_t *out)
+{
+    double v = trunc((double)a * factor);
+    if (!(v > -0x1p63 && v < 0x1p63))
+        return false;
+    *out = (int64_t)v;
+    return true;
+}
+
+/* Both the size and the factor as integers: text needs no floating point. */
+static tt_dim scaled(tt_dims *t, const tt_dim *args)
+{
+    double factor;
+    int64_t value;
+    if (args[1].expr || args[2].expr || !tt_scale_factor(args[1].value, args[2].value, &factor))
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a dimension scaled by what is no number");
+    if (args[2].value == 0)
+        return tt_dim_mul(t, args[0], args[1]);
+    if (args[0].expr)
+        return intern(t, TT_EXPR_SCALED, args, 3);
+    if (!tt_scale_i64(args[0].value, factor, &value))
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a scaled dimension exceeds 64 bits");
+    return tt_dim_const(value);
+}
+
+tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor)
+{
+    int exponent;
+    if (!isfinite(factor) || fabs(factor) >= 0x1p53)
+        return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a dimension times %g", factor);
+    int64_t mantissa = (int64_t)ldexp(frexp(factor, &exponent), 53);
+    int64_t shift = 53 - exponent;
+    while (shift > 0 && mantissa % 2 == 0) {
+        mantissa /= 2;
+        shift--;
+    }
+    return scaled(t, (tt_dim[]){a, tt_dim_const(mantissa), tt_dim_const(shift)});
+}
+
 static tt_dim op2(tt_dims *t, tt_expr_kind kind, tt_dim a, tt_dim b)
 {
     switch (kind) {
@@ -614,6 +664,8 @@ tt_dim tt_dim_op(tt_dims *t, tt_expr_kind kind, size_t n_args, const tt_dim *arg
 
     if (kind == TT_EXPR_SELECT && n_args == 3)
         return choose(t, args[0], args[1], args[2]);
+    if (kind == TT_EXPR_SCALED && n_args == 3)
+        return scaled(t, args);
     if (kind == TT_EXPR_NOT && n_args == 1)
         return negation(t, args[0]);
     if (kind <= TT_EXPR_CONST || kind >= TT_EXPR_NOT || n_args == 0 || (!n_ary && n_args != 2))

@@ -52,9 +52,21 @@ static ttrt_status parse_number(reader *r, tt_dim *out)
     return TTRT_OK;
 }
 
+enum { MAX_ARGS = 64 };
+
+static const struct {
+    const char *name;
+    uint8_t kind, min_args, max_args;
+} CALLS[] = {
+    {"max", TT_EXPR_MAX, 2, MAX_ARGS},
+    {"min", TT_EXPR_MIN, 2, MAX_ARGS},
+    {"select", TT_EXPR_SELECT, 3, 3},
+    {"scaled", TT_EXPR_SCALED, 3, 3},
+};
+
 static ttrt_status parse_call(reader *r, const char *name, tt_dim *out)
 {
-    tt_dim args[64];
+    tt_dim args[MAX_ARGS];
     size_t n = 0;
     do {
         if (n == TT_COUNT(args))
@@ -63,16 +75,19 @@ static ttrt_status parse_call(reader *r, const char *name, tt_dim *out)
     } while (accept(r, ","));
     if (!accept(r, ")"))
         return fail_at(r, "no closing bracket");
-    bool select = strcmp(name, "select") == 0;
-    if (select ? n != 3 : n < 2)
-        return fail_at(r, "wrong number of arguments");
-    *out = tt_dim_op(r->t, select ? TT_EXPR_SELECT : strcmp(name, "max") == 0 ? TT_EXPR_MAX : TT_EXPR_MIN, n, args);
+    for (size_t i = 0; i < TT_COUNT(CALLS); i++) {
+        if (strcmp(name, CALLS[i].name) != 0)
+            continue;
+        if (n < CALLS[i].min_args || n > CALLS[i].max_args)
+            return fail_at(r, "wrong number of arguments");
+        *out = tt_dim_op(r->t, (tt_expr_kind)CALLS[i].kind, n, args);
+    }
     return TTRT_OK;
 }
 
 static ttrt_status parse_name(reader *r, tt_dim *out)
 {
-    static const char *const reserved[] = {"and", "or", "not", "max", "min", "select"};
+    static const char *const reserved[] = {"and", "or", "not"};
     char name[MAX_NAME];
     size_t n = 0;
 
@@ -84,7 +99,10 @@ static ttrt_status parse_name(reader *r, tt_dim *out)
     name[n] = 0;
     for (size_t i = 0; i < TT_COUNT(reserved); i++)
         if (strcmp(name, reserved[i]) == 0)
-            return i >= 3 && accept(r, "(") ? parse_call(r, name, out) : fail_at(r, "a reserved word");
+            return fail_at(r, "a reserved word");
+    for (size_t i = 0; i < TT_COUNT(CALLS); i++)
+        if (strcmp(name, CALLS[i].name) == 0)
+            return accept(r, "(") ? parse_call(r, name, out) : fail_at(r, "a reserved word");
     *out = tt_dim_symbol(r->t, name);
     return TTRT_OK;
 }

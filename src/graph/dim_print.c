@@ -121,6 +121,9 @@ static void print_inner(tt_str *s, const tt_expr *e)
     case TT_EXPR_SELECT:
         print_call(s, e, "select");
         break;
+    case TT_EXPR_SCALED:
+        print_call(s, e, "scaled");
+        break;
     case TT_EXPR_EQ:
         print_infix(s, e, " == ", P_SUM, P_SUM);
         break;

@@ -78,6 +78,19 @@ static interval pow_range(const tt_expr *e)
     return (interval){base.min > 0 ? 1 : 0, INT64_MAX};
 }
 
+static interval scaled_range(const tt_expr *e)
+{
+    interval x = range(e->args[0]), r;
+    double factor;
+    if (!tt_scale_factor(e->args[1]->value, e->args[2]->value, &factor) || factor < 0)
+        return ANY;
+    if (x.min == INT64_MIN || !tt_scale_i64(x.min, factor, &r.min))
+        r.min = x.min < 0 ? INT64_MIN : INT64_MAX;
+    if (x.max == INT64_MAX || !tt_scale_i64(x.max, factor, &r.max))
+        r.max = x.max < 0 ? INT64_MIN : INT64_MAX;
+    return r;
+}
+
 static interval range(const tt_expr *e)
 {
     interval r;
@@ -113,6 +126,8 @@ static interval range(const tt_expr *e)
         interval yes = range(e->args[1]), no = range(e->args[2]);
         return (interval){min64(yes.min, no.min), max64(yes.max, no.max)};
     }
+    case TT_EXPR_SCALED:
+        return scaled_range(e);
     case TT_EXPR_EQ:
     case TT_EXPR_NE:
     case TT_EXPR_LT:
@@ -203,6 +218,10 @@ static bool eval(const tt_expr *e, const int64_t *values, int64_t *out)
         return false;
     if (e->kind == TT_EXPR_NOT)
         return *out = !r, true;
+    if (e->kind == TT_EXPR_SCALED) {
+        double factor;
+        return tt_scale_factor(e->args[1]->value, e->args[2]->value, &factor) && tt_scale_i64(r, factor, out);
+    }
     if (e->kind == TT_EXPR_SELECT) /* the other branch may well be undefined */
         return eval(e->args[r ? 1 : 2], values, out);
     for (size_t i = 1; i < e->n_args; i++)

@@ -1,9 +1,11 @@
 /* Dimensions from sympy's srepr, as PyTorch's export schema writes them:
  *     Mul(Integer(768), Symbol('s50', positive=True, integer=True))
  * Values are kept as fractions, so that floor(Mul(Rational(1, 2), s0)) and CeilToInt(IntTrueDiv(s0, 2)) come out
- * exactly. */
+ * exactly. A Float makes a value inexact: TruncToInt(Mul(Float('1.7', precision=53), ToFloat(s0))) is computed in
+ * double, as PyTorch computes it. */
 #include "graph/dim_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@ enum { MAX_NESTING = 64, MAX_ARGS = 64, MAX_NAME = 64, MAX_TEXT = 1 << 16 };
 
 typedef struct fraction {
     tt_dim num, den;
+    double factor; /* not 0: the value is this times num / den, rounded to double */
 } fraction;
 
 typedef struct reader {
@@ -27,10 +30,17 @@ static ttrt_status fail_at(const reader *r, const char *what)
                    r->text);
 }
 
-static fraction whole(tt_dim d) { return (fraction){d, tt_dim_const(1)}; }
+static fraction whole(tt_dim d) { return (fraction){.num = d, .den = tt_dim_const(1)}; }
+
+static ttrt_status inexact(const reader *r, const char *name)
+{
+    return tt_fail(TTRT_ERR_UNSUPPORTED, "'%s' of a floating-point value in the expression \"%.160s\"", name, r->text);
+}
 
 static ttrt_status integer(reader *r, const char *name, const fraction *f, tt_dim *out)
 {
+    if (f->factor != 0)
+        return inexact(r, name);
     if (tt_dim_is(f->den, 1)) {
         *out = f->num;
         return TTRT_OK;
@@ -47,6 +57,10 @@ static ttrt_status call_sum(reader *r, const char *name, int kind, const fractio
     *out = whole(tt_dim_const(kind == TT_EXPR_ADD ? 0 : 1));
     for (size_t i = 0; i < n; i++) {
         const fraction *f = &args[i];
+        if (f->factor != 0 && (kind == TT_EXPR_ADD || out->factor != 0))
+            return inexact(r, name);
+        if (f->factor != 0)
+            out->factor = f->factor;
         if (kind == TT_EXPR_MUL)
             out->num = tt_dim_mul(t, out->num, f->num);
         else if (tt_dim_equal(out->den, f->den)) {
@@ -57,8 +71,10 @@ static ttrt_status call_sum(reader *r, const char *name, int kind, const fractio
         out->den = tt_dim_mul(t, out->den, f->den);
     }
     tt_dim quotient;
-    if (!tt_dim_is(out->den, 1) && tt_dim_divide_exact(t, out->num, out->den, &quotient))
-        *out = whole(quotient);
+    if (!tt_dim_is(out->den, 1) && tt_dim_divide_exact(t, out->num, out->den, &quotient)) {
+        out->num = quotient;
+        out->den = tt_dim_const(1);
+    }
     return TTRT_OK;
 }
 
@@ -72,11 +88,22 @@ static ttrt_status call_power(reader *r, const char *name, int kind, const fract
     tt_dim num = tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){args[0].num, exponent});
     tt_dim den =
         tt_dim_is(args[0].den, 1) ? args[0].den : tt_dim_op(r->t, TT_EXPR_POW, 2, (tt_dim[]){args[0].den, exponent});
-    *out = invert ? (fraction){den, num} : (fraction){num, den};
-    return TTRT_OK;
+    *out = invert ? (fraction){.num = den, .den = num} : (fraction){.num = num, .den = den};
+    return args[0].factor == 0 ? TTRT_OK : inexact(r, name);
 }
 
 enum { FLOOR, CEIL, TRUNC };
+
+/* Rounded towards zero, which is down where nothing is negative. */
+static ttrt_status round_inexact(reader *r, const char *name, int kind, const fraction *f, fraction *out)
+{
+    int64_t low, high;
+    tt_dim_range(f->num, &low, &high);
+    if (!tt_dim_is(f->den, 1) || kind == CEIL || (kind == FLOOR && (low < 0 || f->factor < 0)))
+        return inexact(r, name);
+    *out = whole(tt_dim_scaled(r->t, f->num, f->factor));
+    return TTRT_OK;
+}
 
 static ttrt_status call_round(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
 {
@@ -84,6 +111,8 @@ static ttrt_status call_round(reader *r, const char *name, int kind, const fract
     tt_dim num = args[0].num, den = args[0].den, floor, ceil;
     int64_t low, high, den_low, den_high;
 
+    if (args[0].factor != 0)
+        return round_inexact(r, name, kind, &args[0], out);
     if (tt_dim_is(den, 1)) {
         *out = args[0];
         return TTRT_OK;
@@ -122,14 +151,17 @@ static ttrt_status call_swapped(reader *r, const char *name, int kind, const fra
 
 static ttrt_status call_ratio(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
 {
-    *out = (fraction){tt_dim_mul(r->t, args[0].num, args[1].den), tt_dim_mul(r->t, args[0].den, args[1].num)};
+    if (args[0].factor != 0 || args[1].factor != 0)
+        return inexact(r, name);
+    *out = (fraction){.num = tt_dim_mul(r->t, args[0].num, args[1].den),
+                      .den = tt_dim_mul(r->t, args[0].den, args[1].num)};
     return tt_dim_is(out->den, 0) ? tt_fail(TTRT_ERR_FORMAT, "division by 0 in the expression \"%.160s\"", r->text)
                                   : TTRT_OK;
 }
 
 static ttrt_status call_ceildiv(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
 {
-    fraction ratio;
+    fraction ratio = {.num = {0}};
     TT_TRY(call_ratio(r, name, kind, args, n, &ratio));
     return call_round(r, name, CEIL, &ratio, 1, out);
 }
@@ -284,7 +316,36 @@ static ttrt_status read_integer_call(reader *r, bool rational, fraction *out)
         TT_TRY(read_int(r, &den));
     if (den <= 0)
         return fail_at(r, "a denominator that is not positive");
-    *out = (fraction){tt_dim_const(num), tt_dim_const(den)};
+    *out = (fraction){.num = tt_dim_const(num), .den = tt_dim_const(den)};
+    return accept(r, ')') ? TTRT_OK : fail_at(r, "no closing bracket");
+}
+
+/* Float('1.7', precision=53). One that is an integer is exact. */
+static ttrt_status read_float_call(reader *r, fraction *out)
+{
+    char digits[64], word[MAX_NAME], *end = NULL;
+    size_t n = 0;
+    int64_t bits;
+
+    if (!accept(r, '\''))
+        return fail_at(r, "no digits of a Float");
+    while (r->at < r->end && *r->at != '\'' && n + 1 < sizeof digits)
+        digits[n++] = *r->at++;
+    digits[n] = 0;
+    double v = strtod(digits, &end);
+    if (n == 0 || *end || !isfinite(v) || !accept(r, '\''))
+        return fail_at(r, "a Float that is no number");
+    if (accept(r, ',')) {
+        TT_TRY(read_name(r, word));
+        if (!accept(r, '='))
+            return fail_at(r, "a precision without value");
+        TT_TRY(read_int(r, &bits));
+    }
+    *out = whole(tt_dim_const(1));
+    if (v == trunc(v) && fabs(v) < 0x1p53)
+        out->num = tt_dim_const((int64_t)v);
+    else
+        out->factor = v;
     return accept(r, ')') ? TTRT_OK : fail_at(r, "no closing bracket");
 }
 
@@ -333,7 +394,7 @@ static bool read_constant(const char *name, fraction *out)
     };
     for (size_t i = 0; i < TT_COUNT(constants); i++) {
         if (strcmp(name, constants[i].name) == 0) {
-            *out = (fraction){tt_dim_const(constants[i].num), tt_dim_const(constants[i].den)};
+            *out = (fraction){.num = tt_dim_const(constants[i].num), .den = tt_dim_const(constants[i].den)};
             return true;
         }
     }
@@ -375,6 +436,8 @@ static ttrt_status read_expr(reader *r, fraction *out)
     }
     if (strcmp(name, "Symbol") == 0)
         return read_symbol(r, out);
+    if (strcmp(name, "Float") == 0)
+        return read_float_call(r, out);
     if (strcmp(name, "Integer") == 0 || strcmp(name, "Rational") == 0)
         return read_integer_call(r, name[0] == 'R', out);
     if (read_constant(name, out))

@@ -1,6 +1,7 @@
 /* Symbolic integers on their way to JSON: as sympy's srepr, and as the name of a node that computes them. */
 #include "program/pt2_impl.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,15 @@ static void srepr_select(tt_str *s, const tt_expr *e)
     tt_str_add(s, ", true))");
 }
 
+/* The factor's digits read back as the same double. */
+static void srepr_scaled(tt_str *s, const tt_expr *e)
+{
+    double factor = ldexp((double)e->args[1]->value, (int)-e->args[2]->value);
+    tt_str_addf(s, "TruncToInt(Mul(Float('%.17g', precision=53), ToFloat(", factor);
+    srepr(s, e->args[0]);
+    tt_str_add(s, ")))");
+}
+
 static void srepr(tt_str *s, const tt_expr *e)
 {
     static const char *const names[] = {
@@ -63,6 +73,9 @@ static void srepr(tt_str *s, const tt_expr *e)
         break;
     case TT_EXPR_SELECT:
         srepr_select(s, e);
+        break;
+    case TT_EXPR_SCALED:
+        srepr_scaled(s, e);
         break;
     default:
         srepr_call(s, names[e->kind], e);
@@ -239,6 +252,10 @@ const char *tt_pt2_dim_name(tt_pt2_writer *w, const tt_expr *e)
         return NULL;
     if (e->kind == TT_EXPR_SYMBOL)
         return symbol_name(w, e);
+    if (e->kind == TT_EXPR_SCALED) {
+        w->status = tt_fail(TTRT_ERR_UNSUPPORTED, "no node computes a size that is scaled by a float");
+        return NULL;
+    }
     tt_dim first = dim_of(e->args[0]), last = dim_of(e->args[e->n_args - 1]), value = {.expr = e};
     if (e->kind == TT_EXPR_SELECT)
         return add_call(w, TARGETS[e->kind], (tt_dim[]){first, dim_of(e->args[1]), last}, 3, value);

@@ -116,6 +116,10 @@ static void test_canonical(void **state)
         {"select(s0 == 1, 4, s1)", "select(s0 == 1, 4, s1)"},
         {"select(s0 == 0, 4, s1)", "s1"},
         {"select(s0 == 1, 1, 0)", "s0 == 1"},
+        {"scaled(s0, 3, 1)", "scaled(s0, 3, 1)"},
+        {"scaled(s0, 3, 0)", "3*s0"},
+        {"scaled(5, 3, 1)", "7"},
+        {"scaled(-5, 3, 1)", "-7"},
     };
     tt_dims *t = new_table();
     for (size_t i = 0; i < TT_COUNT(cases); i++)
@@ -143,6 +147,7 @@ static void test_values(void **state)
         "max(u0, s0 - 3, 2)",
         "min(u0*u0, s0)",
         "select(u0 < 0, -u0, u0)",
+        "scaled(u0 + s1, 5404319552844595, 53)",
         "(u0 % 12) % 4",
         "(6*s0*s1)//(4*s1)",
         "(3*u0 + 1)//2*2 + (3*u0 + 1) % 2",
@@ -177,6 +182,21 @@ static void test_values(void **state)
                 assert_true(min <= got && got <= max);
             }
     }
+    tt_dims_unref(t);
+}
+
+/* 5 * 0.6 is 3 in double, though 0.6 lies below the fraction: that is what PyTorch gets too. */
+static void test_scaled(void **state)
+{
+    tt_dims *t = new_table();
+    tt_dim x = tt_dim_scaled(t, parse(t, "s0"), 0.6);
+    int64_t got;
+    assert_true(tt_dim_eval(x, (int64_t[]){5, 0, 0}, &got) && got == 3);
+    assert_true(tt_dim_eval(x, (int64_t[]){4, 0, 0}, &got) && got == 2);
+    assert_false(tt_dim_eval(tt_dim_scaled(t, parse(t, "s0"), 1e15 + 0.5), (int64_t[]){INT64_MAX, 0, 0}, &got));
+    assert_int_equal(tt_dims_status(t), TTRT_OK);
+    tt_dim_scaled(t, parse(t, "s0"), 1e300);
+    assert_int_equal(tt_dims_status(t), TTRT_ERR_UNSUPPORTED);
     tt_dims_unref(t);
 }
 
@@ -240,11 +260,20 @@ static void test_srepr(void **state)
         {"Piecewise(ExprCondPair(Integer(1), Eq(Symbol('s0'), Integer(4))), ExprCondPair(Integer(2), true))",
          "select(s0 == 4, 1, 2)"},
         {"Add(Symbol('s0'), Symbol('s1'), evaluate=False)", "s0 + s1"},
+        {"TruncToInt(Mul(Float('1.5', precision=53), ToFloat(Symbol('s0'))))", "scaled(s0, 3, 1)"},
+        {"FloorToInt(Mul(Float('0.59999999999999998', precision=53), ToFloat(Symbol('s0'))))",
+         "scaled(s0, 5404319552844595, 53)"},
+        {"TruncToInt(Mul(Float('2.0', precision=53), ToFloat(Symbol('s0'))))", "2*s0"},
         {"true", "1"},
         {"Integer(9223372036854775807)", "9223372036854775807"},
         {"Integer(-9223372036854775808)", "-9223372036854775808"},
         {"S_one", NULL},
         {"Float('1.5', precision=53)", NULL},
+        {"Float('nan', precision=53)", NULL},
+        {"Float('1.5x', precision=53)", NULL},
+        {"TruncToInt(Float('1e300', precision=53))", NULL},
+        {"FloorToInt(Mul(Float('1.5', precision=53), Symbol('u0')))", NULL},
+        {"Add(Float('1.5', precision=53), Symbol('s0'))", NULL},
         {"Symbol(s0)", NULL},
         {"Symbol('s0'", NULL},
         {"Add(Symbol('s0')) x", NULL},
@@ -282,6 +311,10 @@ static void test_hostile(void **state)
         "s0 + * 2",
         "max(",
         "max(1)",
+        "scaled(s0, 3)",
+        "scaled(s0, s0, 1)",
+        "scaled(s0, 1, -1)",
+        "scaled(s0, 9223372036854775807, 1)",
         "max(1,",
         "select(1, 2)",
         "and",
@@ -394,7 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_canonical), cmocka_unit_test(test_values),    cmocka_unit_test(test_divide_exact),
-        cmocka_unit_test(test_failures),  cmocka_unit_test(test_srepr),     cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_scaled),  cmocka_unit_test(test_srepr),     cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_bind),      cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("dim", tests, NULL, NULL);
