@@ -113,9 +113,34 @@ static ttrt_status add_input(tt_convert *c, const tt_value *v)
 
 /* ---- support ---- */
 
+static bool reads(const tt_node *n, const tt_value *v)
+{
+    for (size_t i = 0; i < n->n_args; i++)
+        if (n->args[i].kind == TT_ARG_VALUE && n->args[i].value == v)
+            return true;
+    return false;
+}
+
+static bool is_on_numbers(const tt_node *n)
+{
+    const tt_converter *converter = tt_converter_find(n->op);
+    return converter && converter->convert == tt_convert_nothing;
+}
+
+/* A float on its way from one integer to another, both expressions: trunc(float(size) * 1.7). Nobody needs its value. */
+static bool is_passing_float(const tt_value *v)
+{
+    if (v->kind != TT_VALUE_FLOAT || v->def == NULL || !is_on_numbers(v->def) || tt_value_is_output(v->def->graph, v))
+        return false;
+    for (const tt_node *n = v->def->next; n; n = n->next)
+        if (reads(n, v) && !is_on_numbers(n))
+            return false;
+    return true;
+}
+
 static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt_reason *why)
 {
-    if (v == NULL)
+    if (v == NULL || is_passing_float(v))
         return true;
     if (v->kind == TT_VALUE_FLOAT || v->kind == TT_VALUE_OTHER)
         return tt_refuse(why, "%s '%s' is no tensor and no integer", role, v->name);

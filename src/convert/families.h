@@ -61,6 +61,8 @@ ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtyp
 /* Removes or adds dimensions of 1. */
 ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
 ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
+/* "sum", "amax", ... as scatter's argument names them (gather.c). */
+tt_enum_scatter tt_scatter_mode(const char *name);
 /* The diagonal of two dimensions, which are replaced by a last one (rearrange.c). */
 ttrt_status tt_diagonal_of(tt_convert *c, tt_tensor *x, int64_t row, int64_t col, tt_tensor **out);
 

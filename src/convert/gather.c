@@ -279,7 +279,7 @@ ttrt_status tt_convert_index_put(tt_convert *c, const tt_node *n, tt_tensor **ou
 
 /* ---- scatter ---- */
 
-static tt_enum_scatter scatter_mode(const char *name)
+tt_enum_scatter tt_scatter_mode(const char *name)
 {
     static const struct {
         const char *name;
@@ -319,7 +319,7 @@ ttrt_status tt_convert_scatter(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_scatter_attrs attrs = {.mode = tt_converter_parameter(n),
                               .include_self = tt_arg_bool(n, tt_arg_find(n, "include_self"), true)};
     if (reduce < n->n_args)
-        attrs.mode = scatter_mode(tt_arg_string(n, reduce, ""));
+        attrs.mode = tt_scatter_mode(tt_arg_string(n, reduce, ""));
     TT_TRY(tt_arg_tensor(c, n, 0, &in[0]));
     TT_TRY(tt_arg_tensor(c, n, 2, &in[1]));
     TT_TRY(tt_arg_axis(n, 1, 0, in[0]->rank, &attrs.axis));

@@ -204,30 +204,54 @@ static ttrt_status by_running_statistics(tt_convert *c, const tt_node *n, batch_
     return tt_finish(c, n, 0, y, &out[0]);
 }
 
-/* _native_batch_norm_legit.no_stats, batch_norm(training=True) without running statistics: those of the batch itself.
- */
+typedef struct statistics { /* of a tensor over some dimensions, which they keep as 1 */
+    tt_tensor *x, *mean, *rstd;
+    int64_t axes[TT_MAX_RANK_NET];
+    int n_axes;
+} statistics;
+
+/* (x - mean) * rstd * weight + bias: over all dimensions but the channels, and the batch where `each` is its own. */
+static tt_tensor *by_own_statistics(tt_convert *c, const tt_node *n, bool each, double eps, statistics *s)
+{
+    *s = (statistics){.x = tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0)};
+    for (int d = 0; s->x && d < s->x->rank; d++)
+        if (d != 1 && !(each && d == 0))
+            s->axes[s->n_axes++] = d;
+    s->mean = tt_f_reduce(c, TT_REDUCE_AVG, s->x, s->n_axes, s->axes, true, 0);
+    s->rstd = inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, s->x, s->n_axes, s->axes, true, 0), eps);
+    tt_tensor *y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_binary(c, TT_ELEMENTWISE_SUB, s->x, s->mean), s->rstd);
+    if (y && !tt_arg_is_none(n, 1))
+        y = tt_f_binary(c, TT_ELEMENTWISE_PROD, y, of_channels(c, n, 1, s->x));
+    if (y && !tt_arg_is_none(n, 2))
+        y = tt_f_binary(c, TT_ELEMENTWISE_SUM, y, of_channels(c, n, 2, s->x));
+    return y;
+}
+
+/* running * (1 - momentum) + new * momentum */
+static ttrt_status updated(tt_convert *c, const tt_node *n, size_t running, tt_tensor *new, size_t i, tt_tensor **out)
+{
+    double momentum = tt_arg_float(n, tt_arg_find(n, "momentum"), 0.1);
+    tt_tensor *old = new ? tt_f_arg(c, n, running, new->dtype, 0) : NULL;
+    old = tt_f_with(c, TT_ELEMENTWISE_PROD, old, 1 - momentum);
+    new = old ? tt_f_reshape(c, new, old->rank, old->dims) : NULL;
+    new = tt_f_with(c, TT_ELEMENTWISE_PROD, new, momentum);
+    return tt_f_finish(c, n, i, tt_f_binary(c, TT_ELEMENTWISE_SUM, old, new), &out[i]);
+}
+
+/* With training: the statistics of the batch itself. The functional form returns the running ones moved towards them. */
 static ttrt_status by_batch_statistics(tt_convert *c, const tt_node *n, batch_args at, tt_tensor **out)
 {
-    tt_tensor *x = tt_f_arg(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), 0);
-    if (x == NULL)
-        return ttrt_last_error()->status;
-    int64_t axes[TT_MAX_RANK_NET];
-    int n_axes = 0;
-    for (int d = 0; d < x->rank; d++)
-        if (d != 1)
-            axes[n_axes++] = d;
-    tt_tensor *mean = tt_f_reduce(c, TT_REDUCE_AVG, x, n_axes, axes, true, 0);
-    tt_tensor *rstd =
-        inverse_root(c, tt_f_reduce(c, TT_REDUCE_VARIANCE, x, n_axes, axes, true, 0), tt_arg_float(n, at.eps, 1e-5));
-    tt_tensor *y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_binary(c, TT_ELEMENTWISE_SUB, x, mean), rstd);
-    if (!tt_arg_is_none(n, 1))
-        y = tt_f_binary(c, TT_ELEMENTWISE_PROD, y, of_channels(c, n, 1, x));
-    if (!tt_arg_is_none(n, 2))
-        y = tt_f_binary(c, TT_ELEMENTWISE_SUM, y, of_channels(c, n, 2, x));
-    TT_TRY(tt_f_finish(c, n, 0, y, &out[0]));
+    statistics s;
+    TT_TRY(tt_f_finish(c, n, 0, by_own_statistics(c, n, false, tt_arg_float(n, at.eps, 1e-5), &s), &out[0]));
     for (size_t i = 1; i <= 2; i++)
         if (is_used(n, i))
-            TT_TRY(tt_f_finish(c, n, i, i == 1 ? mean : rstd, &out[i]));
+            TT_TRY(tt_f_finish(c, n, i, i == 1 ? s.mean : s.rstd, &out[i]));
+    if (is_used(n, 3))
+        TT_TRY(updated(c, n, at.mean, s.mean, 3, out));
+    if (is_used(n, 4)) {
+        tt_tensor *unbiased = tt_f_reduce(c, TT_REDUCE_VARIANCE, s.x, s.n_axes, s.axes, true, 1);
+        TT_TRY(updated(c, n, at.variance, unbiased, 4, out));
+    }
     return TTRT_OK;
 }
 
@@ -237,7 +261,8 @@ bool tt_batch_norm_accepts(const tt_node *n, tt_reason *why)
     bool has_running = !tt_arg_is_none(n, at.mean) && !tt_arg_is_none(n, at.variance);
     if (n->args[0].value->rank < 2)
         return tt_refuse(why, "input of rank %zu", n->args[0].value->rank);
-    if (tt_arg_bool(n, at.training, false) && has_running)
+    bool returns_running = n->op->id == TT_OP_aten__native_batch_norm_legit_functional_default;
+    if (tt_arg_bool(n, at.training, false) && has_running && !returns_running)
         return tt_refuse(why, "updates its running statistics: export the model in eval mode");
     return has_running || tt_arg_bool(n, at.training, false) ||
            tt_refuse(why, "has neither running statistics nor the batch's");
@@ -270,12 +295,16 @@ bool tt_instance_norm_accepts(const tt_node *n, tt_reason *why)
         return tt_batch_norm_accepts(n, why);
     if (!tt_arg_is_none(n, 3) && tt_value_uses(n->graph, n->args[3].value) > 1)
         return tt_refuse(why, "updates its running statistics");
-    return (x->rank >= 3 && tt_dim_is_const(x->dims[1])) || tt_refuse(why, "needs [n, c, ...] with a known c");
+    return x->rank >= 3 || tt_refuse(why, "input of rank %zu", x->rank);
 }
 
 ttrt_status tt_convert_instance_norm(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     if (!tt_arg_bool(n, 5, true))
         return by_running_statistics(c, n, batch_args_of(n), out);
-    return group_norm(c, n, 1, 2, n->args[0].value->dims[1].value, tt_arg_float(n, 7, 1e-5), out);
+    tt_dim channels = n->args[0].value->dims[1];
+    if (tt_dim_is_const(channels))
+        return group_norm(c, n, 1, 2, channels.value, tt_arg_float(n, 7, 1e-5), out);
+    statistics s;
+    return tt_f_finish(c, n, 0, by_own_statistics(c, n, true, tt_arg_float(n, 7, 1e-5), &s), out);
 }

@@ -50,6 +50,9 @@ static ttrt_status pool(tt_convert *c, const tt_node *n, tt_pooling_attrs *attrs
     bool unbatched = false;
     tt_tensor *x = NULL, *made[2] = {NULL, NULL};
     TT_TRY(pool_input(c, n, spatial, &x, &unbatched));
+    /* Means of integers are cut towards zero, as the cast back does; doubles hold them exactly. */
+    if (attrs->type == TT_POOLING_AVERAGE && !tt_dtype_is_float(x->dtype))
+        TT_TRY(tt_net_cast(c->net, x, TTRT_DTYPE_FLOAT64, &x));
     TT_TRY(read_window(n, spatial, &w));
     attrs->window_size = (tt_attr_ints){spatial, w.size};
     attrs->stride = (tt_attr_ints){spatial, w.stride};
@@ -155,4 +158,35 @@ ttrt_status tt_convert_adaptive_avg_pool(tt_convert *c, const tt_node *n, tt_ten
 ttrt_status tt_convert_adaptive_max_pool(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     return adaptive_pool(c, n, TT_POOLING_MAX, out);
+}
+
+/* ---- unpooling ---- */
+
+/* max_unpool2d, 3d: each value goes to its place in a plane of zeros. The parameter is the number of spatial
+ * dimensions. */
+ttrt_status tt_convert_max_unpool(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    int spatial = tt_converter_parameter(n);
+    tt_tensor *x = NULL, *index = NULL, *in[3];
+    tt_dim size[MAX_SPATIAL], planes[TT_MAX_RANK_NET], places[TT_MAX_RANK_NET];
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_arg_tensor(c, n, 1, &index));
+    int lead = x->rank - spatial;
+    if (lead < 1 || tt_arg_count(n, 2) != (size_t)spatial || index->rank != x->rank)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of a tensor of rank %d", n->op->name, x->rank);
+    for (int i = 0; i < spatial; i++)
+        size[i] = tt_arg_dim_at(n, 2, (size_t)i);
+    memcpy(planes, x->dims, sizeof *planes * (size_t)lead);
+    memcpy(places, x->dims, sizeof *places * (size_t)lead);
+    planes[lead] = tt_dim_product(c->net->dims, size, (size_t)spatial);
+    places[lead] = tt_dim_product(c->net->dims, x->dims + lead, (size_t)spatial);
+    in[0] = tt_f_expand(c, tt_f_scalar(c, 0, x), lead + 1, planes);
+    in[1] = tt_f_reshape(c, index, lead + 1, places);
+    in[2] = tt_f_reshape(c, x, lead + 1, places);
+    if (!in[0] || !in[1] || !in[2])
+        return ttrt_last_error()->status;
+    tt_scatter_attrs attrs = {.mode = TT_SCATTER_SET, .axis = lead, .include_self = true};
+    TT_TRY(tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &x));
+    memcpy(planes + lead, size, sizeof *size * (size_t)spatial);
+    return tt_f_finish(c, n, 0, tt_f_reshape(c, x, lead + spatial, planes), out);
 }

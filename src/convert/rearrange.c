@@ -506,3 +506,55 @@ ttrt_status tt_convert_meshgrid(tt_convert *c, const tt_node *n, tt_tensor **out
         TT_TRY(meshed(c, n, (size_t)i, count, swap, &out[i]));
     return TTRT_OK;
 }
+
+/* cartesian_prod: the grid of all tensors as rows; of one tensor it is that tensor. */
+ttrt_status tt_convert_cartesian_prod(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    int count = (int)tt_arg_count(n, 0);
+    tt_dim grid[TT_MAX_RANK_NET], apart[TT_MAX_RANK_NET];
+    tt_tensor *columns[TT_MAX_RANK_NET], *x = NULL;
+    if (count < 1 || count >= TT_MAX_RANK_NET)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %d tensors", n->op->name, count);
+    for (int i = 0; i < count; i++) {
+        TT_TRY(tt_value_tensor(c, tt_arg_value_at(n, 0, (size_t)i), &columns[i]));
+        grid[i] = columns[i]->dims[0];
+    }
+    if (count == 1)
+        return tt_finish(c, n, 0, columns[0], out);
+    tt_dim column[2] = {tt_dim_product(c->net->dims, grid, (size_t)count), tt_dim_const(1)};
+    for (int i = 0; i < count; i++) {
+        for (int d = 0; d < count; d++)
+            apart[d] = d == i ? grid[d] : tt_dim_const(1);
+        columns[i] = tt_f_expand(c, tt_f_reshape(c, columns[i], count, apart), count, grid);
+        columns[i] = tt_f_reshape(c, columns[i], 2, column);
+        if (!columns[i])
+            return ttrt_last_error()->status;
+    }
+    TT_TRY(tt_net_concat(c->net, count, columns, 1, &x));
+    return tt_finish(c, n, 0, x, out);
+}
+
+/* block_diag: each matrix padded with zeros to the full width, one below the other. */
+ttrt_status tt_convert_block_diag(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_dims *t = c->net->dims;
+    size_t count = tt_arg_count(n, 0);
+    tt_dim left = tt_dim_const(0), width = n->outs[0]->dims[1], zero = tt_dim_const(0);
+    tt_tensor **rows = tt_arena_array(c->net->arena, count + 1, sizeof *rows), *x = NULL;
+    if (rows == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        TT_TRY(tt_value_tensor(c, tt_arg_value_at(n, 0, i), &x));
+        TT_TRY(tt_net_cast(c->net, x, tt_out_dtype(n), &x));
+        TT_TRY(tt_net_rank_at_least(c->net, x, 2, &x));
+        tt_dim right = tt_dim_add(t, left, x->dims[1]);
+        tt_dim pre[2] = {zero, left}, post[2] = {zero, tt_dim_sub(t, width, right)};
+        tt_pad_attrs attrs = {.pre_padding = {2, pre}, .post_padding = {2, post}, .mode = TT_PAD_CONSTANT};
+        TT_TRY(tt_net_add(c->net, TT_LAYER_PAD, &attrs, &x, 1, &rows[i]));
+        left = right;
+    }
+    if (count == 0)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of no tensors", n->op->name);
+    TT_TRY(tt_net_concat(c->net, (int)count, rows, 0, &x));
+    return tt_finish(c, n, 0, x, out);
+}

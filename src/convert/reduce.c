@@ -232,6 +232,33 @@ ttrt_status tt_convert_cumulative(tt_convert *c, const tt_node *n, tt_tensor **o
     return tt_finish(c, n, 0, x, out);
 }
 
+/* cummax, cummin: the index is that of the last element up to here that equals the extremum, or of the last NaN. */
+ttrt_status tt_convert_cumulative_extremum(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_cumulative_attrs attrs = {.operation = tt_converter_parameter(n)}, latest = {.operation = TT_CUMULATIVE_MAX};
+    tt_tensor *x = NULL, *best = NULL;
+    tt_dim dims[TT_MAX_RANK_NET];
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &attrs.axis));
+    TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
+    if ((x = ordered(c, x)) == NULL)
+        return ttrt_last_error()->status;
+    TT_TRY(tt_net_add(c->net, TT_LAYER_CUMULATIVE, &attrs, &x, 1, &best));
+    TT_TRY(tt_finish(c, n, 0, best, &out[0]));
+    tt_tensor *is_best = tt_f_binary(c, TT_ELEMENTWISE_EQUAL, x, best);
+    if (tt_dtype_is_float(x->dtype))
+        is_best = tt_f_binary(c, TT_ELEMENTWISE_OR, is_best, tt_f_unary(c, TT_UNARY_ISNAN, x));
+    for (int d = 0; d < x->rank; d++)
+        dims[d] = d == attrs.axis ? x->dims[d] : tt_dim_const(1);
+    tt_tensor *place = tt_f_reshape(c, tt_f_arange(c, x->dims[attrs.axis]), x->rank, dims);
+    place = tt_f_select(c, is_best, place, place ? tt_f_scalar(c, 0, place) : NULL);
+    if (place == NULL)
+        return ttrt_last_error()->status;
+    latest.axis = attrs.axis;
+    TT_TRY(tt_net_add(c->net, TT_LAYER_CUMULATIVE, &latest, &place, 1, &place));
+    return tt_finish(c, n, 1, place, &out[1]);
+}
+
 /* x[1:] - x[:-1] along a dimension, n times, with tensors put before and after first. */
 static ttrt_status difference(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out)
 {

@@ -271,10 +271,11 @@ static ttrt_status find_symbol_inputs(io_walk *w)
 
 /* ---- outputs ---- */
 
+/* Numbers that are no integers cross no border: who reads one computes it from sizes. */
 static void visit_output(void *user, tt_value *v)
 {
     io_walk *w = user;
-    if (w->status == TTRT_OK && v && is_inside(w, v->def))
+    if (w->status == TTRT_OK && v && v->kind != TT_VALUE_FLOAT && is_inside(w, v->def))
         w->status = add_output(w, v);
 }
 

@@ -184,3 +184,13 @@ ttrt_status tt_convert_nan_to_num(tt_convert *c, const tt_node *n, tt_tensor **o
                     tt_f_scalar(c, tt_arg_float(n, 3, -largest(dtype)), x), y);
     return tt_f_finish(c, n, 0, y, out);
 }
+
+/* angle of a real number: pi where it is negative; NaN stays. */
+ttrt_status tt_convert_angle(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = tt_f_input(c, n);
+    if (x == NULL)
+        return ttrt_last_error()->status;
+    tt_tensor *y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, x, 0), tt_f_scalar(c, M_PI, x), tt_f_scalar(c, 0, x));
+    return tt_f_finish(c, n, 0, tt_f_select(c, tt_f_unary(c, TT_UNARY_ISNAN, x), x, y), out);
+}

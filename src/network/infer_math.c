@@ -100,6 +100,8 @@ ttrt_status tt_infer_layer_cumulative(tt_infer *c)
     const tt_tensor *x = c->layer->in[0];
 
     TT_RULE(tt_infer_is_number(x->dtype), "input is %s", ttrt_dtype_name(x->dtype));
+    if (c->layer->attrs.cumulative.operation == TT_CUMULATIVE_LOGSUMEXP)
+        TT_TRY(tt_infer_float(c, x));
     TT_TRY(tt_infer_axis(c, c->layer->attrs.cumulative.axis, x->rank));
     tt_infer_like(c, x);
     return TTRT_OK;

@@ -284,6 +284,22 @@ static void group_norm(void **state)
     }
 }
 
+static double scan_next(tt_scan_op op, double acc, double v)
+{
+    switch (op) {
+    case TT_SCAN_SUM:
+        return acc + v;
+    case TT_SCAN_PROD:
+        return acc * v;
+    case TT_SCAN_MAX:
+        return acc > v ? acc : v;
+    case TT_SCAN_MIN:
+        return acc < v ? acc : v;
+    default:
+        return log(exp(acc) + exp(v));
+    }
+}
+
 static void scan(void **state)
 {
     static const tt_dtype dtypes[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_INT64, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_INT32};
@@ -294,17 +310,44 @@ static void scan(void **state)
         tt_scan s;
         views_of_case(c, &in, &out);
         in.dtype = out.dtype = dtypes[c / TT_COUNT(shapes) / TT_COUNT(orders) % 4];
-        bool product = c % 2, integer = tt_dtype_is_integer(in.dtype);
+        bool integer = tt_dtype_is_integer(in.dtype);
+        tt_scan_op op = (tt_scan_op)((c + axis) % (integer ? TT_SCAN_LOGSUMEXP : TT_SCAN_LOGSUMEXP + 1));
+        bool product = op == TT_SCAN_PROD;
         fill(&in, product ? (integer ? 1 : 0.9) : -2, product ? (integer ? 1.9 : 1.1) : 3);
         for (int64_t i = 0; i < count(&in); i++) {
             int64_t first, step;
             line_of(&in, axis, i, &first, &step);
-            want[i] = i == first ? values[i] : product ? want[i - step] * values[i] : want[i - step] + values[i];
+            want[i] = i == first ? values[i] : scan_next(op, want[i - step], values[i]);
         }
-        assert_int_equal(tt_scan_bind(&out, &in, axis, product, &s), TTRT_OK);
+        assert_int_equal(tt_scan_bind(&out, &in, axis, op, &s), TTRT_OK);
         void *scratch = tt_alloc_aligned(tt_scan_scratch(&s, 2));
         tt_scan_run(tt_kernels_level((tt_isa)level), tt_pool_threads(2), &s, out_memory, in_memory, scratch);
         compare("scan", &out, out_memory);
+        tt_free_aligned(scratch);
+    }
+}
+
+/* NaN stays; infinities of one sign are themselves. */
+static void scan_of_special_values(void **state)
+{
+    static const float in[] = {1, -INFINITY, INFINITY, NAN, 2};
+    static const struct {
+        tt_scan_op op;
+        float want[5];
+    } cases[] = {
+        {TT_SCAN_MAX, {1, 1, INFINITY, NAN, NAN}},
+        {TT_SCAN_MIN, {1, -INFINITY, -INFINITY, NAN, NAN}},
+        {TT_SCAN_LOGSUMEXP, {1, 1, INFINITY, NAN, NAN}},
+    };
+    for (size_t i = 0; i < TT_COUNT(cases); i++) {
+        tt_view v = {.dtype = TTRT_DTYPE_FLOAT32, .rank = 1, .dims = {5}, .strides = {1}};
+        tt_scan s;
+        float out[5];
+        assert_int_equal(tt_scan_bind(&v, &v, 0, cases[i].op, &s), TTRT_OK);
+        void *scratch = tt_alloc_aligned(tt_scan_scratch(&s, 1) + 1);
+        tt_scan_run(tt_kernels_get(), tt_pool_threads(1), &s, out, in, scratch);
+        for (int k = 0; k < 5; k++)
+            assert_true(out[k] == cases[i].want[k] || (isnan(out[k]) && isnan(cases[i].want[k])));
         tt_free_aligned(scratch);
     }
 }
@@ -522,6 +565,7 @@ int main(void)
         cmocka_unit_test(softmax),    cmocka_unit_test(softmax_edges),
         cmocka_unit_test(layer_norm), cmocka_unit_test(norm_of_large_mean),
         cmocka_unit_test(group_norm), cmocka_unit_test(scan),
+        cmocka_unit_test(scan_of_special_values),
         cmocka_unit_test(reductions), cmocka_unit_test(nan_wins),
         cmocka_unit_test(long_sum),   cmocka_unit_test(refuses),
     };

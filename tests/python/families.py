@@ -75,7 +75,7 @@ FAMILIES: dict[str, str] = {
     "roll": "roll flip fliplr flipud rot90",
     "index": "__getitem__ index_put index_select index_add index_copy index_fill index_reduce* gather scatter scatter_add "
     "scatter_reduce* take take_along_dim put select select_scatter slice slice_scatter diagonal_scatter narrow "
-    "narrow_copy _unsafe_masked_index _unsafe_masked_index_put_accumulate unravel_index nn.functional.embedding "
+    "narrow_copy unravel_index nn.functional.embedding "
     "nn.functional.one_hot nn.functional.embedding_bag",
     "data_dependent": "nonzero argwhere masked_select nonzero_static",
     "triangle": "tril triu tril_indices triu_indices trace diag diag_embed diagonal diagonal_copy diagflat",
@@ -86,9 +86,8 @@ FAMILIES: dict[str, str] = {
     "bitwise_left_shift bitwise_right_shift __rand__ __ror__ __rxor__ all any signbit",
     "math": "abs acos acosh asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 floor frac "
     "lgamma log log10 log1p log2 neg positive rad2deg reciprocal round round.decimals_0 round.decimals_3 "
-    "round.decimals_neg_3 rsqrt sgn sign sin sinc sinh sqrt square tan trunc logit nan_to_num angle i0 "
-    "special.i0e special.i1 special.i1e special.entr special.erfcx special.ndtr special.ndtri special.log_ndtr "
-    "polygamma.polygamma_n_0 mvlgamma.mvlgamma_p_3",
+    "round.decimals_neg_3 rsqrt sgn sign sin sinc sinh sqrt square tan trunc logit nan_to_num angle special.entr "
+    "special.ndtr",
     "arithmetic": "add sub mul div.no_rounding_mode div.floor_rounding div.trunc_rounding true_divide floor_divide remainder fmod "
     "pow float_power rsub atan2 copysign hypot ldexp lerp logaddexp logaddexp2 nextafter xlogy special.xlog1py "
     "addcmul addcdiv gcd lcm __radd__ __rdiv__ __rmul__ __rmod__ __rpow__ __rsub__",
@@ -145,7 +144,9 @@ class Module(torch.nn.Module):
         self.fn = fn
 
     def forward(self, *args: Any) -> Any:
-        return self.fn(*args)
+        result = self.fn(*args)
+        # torch.export.save has no name for torch.return_types.
+        return tuple(result) if isinstance(result, tuple) else result
 
 
 # ---- samples ----
@@ -366,10 +367,28 @@ def refusal(e: Exception) -> str | None:
     return text
 
 
-def compare(name: str, got: Any, wanted: Any) -> None:
+def is_as_exact(call: Call, got: Any, wanted: Any) -> bool:
+    """Whether each result is at most twice as far from float64's as eager's is: eager, too, rounds."""
+    exact = expected(Call(call.fn, tuple(t.double() if t.is_floating_point() else t for t in call.args)))
+    if exact is None:
+        return False
+    for g, w, e in zip(tree_leaves(got), tree_leaves(wanted), tree_leaves(exact), strict=True):
+        if not isinstance(w, torch.Tensor) or not w.is_floating_point() or w.shape != e.shape:
+            continue
+        ours, eager = ((t.double() - e).abs().nan_to_num(nan=0.0) for t in (g, w))
+        if not torch.equal(g.isnan(), w.isnan()) or (ours.numel() and ours.max() > 2 * eager.max()):
+            return False
+    return True
+
+
+def compare(name: str, call: Call, got: Any, wanted: Any) -> None:
     if name in UNDEFINED:
         got, wanted = ([torch.zeros_like(t) for t in tree_leaves(v)] for v in (got, wanted))
-    assert_same(got, wanted)
+    try:
+        assert_same(got, wanted)
+    except AssertionError:
+        if not is_as_exact(call, got, wanted):
+            raise
 
 
 def outcome(way: str, run: Callable[[], None]) -> Outcome:
@@ -394,7 +413,7 @@ def check_static(name: str, call: Call, way: str = "static") -> Outcome:
     program = exported(call, False)
     if program is None:
         return Outcome(way, "untried", "torch.export does not take it")
-    return outcome(way, lambda: compare(name, compiled(program, call.args)(*call.args), wanted))
+    return outcome(way, lambda: compare(name, call, compiled(program, call.args)(*call.args), wanted))
 
 
 def enlarged(program: ExportedProgram, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
@@ -423,10 +442,10 @@ def enlarged(program: ExportedProgram, args: tuple[torch.Tensor, ...]) -> tuple[
     return tuple(larger)
 
 
-def is_faithful(name: str, program: ExportedProgram, args: tuple[torch.Tensor, ...], wanted: Any) -> bool:
+def is_faithful(program: ExportedProgram, args: tuple[torch.Tensor, ...], wanted: Any) -> bool:
     """Whether PyTorch's own module of the program gives what eager gives: torch.export may have kept a size."""
     try:
-        compare(name, program.module()(*args), wanted)
+        assert_same(program.module()(*args), wanted)
     except Exception:
         return False
     return True
@@ -443,10 +462,10 @@ def check_dynamic(name: str, call: Call) -> Outcome:
 
     def run() -> None:
         module = compiled(program, call.args)
-        compare(name, module(*call.args), wanted)
+        compare(name, call, module(*call.args), wanted)
         larger_wanted = expected(Call(call.fn, larger))
-        if larger_wanted is not None and is_faithful(name, program, larger, larger_wanted):
-            compare(name, module(*larger), larger_wanted)
+        if larger_wanted is not None and (name in UNDEFINED or is_faithful(program, larger, larger_wanted)):
+            compare(name, Call(call.fn, larger), module(*larger), larger_wanted)
 
     return outcome("dynamic", run)
 
@@ -494,7 +513,7 @@ def check_command(name: str, call: Call) -> Outcome:
             g.view(torch.bfloat16) if isinstance(t, torch.Tensor) and t.dtype == torch.bfloat16 else g
             for g, t in zip(got, tensors, strict=True)
         ]
-        compare(name, typed, tensors)
+        compare(name, call, typed, tensors)
 
     return outcome("command", run)
 

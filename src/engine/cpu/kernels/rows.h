@@ -43,14 +43,21 @@ size_t tt_norm_scratch(const tt_norm *n, int n_workers);
 void tt_norm_run(const tt_kernels *k, const tt_threads *threads, const tt_norm *n, void *out, const void *in,
                  const void *weight, const void *bias, void *scratch);
 
+typedef enum tt_scan_op {
+    TT_SCAN_SUM,
+    TT_SCAN_PROD,
+    TT_SCAN_MAX, /* NaN wins and stays */
+    TT_SCAN_MIN,
+    TT_SCAN_LOGSUMEXP /* floats only */
+} tt_scan_op;
+
 typedef struct tt_scan {
     tt_lines lines;
-    bool product;
+    tt_scan_op op;
 } tt_scan;
 
-/* Inclusive sums or products along `axis`; floats accumulate in double, integers wrap. bool is cast to an integer
- * before. */
-ttrt_status tt_scan_bind(const tt_view *out, const tt_view *in, int axis, bool product, tt_scan *s);
+/* Inclusive, along `axis`; floats accumulate in double, integers wrap. bool is cast to an integer before. */
+ttrt_status tt_scan_bind(const tt_view *out, const tt_view *in, int axis, tt_scan_op op, tt_scan *s);
 size_t tt_scan_scratch(const tt_scan *s, int n_workers);
 void tt_scan_run(const tt_kernels *k, const tt_threads *threads, const tt_scan *s, void *out, const void *in,
                  void *scratch);

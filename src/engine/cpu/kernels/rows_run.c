@@ -338,13 +338,14 @@ void tt_norm_run(const tt_kernels *k, const tt_threads *threads, const tt_norm *
 
 /* ---- scans */
 
-ttrt_status tt_scan_bind(const tt_view *out, const tt_view *in, int axis, bool product, tt_scan *s)
+ttrt_status tt_scan_bind(const tt_view *out, const tt_view *in, int axis, tt_scan_op op, tt_scan *s)
 {
     if (axis < 0 || (axis >= in->rank && axis > 0) || tt_own_type(in->dtype) != tt_own_type(out->dtype) ||
-        tt_own_type(in->dtype) == TT_PW_BOOL || tt_dtype_is_complex(in->dtype) || tt_dtype_is_complex(out->dtype))
+        tt_own_type(in->dtype) == TT_PW_BOOL || (op == TT_SCAN_LOGSUMEXP && !tt_dtype_is_float(in->dtype)) ||
+        tt_dtype_is_complex(in->dtype) || tt_dtype_is_complex(out->dtype))
         TT_FAIL(TTRT_ERR_INTERNAL, "scan of rank %d along %d, %s to %s", in->rank, axis, tt_dtype_short(in->dtype),
                 tt_dtype_short(out->dtype));
-    s->product = product;
+    s->op = op;
     return tt_lines_bind(out, in, 1u << axis, &s->lines);
 }
 
@@ -353,37 +354,75 @@ size_t tt_scan_scratch(const tt_scan *s, int n_workers)
     return (size_t)n_workers * round_up(tt_lines_buffer_bytes(&s->lines));
 }
 
-#define SCAN(T, ACC)                                                                                                   \
+/* The first element, then `next` of what came before, acc, and each other one, v. */
+#define SCAN(T, ACC, next)                                                                                             \
     do {                                                                                                               \
         const T *x = line;                                                                                             \
         T *y = out;                                                                                                    \
-        ACC acc = product ? 1 : 0;                                                                                     \
+        ACC acc = n > 0 ? (ACC)x[0] : 0;                                                                               \
         for (int64_t i = 0; i < n; i++) {                                                                              \
-            acc = product ? acc * (ACC)x[i] : acc + (ACC)x[i];                                                         \
+            const ACC v = (ACC)x[i];                                                                                   \
+            acc = i == 0 ? v : (next);                                                                                 \
             y[i] = (T)acc;                                                                                             \
         }                                                                                                              \
     } while (0)
 
-static void scan_line(tt_pw_type type, bool product, void *out, const void *line, int64_t n)
+/* Two equal infinities are themselves; their difference would be NaN. */
+static double log_add_exp(double a, double b)
 {
-    if (type == TT_PW_F32)
-        SCAN(float, double);
-    else if (type == TT_PW_F64)
-        SCAN(double, double);
+    double low = isnan(b) || b < a ? b : a, high = isnan(b) || b > a ? b : a;
+    return low != high || isfinite(low) ? log1p(exp(low - high)) + high : a;
+}
+
+#define SCAN_FLOATS(T)                                                                                                 \
+    switch (op) {                                                                                                      \
+    case TT_SCAN_SUM:                                                                                                  \
+        SCAN(T, double, acc + v);                                                                                      \
+        break;                                                                                                         \
+    case TT_SCAN_PROD:                                                                                                 \
+        SCAN(T, double, (acc) * v);                                                                                       \
+        break;                                                                                                         \
+    case TT_SCAN_MAX:                                                                                                  \
+        SCAN(T, double, isnan(acc) || v < acc ? acc : v);                                                              \
+        break;                                                                                                         \
+    case TT_SCAN_MIN:                                                                                                  \
+        SCAN(T, double, isnan(acc) || v > acc ? acc : v);                                                              \
+        break;                                                                                                         \
+    case TT_SCAN_LOGSUMEXP:                                                                                            \
+        SCAN(T, double, log_add_exp(acc, v));                                                                          \
+        break;                                                                                                         \
+    }
+
+static void scan_floats(tt_scan_op op, void *out, const void *line, int64_t n) { SCAN_FLOATS(float) }
+
+static void scan_doubles(tt_scan_op op, void *out, const void *line, int64_t n) { SCAN_FLOATS(double) }
+
+static void scan_integers(tt_scan_op op, void *out, const void *line, int64_t n)
+{
+    if (op == TT_SCAN_SUM)
+        SCAN(int64_t, uint64_t, acc + v);
+    else if (op == TT_SCAN_PROD)
+        SCAN(int64_t, uint64_t, (acc) * v);
+    else if (op == TT_SCAN_MAX)
+        SCAN(int64_t, int64_t, v < acc ? acc : v);
     else
-        SCAN(int64_t, uint64_t);
+        SCAN(int64_t, int64_t, v > acc ? acc : v);
 }
 
 static void scan_tiles(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const rows_job *j = ctx;
     const tt_scan *s = j->what;
+    const tt_pw_type type = tt_own_type(s->lines.in_dtype);
+    void (*const scan)(tt_scan_op, void *, const void *, int64_t) = type == TT_PW_F32   ? scan_floats
+                                                                    : type == TT_PW_F64 ? scan_doubles
+                                                                                        : scan_integers;
 
     for (int64_t tile = begin; tile < end; tile++) {
         tt_line_tile t;
         tt_lines_load(j->k, &s->lines, tile, j->out, j->in, buffer_of(j, worker), &t);
         for (int64_t i = 0; i < t.n; i++)
-            scan_line(tt_own_type(s->lines.in_dtype), s->product, t.target[i], t.line[i], s->lines.length);
+            scan(s->op, t.target[i], t.line[i], s->lines.length);
         tt_lines_store(j->k, &s->lines, &t);
     }
 }

@@ -121,11 +121,16 @@ ttrt_status tt_plan_cumulative(tt_builder *b, const tt_layer *l)
     tt_place *from, *to;
     tt_step *s;
     tt_scan bound, *a;
+    static const tt_scan_op ops[] = {[TT_CUMULATIVE_SUM] = TT_SCAN_SUM,
+                                     [TT_CUMULATIVE_PROD] = TT_SCAN_PROD,
+                                     [TT_CUMULATIVE_MAX] = TT_SCAN_MAX,
+                                     [TT_CUMULATIVE_MIN] = TT_SCAN_MIN,
+                                     [TT_CUMULATIVE_LOGSUMEXP] = TT_SCAN_LOGSUMEXP};
 
     TT_TRY(tt_plan_materialize(b, l->in[0], &from));
     TT_TRY(tt_plan_allocate(b, l->out[0], NULL, &to));
-    TT_TRY(tt_scan_bind(&to->view, &from->view, (int)l->attrs.cumulative.axis,
-                        l->attrs.cumulative.operation == TT_CUMULATIVE_PROD, &bound));
+    TT_TRY(tt_scan_bind(&to->view, &from->view, (int)l->attrs.cumulative.axis, ops[l->attrs.cumulative.operation],
+                        &bound));
     TT_TRY(tt_plan_step(b, l, "scan", run_scan, 1, 1, tt_scan_scratch(&bound, b->n_workers), sizeof *a, &s, &a));
     *a = bound;
     s->in[0] = from->at;
