@@ -35,8 +35,7 @@ bool tt_attention_accepts(const tt_node *n, tt_reason *why)
                              n->args[2].value->rank);
     if (mask && mask->rank > q->rank)
         return tt_refuse(why, "a mask of rank %zu for operands of rank %zu", mask->rank, q->rank);
-    return !tt_arg_is_none(n, tt_arg_find(n, "scale")) || tt_dim_is_const(q->dims[q->rank - 1]) ||
-           tt_refuse(why, "the scale depends on a symbolic dimension");
+    return true;
 }
 
 /* Whether expanding to `to` would repeat anything; symbolic dimensions are equal if PyTorch took them. */
@@ -132,6 +131,11 @@ ttrt_status tt_convert_attention(tt_convert *c, const tt_node *n, tt_tensor **ou
     operands o = {0};
     TT_TRY(read_operands(c, n, &o));
     tt_dim size = o.q->dims[o.rank - 1], dims[TT_MAX_RANK_NET];
+    bool is_scaled = !tt_arg_is_none(n, tt_arg_find(n, "scale"));
+    if (!is_scaled && !tt_dim_is_const(size)) /* then the query is what is scaled */
+        o.q = tt_f_binary(c, TT_ELEMENTWISE_DIV, o.q, tt_f_unary(c, TT_UNARY_SQRT, tt_f_dim(c, size, o.q->dtype)));
+    if (o.q == NULL)
+        return ttrt_last_error()->status;
     TT_TRY(broadcast_operands(c, &o));
     for (int d = 0; d < o.rank; d++)
         dims[d] = d == o.rank - 1 ? o.v->dims[d] : o.q->dims[d];

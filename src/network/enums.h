@@ -43,6 +43,7 @@
 #define TT_ENUM_INTERPOLATION(ENUM) ENUM(NEAREST) ENUM(LINEAR) ENUM(CUBIC)
 #define TT_ENUM_SAMPLE(ENUM)        ENUM(ZEROS) ENUM(CLAMP) ENUM(REFLECT)
 #define TT_ENUM_CUMULATIVE(ENUM)    ENUM(SUM) ENUM(PROD) ENUM(MAX) ENUM(MIN) ENUM(LOGSUMEXP)
+#define TT_ENUM_RECURRENT(ENUM)     ENUM(LSTM) ENUM(GRU) ENUM(TANH) ENUM(RELU)
 #define TT_ENUM_FILL(ENUM)          ENUM(LINSPACE) ENUM(CONSTANT)
 
 /* name, NAME: tt_enum_unary with TT_UNARY_EXP, ... */
@@ -53,7 +54,8 @@
     X(reduce, REDUCE)                                                                                                  \
     X(normalization, NORMALIZATION)                                                                                    \
     X(pad, PAD) X(gather, GATHER) X(scatter, SCATTER) X(pooling, POOLING) X(resize, RESIZE)                            \
-        X(interpolation, INTERPOLATION) X(sample, SAMPLE) X(cumulative, CUMULATIVE) X(fill, FILL)
+        X(interpolation, INTERPOLATION) X(sample, SAMPLE) X(cumulative, CUMULATIVE) X(fill, FILL)         \
+        X(recurrent, RECURRENT)
 
 #define ENUM(value) TT_UNARY_##value,
 typedef enum tt_enum_unary { TT_ENUM_UNARY(ENUM) TT_UNARY_COUNT } tt_enum_unary;
@@ -96,6 +98,9 @@ typedef enum tt_enum_cumulative { TT_ENUM_CUMULATIVE(ENUM) TT_CUMULATIVE_COUNT }
 #undef ENUM
 #define ENUM(value) TT_FILL_##value,
 typedef enum tt_enum_fill { TT_ENUM_FILL(ENUM) TT_FILL_COUNT } tt_enum_fill;
+#undef ENUM
+#define ENUM(value) TT_RECURRENT_##value,
+typedef enum tt_enum_recurrent { TT_ENUM_RECURRENT(ENUM) TT_RECURRENT_COUNT } tt_enum_recurrent;
 #undef ENUM
 
 /* clang-format on */

@@ -234,3 +234,44 @@ ttrt_status tt_infer_layer_sort(tt_infer *c)
     TT_TRY(tt_infer_axis(c, c->layer->attrs.sort.axis, c->layer->in[0]->rank));
     return values_and_indices(c, c->layer->in[0]);
 }
+
+static ttrt_status check_shape(tt_infer *c, int i, int rank, const tt_dim *dims, const char *what)
+{
+    const tt_tensor *t = c->layer->in[i];
+
+    TT_TRY(tt_infer_same_dtype(c, c->layer->in[0], t));
+    TT_RULE(t->rank == rank, "%s of rank %d, expected %d", what, t->rank, rank);
+    for (int d = 0; d < rank; d++)
+        TT_TRY(tt_infer_equal(c, what, dims[d], t->dims[d], NULL));
+    return TTRT_OK;
+}
+
+ttrt_status tt_infer_layer_recurrent(tt_infer *c)
+{
+    static const int n_gates[] = {[TT_RECURRENT_LSTM] = 4, [TT_RECURRENT_GRU] = 3, [TT_RECURRENT_TANH] = 1, [TT_RECURRENT_RELU] = 1};
+    const int64_t op = c->layer->attrs.recurrent.operation;
+    const tt_tensor *x = c->layer->in[0], *w = c->layer->in[1];
+    const int n_in = c->layer->n_in, least = op == TT_RECURRENT_LSTM ? 4 : 3;
+    tt_dim hidden;
+
+    TT_TRY(tt_infer_float(c, x));
+    TT_RULE(x->rank == 3 && w->rank == 2, "gates of rank %d, weights of rank %d", x->rank, w->rank);
+    TT_RULE(n_in == least || (n_in == least + 1 && n_gates[op] > 1), "%s of %d inputs", tt_enum_name("recurrent", op), n_in);
+    TT_RULE(tt_dim_divide_exact(c->dims, x->dims[2], tt_dim_const(n_gates[op]), &hidden), "gates are no multiple of %d",
+            n_gates[op]);
+    tt_dim out = w->dims[1];
+    TT_TRY(check_shape(c, 1, 2, (tt_dim[]){x->dims[2], out}, "gates and weights"));
+    TT_TRY(check_shape(c, 2, 2, (tt_dim[]){x->dims[1], out}, "gates and state"));
+    if (op == TT_RECURRENT_LSTM)
+        TT_TRY(check_shape(c, 3, 2, (tt_dim[]){x->dims[1], hidden}, "gates and cell state"));
+    if (n_in == least + 1 && op == TT_RECURRENT_LSTM)
+        TT_TRY(check_shape(c, 4, 2, (tt_dim[]){out, hidden}, "state and projection"));
+    else
+        TT_TRY(tt_infer_equal(c, "state and hidden units", out, hidden, NULL));
+    if (n_in == least + 1 && op == TT_RECURRENT_GRU)
+        TT_TRY(check_shape(c, 3, 1, &x->dims[2], "gates and bias"));
+    tt_infer_add(c, x->dtype, 3, (tt_dim[]){x->dims[0], x->dims[1], out});
+    if (op == TT_RECURRENT_LSTM)
+        tt_infer_add(c, x->dtype, 2, (tt_dim[]){x->dims[1], hidden});
+    return TTRT_OK;
+}

@@ -32,7 +32,7 @@ static ttrt_status check_conv_types(tt_infer *c)
 {
     tt_tensor *const *in = c->layer->in;
 
-    TT_TRY(tt_infer_float(c, in[0]));
+    TT_RULE(tt_infer_is_number(in[0]->dtype), "input is %s", ttrt_dtype_name(in[0]->dtype));
     for (int i = 1; i < c->layer->n_in; i++)
         TT_TRY(tt_infer_same_dtype(c, in[0], in[i]));
     TT_RULE(in[0]->rank == in[1]->rank, "input of rank %d, kernel of rank %d", in[0]->rank, in[1]->rank);

@@ -17,6 +17,7 @@ typedef struct attention_case {
 } attention_case;
 
 #define F32  TTRT_DTYPE_FLOAT32
+#define F64  TTRT_DTYPE_FLOAT64
 #define F16  TTRT_DTYPE_FLOAT16
 #define BF16 TTRT_DTYPE_BFLOAT16
 #define BOOL TTRT_DTYPE_BOOL
@@ -35,6 +36,8 @@ static const attention_case cases[] = {
     {2, 8, 2, 1, 300, 64, 64, F32, BOOL, 6, false, true},
     {2, 2, 2, 4, 33, 24, 16, F32, NONE, 0, true, false},
     {1, 2, 1, 3, 70, 17, 19, BF16, F32, 2, false, false},
+    {1, 2, 1, 5, 9, 7, 6, F64, F64, 2, false, true},
+    {2, 2, 2, 6, 4, 8, 8, F64, BOOL, 0, true, false},
     {1, 2, 2, 60, 80, 64, 64, BF16, NONE, 0, true, true},
     {1, 2, 2, 50, 197, 33, 64, F16, BOOL, 7, false, true},
     {1, 1, 1, 9, 40, 130, 130, F16, F16, 0, false, false},
@@ -134,7 +137,7 @@ static void check_case(const tt_kernels *k, const attention_case *c)
     void *memory[4] = {random_memory(&views[0], -2, 2), random_memory(&views[1], -2, 2),
                        random_memory(&views[2], -2, 2), NULL};
     void *out = random_memory(&out_view, 0, 1);
-    double want[256], tolerance = c->dtype == F32 ? 1e-5 : c->dtype == F16 ? 3e-3 : 2e-2;
+    double want[256], tolerance = c->dtype == F64 ? 1e-12 : c->dtype == F32 ? 1e-5 : c->dtype == F16 ? 3e-3 : 2e-2;
     tt_attention a;
 
     if (c->mask != NONE) {

@@ -476,7 +476,7 @@ static ttrt_status add_bias(tt_builder *b, const tt_layer *l)
                 {.op = TT_PW_STORE, .type = type, .to = type, .a = 0, .b = 0, .wrap = TT_DTYPE_NONE}}};
     tt_place *to = tt_place_of(b, l->out[0]);
     expression e = {.b = b, .result = l->out[0], .place = to};
-    const leaf bias = {l->in[2], to->rank - 1, 0};
+    const leaf bias = {l->in[2], l->kind == TT_LAYER_MATRIX_MULTIPLY ? to->rank - 1 : 1, 0};
     tt_operand at;
     tt_view views[2] = {to->view};
     tt_step *s;

@@ -38,15 +38,19 @@ static const char *conv_format_name(const tt_conv *c)
                                         [TT_PACK_BF16_N32K2] = CONV_PREFIX "bf16_n32k2",
                                         [TT_PACK_F16_N32] = CONV_PREFIX "f16_n32",
                                         [TT_PACK_B16_N32] = CONV_PREFIX "b16_n32",
-                                        [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32"};
+                                        [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32",
+                                        [TT_PACK_I64_N32] = CONV_PREFIX "i64_n32"};
+    static const char *const transposed[] = {[TT_PACK_F32_N32] = CONV_PREFIX "transposed_f32_n32",
+                                             [TT_PACK_BF16_N32K2] = CONV_PREFIX "transposed_bf16_n32k2",
+                                             [TT_PACK_F16_N32] = CONV_PREFIX "transposed_f16_n32",
+                                             [TT_PACK_F64_N32] = CONV_PREFIX "transposed_f64_n32",
+                                             [TT_PACK_I64_N32] = CONV_PREFIX "transposed_i64_n32"};
 
     switch (tt_conv_choose(c)) {
     case TT_CONV_DEPTHWISE:
         return CONV_PREFIX "depthwise_f32";
     case TT_CONV_TRANSPOSED:
-        return c->format == TT_PACK_F32_N32   ? CONV_PREFIX "transposed_f32_n32"
-               : c->format == TT_PACK_F16_N32 ? CONV_PREFIX "transposed_f16_n32"
-                                              : CONV_PREFIX "transposed_bf16_n32k2";
+        return transposed[c->format];
     default:
         return names[c->format];
     }
@@ -67,11 +71,12 @@ static bool wanted_packing(const tt_layer *l, tt_packing *p, const char **format
 {
     int64_t dims[TT_MAX_RANK_NET];
 
-    if ((l->kind != TT_LAYER_MATRIX_MULTIPLY && l->kind != TT_LAYER_CONVOLUTION && l->kind != TT_LAYER_DECONVOLUTION) ||
+    bool is_matrix = l->kind == TT_LAYER_MATRIX_MULTIPLY || l->kind == TT_LAYER_RECURRENT;
+    if ((!is_matrix && l->kind != TT_LAYER_CONVOLUTION && l->kind != TT_LAYER_DECONVOLUTION) ||
         !tt_constant_dims(l->in[1], dims))
         return false;
     *p = (tt_packing){.dtype = l->in[1]->dtype};
-    if (l->kind != TT_LAYER_MATRIX_MULTIPLY) {
+    if (!is_matrix) {
         p->is_convolution = true;
         tt_conv_of_layer(l, &p->conv);
         p->bytes = tt_conv_packed_bytes(&p->conv);
@@ -80,7 +85,7 @@ static bool wanted_packing(const tt_layer *l, tt_packing *p, const char **format
     }
     if (l->in[1]->rank != 2)
         return false;
-    bool transposed = l->attrs.matrix_multiply.transpose_b;
+    bool transposed = l->kind == TT_LAYER_RECURRENT || l->attrs.matrix_multiply.transpose_b;
     p->format = tt_gemm_format_of(l->in[1]->dtype);
     p->k = dims[transposed ? 1 : 0];
     p->n = dims[transposed ? 0 : 1];

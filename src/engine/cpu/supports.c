@@ -18,14 +18,6 @@ static bool wants_float(const tt_layer *l, tt_reason *why)
                      tt_dtype_short(l->in[0]->dtype));
 }
 
-/* f32 and its half-size kin. */
-static bool wants_small_float(const tt_layer *l, tt_reason *why)
-{
-    return tt_pw_type_of(l->in[0]->dtype) == TT_PW_F32 ||
-           tt_refuse(why, "engine cpu computes %s in float32 at most, not in %s", tt_layer_info_of(l->kind)->name,
-                     tt_dtype_short(l->in[0]->dtype));
-}
-
 bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
 {
     for (int i = 0; i < l->n_in; i++)
@@ -40,12 +32,12 @@ bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
     case TT_LAYER_CONSTANT:
         return true;
     case TT_LAYER_MATRIX_MULTIPLY:
-        return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE ||
-               tt_refuse(why, "engine cpu multiplies no matrices of %s", tt_dtype_short(l->in[0]->dtype));
     case TT_LAYER_CONVOLUTION:
     case TT_LAYER_DECONVOLUTION:
+        return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE ||
+               tt_refuse(why, "engine cpu multiplies no matrices of %s", tt_dtype_short(l->in[0]->dtype));
     case TT_LAYER_ATTENTION:
-        return wants_small_float(l, why);
+    case TT_LAYER_RECURRENT:
     case TT_LAYER_SOFTMAX:
     case TT_LAYER_NORMALIZATION:
     case TT_LAYER_RESIZE:

@@ -8,7 +8,8 @@ typedef struct tt_attention {
     int64_t batch, heads, kv_heads, sq, sk, d, dv;
     tt_view q, k, v, mask, out; /* mask.dtype TT_DTYPE_NONE: none; its broadcast dimensions have stride 0 */
     bool causal;
-    float scale; /* with log2(e): the exponentials are powers of 2 */
+    float scale;         /* with log2(e): the exponentials are powers of 2 */
+    double double_scale; /* as given */
     /* Chosen by bind. */
     int n_workers;
     int64_t q_block, k_block;
@@ -17,7 +18,7 @@ typedef struct tt_attention {
 } tt_attention;
 
 /* q [b, h, sq, d], k [b, hk, sk, d], v [b, hk, sk, dv], out [b, h, sq, dv] of any strides, h a multiple of hk; f32, f16
- * or bf16, computed in f32. mask (may be NULL) broadcasts to [b, h, sq, sk]: bool (true attends) or a float that is
+ * or bf16, computed in f32, or all of them f64. mask (may be NULL) broadcasts to [b, h, sq, sk]: bool (true attends) or a float that is
  * added. causal: key j counts for query i if j <= i. A query that no key counts for gets zeros, as in PyTorch. */
 ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_view *k, const tt_view *v,
                               const tt_view *mask, bool causal, double scale, int n_workers, tt_attention *a);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/cpu/kernels/attention.h"
+#include "engine/cpu/kernels/attention_f64.h"
 #include "engine/cpu/kernels/table.h"
 
 #define Q_BLOCK     48 /* a multiple of the 6 rows of a register tile */
@@ -24,6 +25,8 @@ static bool is_storage(tt_dtype d)
     return d == TTRT_DTYPE_FLOAT32 || d == TTRT_DTYPE_FLOAT16 || d == TTRT_DTYPE_BFLOAT16;
 }
 
+static bool is_f64(const tt_view *v) { return v->dtype == TTRT_DTYPE_FLOAT64; }
+
 static bool has_shape(const tt_view *v, int64_t b, int64_t h, int64_t s, int64_t d)
 {
     return v->rank == 4 && v->dims[0] == b && v->dims[1] == h && v->dims[2] == s && v->dims[3] == d;
@@ -32,7 +35,8 @@ static bool has_shape(const tt_view *v, int64_t b, int64_t h, int64_t s, int64_t
 /* The mask's strides over [b, h, sq, sk]: 0 where it is broadcast. */
 static ttrt_status bind_mask(const tt_view *mask, const int64_t *dims, tt_view *bound)
 {
-    if (mask->rank > 4 || mask->rank < 0 || !(mask->dtype == TTRT_DTYPE_BOOL || is_storage(mask->dtype)))
+    if (mask->rank > 4 || mask->rank < 0 ||
+        !(mask->dtype == TTRT_DTYPE_BOOL || mask->dtype == TTRT_DTYPE_FLOAT64 || is_storage(mask->dtype)))
         TT_FAIL(TTRT_ERR_INTERNAL, "attention mask of rank %d, %s", mask->rank, tt_dtype_short(mask->dtype));
     *bound = (tt_view){.dtype = mask->dtype, .rank = 4};
     for (int d = 0; d < 4; d++) {
@@ -66,6 +70,7 @@ ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_vie
                         .out = *out,
                         .causal = causal,
                         .scale = (float)(scale * 1.44269504088896340736),
+                        .double_scale = scale,
                         .n_workers = n_workers};
     if (!has_shape(k, a->batch, a->kv_heads, a->sk, a->d) || !has_shape(v, a->batch, a->kv_heads, a->sk, a->dv) ||
         !has_shape(out, a->batch, a->heads, a->sq, a->dv) || a->kv_heads < 1 || a->heads % a->kv_heads)
@@ -73,7 +78,9 @@ ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_vie
                 "attention shapes: %lld heads over %lld, %lld queries, %lld keys, %lld and %lld elements",
                 (long long)a->heads, (long long)a->kv_heads, (long long)a->sq, (long long)a->sk, (long long)a->d,
                 (long long)a->dv);
-    if (!is_storage(q->dtype) || !is_storage(k->dtype) || !is_storage(v->dtype) || !is_storage(out->dtype))
+    bool all_f64 = is_f64(q) && is_f64(k) && is_f64(v) && is_f64(out);
+    if (!all_f64 &&
+        (!is_storage(q->dtype) || !is_storage(k->dtype) || !is_storage(v->dtype) || !is_storage(out->dtype)))
         TT_FAIL(TTRT_ERR_INTERNAL, "attention of %s, %s, %s to %s", tt_dtype_short(q->dtype), tt_dtype_short(k->dtype),
                 tt_dtype_short(v->dtype), tt_dtype_short(out->dtype));
     a->mask.dtype = TT_DTYPE_NONE;
@@ -122,6 +129,8 @@ static layout layout_of(const tt_attention *a)
 
 size_t tt_attention_scratch(const tt_attention *a)
 {
+    if (is_f64(&a->q))
+        return tt_attention_f64_scratch(a);
     return (size_t)layout_of(a).size * sizeof(float) * (size_t)a->n_workers;
 }
 
@@ -390,5 +399,9 @@ void tt_attention_run(const tt_kernels *kernels, const tt_threads *threads, cons
 
     if (a->sq == 0 || a->dv == 0 || a->batch == 0)
         return;
+    if (is_f64(&a->q)) {
+        tt_attention_f64_run(threads, a, out, q, k, v, mask, scratch);
+        return;
+    }
     tt_parallel_for(threads, a->batch * a->heads * blocks, work >= 200000 ? 1 : 200000 / work, attend_blocks, &j);
 }

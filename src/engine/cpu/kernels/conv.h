@@ -1,5 +1,5 @@
 /* Convolution over 1 to 3 spatial dimensions, channels last: dst[n, out..., c_out] from src[n, in..., c_in], zero
- * padding, stride, dilation, groups, and its transpose. Accumulation in f32 (f64 for f64), then an epilogue.
+ * padding, stride, dilation, groups, and its transpose. Accumulation in f32 (f64 for f64, i64 for i64), then an epilogue.
  *
  * Most convolutions are a GEMM whose rows are output pixels: a row of A, the input under the kernel, is gathered when a
  * block is packed, with zeros outside of the image, so neither a padded copy nor columns are ever in memory. Depthwise
@@ -32,7 +32,7 @@ typedef struct tt_conv {
     int64_t kernel[TT_CONV_RANK], stride[TT_CONV_RANK], dilation[TT_CONV_RANK];
     int64_t pre[TT_CONV_RANK]; /* padding before; the transposed one crops it */
     bool transposed;
-    tt_dtype in_dtype, out_dtype; /* f32, f16, bf16; f64 with TT_PACK_F64_N32 (not depthwise, no epilogue) */
+    tt_dtype in_dtype, out_dtype; /* f32, f16, bf16; f64 with TT_PACK_F64_N32, i64 with TT_PACK_I64_N32 (no epilogue) */
     tt_pack_format format;        /* of the weights, where the algorithm is a GEMM; depthwise weights are f32 */
     int64_t ld_in, ld_out;        /* elements from pixel to pixel; 0: c_in, c_out */
     bool has_epilogue;            /* row: output pixel, col: channel */

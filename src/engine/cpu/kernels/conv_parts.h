@@ -7,6 +7,8 @@
 static inline int64_t tt_conv_product(const int64_t *sizes) { return sizes[0] * sizes[1] * sizes[2]; }
 static inline int64_t tt_conv_ld_in(const tt_conv *c) { return c->ld_in > 0 ? c->ld_in : c->c_in; }
 static inline int64_t tt_conv_ld_out(const tt_conv *c) { return c->ld_out > 0 ? c->ld_out : c->c_out; }
+/* f64 and i64: sums are of the type itself. */
+static inline bool tt_conv_is_wide(const tt_conv *c) { return ttrt_dtype_size(c->in_dtype) == 8; }
 static inline int64_t tt_conv_kernel_elems(const tt_conv *c)
 {
     int64_t n = 1;
@@ -26,7 +28,7 @@ void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_worker
 void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
                             const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch);
 
-/* `n` finished pixels of channels [col, col + cols) from a tile (f32; f64 for f64) to the result. */
+/* `n` finished pixels of channels [col, col + cols) from a tile (f32; f64 and i64 of themselves) to the result. */
 void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, const void *tile, int64_t ld, int64_t pixel,
                     int64_t n, int64_t col, int64_t cols, const tt_epilogue *epilogue);
 

@@ -18,7 +18,7 @@ tt_conv_algo tt_conv_choose(const tt_conv *c)
         if (c->transposed && c->stride[i] > 1)
             return TT_CONV_TRANSPOSED;
     if (!c->transposed && c->groups > 1 && c->groups == c->c_in && c->groups == c->c_out &&
-        c->in_dtype != TTRT_DTYPE_FLOAT64)
+        !tt_conv_is_wide(c))
         return TT_CONV_DEPTHWISE;
     return TT_CONV_GEMM;
 }
@@ -211,8 +211,8 @@ void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, cons
     }
     for (int64_t i = 0; i < n; i++) {
         void *to = (char *)dst + (size_t)((pixel + i) * tt_conv_ld_out(c) + col) * size;
-        if (c->out_dtype == TTRT_DTYPE_FLOAT64)
-            memcpy(to, (const double *)tile + i * ld, (size_t)cols * size);
+        if (tt_conv_is_wide(c))
+            memcpy(to, (const uint64_t *)tile + i * ld, (size_t)cols * size);
         else
             kernels->gemm.store(to, c->out_dtype, (const float *)tile + i * ld, cols);
     }

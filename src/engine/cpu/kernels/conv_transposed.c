@@ -12,7 +12,7 @@
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
 static size_t align_64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-static size_t sum_size(const tt_conv *c) { return c->in_dtype == TTRT_DTYPE_FLOAT64 ? 8 : 4; }
+static size_t sum_size(const tt_conv *c) { return tt_conv_is_wide(c) ? 8 : 4; }
 
 void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_workers)
 {
@@ -24,7 +24,7 @@ void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_worker
                         .a_dtype = c->in_dtype,
                         .format = c->format,
                         .rows = {.inner = tt_conv_ld_in(c)},
-                        .c_dtype = c->in_dtype == TTRT_DTYPE_FLOAT64 ? TTRT_DTYPE_FLOAT64 : TTRT_DTYPE_FLOAT32,
+                        .c_dtype = tt_conv_is_wide(c) ? c->in_dtype : TTRT_DTYPE_FLOAT32,
                         .ldc = c_out * tt_conv_product(c->dims.kernel)};
     tt_gemm_plan(kernels, &c->gemm, n_workers);
     c->strip = min_i64(max_i64(STRIP_BYTES / 8 / max_i64(c_out, 1), 1), max_i64(c->dims.out[2], 1));
@@ -61,8 +61,10 @@ static void accumulate(const gather_job *j, char *sum, int64_t in_pixel, int64_t
         j->kernels->conv.accumulate((float *)sum, (const float *)column, c_out);
         return;
     }
-    for (int64_t i = 0; i < c_out; i++)
+    for (int64_t i = 0; i < c_out && c->in_dtype == TTRT_DTYPE_FLOAT64; i++)
         ((double *)sum)[i] += ((const double *)column)[i];
+    for (int64_t i = 0; i < c_out && c->in_dtype != TTRT_DTYPE_FLOAT64; i++)
+        ((uint64_t *)sum)[i] += ((const uint64_t *)column)[i]; /* wraps */
 }
 
 static void gather_pixel(const gather_job *j, char *sum, int64_t oz, int64_t oy, int64_t ox)

@@ -54,7 +54,7 @@ static ttrt_status place_weights(tt_builder *b, const tt_layer *l, const tt_conv
 
 ttrt_status tt_plan_convolution(tt_builder *b, const tt_layer *l, const tt_fusion *f)
 {
-    const tt_tensor *result = f->result;
+    const tt_tensor *result = f ? f->result : l->out[0];
     tt_place *from, *to;
     tt_operand weights;
     int order[TT_CPU_RANK];
@@ -72,7 +72,7 @@ ttrt_status tt_plan_convolution(tt_builder *b, const tt_layer *l, const tt_fusio
         conv.in[i] = from->dims[2 + i];
         conv.out[i] = to->dims[2 + i];
     }
-    conv.has_epilogue = !f->plain;
+    conv.has_epilogue = f && !f->plain;
     tt_conv_plan(b->kernels, &conv, b->n_workers);
     TT_TRY(tt_plan_step(b, result->layer, "convolution", run_conv, 1, 2 + tt_fusion_operands(f), conv.scratch_bytes,
                         sizeof *a, &s, &a));
