@@ -142,7 +142,9 @@ def main() -> int:
     parser.add_argument("--only", metavar="TEXT", help="operators whose name contains this")
     parser.add_argument("--dtype", nargs="*", help="types; all without")
     parser.add_argument("--limit", type=int, default=12, help="samples of an operator and type")
-    parser.add_argument("--command-every", type=int, default=4, help="each Nth sample goes through torchtrtc too; 0: none")
+    parser.add_argument(
+        "--command-every", type=int, default=4, help="each Nth sample goes through torchtrtc too; 0: none"
+    )
     parser.add_argument("--record", type=pathlib.Path, default=RECORD, help="where outcomes are kept")
     parser.add_argument("--show", choices=("refused", "failed"), help="list reasons")
     parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the table as Markdown")

@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORD = ROOT / "build" / "full.json"
 PROGRAMS = ("mlp8", "resnet50", "mobilenet_v2", "vit_b16", "bert", "gpt2", "llama160m", "minilm", "crepe")
 SAMPLE_SHARDS = 16
+FAMILY_SHARDS = 16
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,18 @@ class Shard:
 
 
 def shards() -> list[Shard]:
-    """The default tests, each program at full size, and PyTorch's samples in equal parts."""
+    """The default tests, each program at full size, and in equal parts PyTorch's samples of operators and of
+    families of them."""
     result = [Shard("default", ("-m", "not full"))]
     for name in PROGRAMS:
         result.append(Shard(f"program {name}", ("-m", "full", "tests/python/test_programs.py", "-k", name)))
     for i in range(SAMPLE_SHARDS):
         result.append(
             Shard(f"samples {i}", ("-m", "full", "tests/python/test_ops.py", "--shard", f"{i}/{SAMPLE_SHARDS}"))
+        )
+    for i in range(FAMILY_SHARDS):
+        result.append(
+            Shard(f"families {i}", ("-m", "full", "tests/python/test_families.py", "--shard", f"{i}/{FAMILY_SHARDS}"))
         )
     return result
 

@@ -127,7 +127,8 @@ static bool is_on_numbers(const tt_node *n)
     return converter && converter->convert == tt_convert_nothing;
 }
 
-/* A float on its way from one integer to another, both expressions: trunc(float(size) * 1.7). Nobody needs its value. */
+/* A float on its way from one integer to another, both expressions: trunc(float(size) * 1.7). Nobody needs its value.
+ */
 static bool is_passing_float(const tt_value *v)
 {
     if (v->kind != TT_VALUE_FLOAT || v->def == NULL || !is_on_numbers(v->def) || tt_value_is_output(v->def->graph, v))

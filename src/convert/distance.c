@@ -8,7 +8,8 @@
 static tt_tensor *norm_over(tt_convert *c, tt_tensor *x, int n_axes, const int64_t *axes, bool keep, double p)
 {
     if (isinf(p))
-        return tt_f_reduce(c, p > 0 ? TT_REDUCE_MAX : TT_REDUCE_MIN, tt_f_unary(c, TT_UNARY_ABS, x), n_axes, axes, keep, 0);
+        return tt_f_reduce(c, p > 0 ? TT_REDUCE_MAX : TT_REDUCE_MIN, tt_f_unary(c, TT_UNARY_ABS, x), n_axes, axes, keep,
+                           0);
     if (p == 0)
         return tt_f_reduce(c, TT_REDUCE_SUM, tt_f_cast(c, tt_f_with(c, TT_ELEMENTWISE_NOT_EQUAL, x, 0), x->dtype),
                            n_axes, axes, keep, 0);
@@ -67,7 +68,8 @@ bool tt_matrix_norm_accepts(const tt_node *n, tt_reason *why)
 {
     const tt_arg *ord = &n->args[1];
     if (ord->kind == TT_ARG_STRING)
-        return strcmp(ord->string, "fro") == 0 || tt_refuse(why, "the norm '%s' is one of singular values", ord->string);
+        return strcmp(ord->string, "fro") == 0 ||
+               tt_refuse(why, "the norm '%s' is one of singular values", ord->string);
     bool is_matrix = strncmp(n->op->name, "aten.linalg_matrix", 18) == 0 || tt_arg_count(n, 2) == 2 ||
                      (tt_arg_is_none(n, 2) && n->args[0].value->rank == 2);
     return !is_matrix || tt_arg_is_none(n, 1) || fabs(tt_arg_float(n, 1, 0)) != 2 ||
@@ -79,8 +81,8 @@ ttrt_status tt_convert_matrix_norm(tt_convert *c, const tt_node *n, tt_tensor **
 {
     matrix m;
     TT_TRY(read_matrix(c, n, &m));
-    return tt_f_finish(c, n, 0, n->args[1].kind == TT_ARG_STRING ? frobenius(c, &m) : matrix_norm(c, &m, tt_arg_float(n, 1, 1)),
-                       out);
+    return tt_f_finish(
+        c, n, 0, n->args[1].kind == TT_ARG_STRING ? frobenius(c, &m) : matrix_norm(c, &m, tt_arg_float(n, 1, 1)), out);
 }
 
 /* linalg_norm: without ord of all elements as one row; with one and two dims, or rank 2, of matrices; else of rows. */
@@ -90,8 +92,7 @@ ttrt_status tt_convert_linalg_norm(tt_convert *c, const tt_node *n, tt_tensor **
     int64_t axes[TT_MAX_RANK_NET];
     int n_axes = 0;
     bool keep = tt_arg_bool(n, 3, false);
-    if (!tt_arg_is_none(n, 1) &&
-        (tt_arg_count(n, 2) == 2 || (tt_arg_is_none(n, 2) && n->args[0].value->rank == 2)))
+    if (!tt_arg_is_none(n, 1) && (tt_arg_count(n, 2) == 2 || (tt_arg_is_none(n, 2) && n->args[0].value->rank == 2)))
         return tt_convert_matrix_norm(c, n, out);
     TT_TRY(tt_arg_tensor_as(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), &x));
     TT_TRY(tt_arg_axes(n, 2, x->rank, axes, &n_axes));
@@ -137,8 +138,8 @@ ttrt_status tt_convert_dist(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 ttrt_status tt_convert_pairwise_distance(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *d = tt_f_with(c, TT_ELEMENTWISE_SUM, difference(c, n, tt_compute_dtype(tt_out_dtype(n))),
-                             tt_arg_float(n, 3, 1e-6));
+    tt_tensor *d =
+        tt_f_with(c, TT_ELEMENTWISE_SUM, difference(c, n, tt_compute_dtype(tt_out_dtype(n))), tt_arg_float(n, 3, 1e-6));
     return tt_f_finish(c, n, 0, norm_of_last(c, d, tt_arg_bool(n, 4, false), tt_arg_float(n, 2, 2)), out);
 }
 

@@ -72,11 +72,8 @@ tt_tensor *tt_f_dim(tt_convert *c, tt_dim v, tt_dtype dtype)
 tt_tensor *tt_f_arange(tt_convert *c, tt_dim n)
 {
     tt_tensor *x = NULL;
-    tt_fill_attrs attrs = {.operation = TT_FILL_LINSPACE,
-                           .dimensions = {1, &n},
-                           .to_type = TTRT_DTYPE_INT64,
-                           .beta = 1,
-                           .beta_int = 1};
+    tt_fill_attrs attrs = {
+        .operation = TT_FILL_LINSPACE, .dimensions = {1, &n}, .to_type = TTRT_DTYPE_INT64, .beta = 1, .beta_int = 1};
     return tt_net_add(c->net, TT_LAYER_FILL, &attrs, NULL, 0, &x) == TTRT_OK ? x : NULL;
 }
 

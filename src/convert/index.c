@@ -80,9 +80,8 @@ ttrt_status tt_convert_index_reduce(tt_convert *c, const tt_node *n, tt_tensor *
     index = tt_f_expand(c, tt_f_reshape(c, s.index, s.x->rank, apart), s.x->rank, s.dims);
     if (index == NULL)
         return ttrt_last_error()->status;
-    tt_scatter_attrs attrs = {.mode = tt_scatter_mode(tt_arg_string(n, 4, "")),
-                              .axis = s.axis,
-                              .include_self = tt_arg_bool(n, 5, true)};
+    tt_scatter_attrs attrs = {
+        .mode = tt_scatter_mode(tt_arg_string(n, 4, "")), .axis = s.axis, .include_self = tt_arg_bool(n, 5, true)};
     TT_TRY(tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, (tt_tensor *[]){s.x, index, source}, 3, &x));
     return tt_finish(c, n, 0, x, out);
 }
@@ -161,9 +160,9 @@ static tt_tensor *by_bag(tt_convert *c, tt_tensor *rows, tt_tensor *bag, tt_dim 
         return NULL;
     tt_dim made[2] = {n_bags, rows->dims[1]};
     tt_scatter_attrs attrs = {.mode = mode, .include_self = mode == TT_SCATTER_ADD};
-    tt_tensor *in[3] = {tt_f_expand(c, tt_f_scalar(c, 0, rows), 2, made),
-                        tt_f_expand(c, tt_f_reshape(c, bag, 2, (tt_dim[]){rows->dims[0], tt_dim_const(1)}), 2, rows->dims),
-                        rows};
+    tt_tensor *in[3] = {
+        tt_f_expand(c, tt_f_scalar(c, 0, rows), 2, made),
+        tt_f_expand(c, tt_f_reshape(c, bag, 2, (tt_dim[]){rows->dims[0], tt_dim_const(1)}), 2, rows->dims), rows};
     tt_tensor *out = NULL;
     return in[0] && in[1] && tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &out) == TTRT_OK ? out : NULL;
 }
@@ -178,7 +177,8 @@ bool tt_embedding_bag_accepts(const tt_node *n, tt_reason *why)
     return true;
 }
 
-/* The row that counts as padding. None is -1, except that embedding_bag itself says None, and counts -1 from the end. */
+/* The row that counts as padding. None is -1, except that embedding_bag itself says None, and counts -1 from the end.
+ */
 static ttrt_status padding_row(const tt_node *n, const tt_tensor *weight, int64_t *out)
 {
     *out = tt_arg_int(n, 8, -1);

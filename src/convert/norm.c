@@ -238,7 +238,8 @@ static ttrt_status updated(tt_convert *c, const tt_node *n, size_t running, tt_t
     return tt_f_finish(c, n, i, tt_f_binary(c, TT_ELEMENTWISE_SUM, old, new), &out[i]);
 }
 
-/* With training: the statistics of the batch itself. The functional form returns the running ones moved towards them. */
+/* With training: the statistics of the batch itself. The functional form returns the running ones moved towards them.
+ */
 static ttrt_status by_batch_statistics(tt_convert *c, const tt_node *n, batch_args at, tt_tensor **out)
 {
     statistics s;

@@ -149,6 +149,9 @@ static ttrt_status search(tt_convert *c, const tt_node *n, size_t row_at, size_t
     return tt_f_finish(c, n, 0, count_before(c, row, values, is_right(n)), out);
 }
 
-ttrt_status tt_convert_searchsorted(tt_convert *c, const tt_node *n, tt_tensor **out) { return search(c, n, 0, 1, out); }
+ttrt_status tt_convert_searchsorted(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    return search(c, n, 0, 1, out);
+}
 
 ttrt_status tt_convert_bucketize(tt_convert *c, const tt_node *n, tt_tensor **out) { return search(c, n, 1, 0, out); }

@@ -289,7 +289,8 @@ ttrt_status tt_convert_diagonal_scatter(tt_convert *c, const tt_node *n, tt_tens
     for (int d = 0; d < src->rank; d++)
         pre[d] = post[d] = zero;
     pre[src->rank - 1] = tt_dim_const(before);
-    post[src->rank - 1] = tt_dim_sub(c->net->dims, tt_dim_sub(c->net->dims, n_rows, src->dims[src->rank - 1]), pre[src->rank - 1]);
+    post[src->rank - 1] =
+        tt_dim_sub(c->net->dims, tt_dim_sub(c->net->dims, n_rows, src->dims[src->rank - 1]), pre[src->rank - 1]);
     tt_pad_attrs attrs = {.pre_padding = {src->rank, pre}, .post_padding = {src->rank, post}, .mode = TT_PAD_CONSTANT};
     if (!tt_dim_is(pre[src->rank - 1], 0) || !tt_dim_is(post[src->rank - 1], 0))
         TT_TRY(tt_net_add(c->net, TT_LAYER_PAD, &attrs, &src, 1, &src));
@@ -391,8 +392,8 @@ ttrt_status tt_convert_as_strided(tt_convert *c, const tt_node *n, tt_tensor **o
         tt_dim apart[TT_MAX_RANK_NET];
         for (int k = 0; k < rank - d; k++)
             apart[k] = k == 0 ? size[d] : tt_dim_const(1);
-        tt_tensor *at = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_arange(c, size[d]),
-                                    tt_f_dim(c, stride[d], TTRT_DTYPE_INT64));
+        tt_tensor *at =
+            tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_arange(c, size[d]), tt_f_dim(c, stride[d], TTRT_DTYPE_INT64));
         places = tt_f_binary(c, TT_ELEMENTWISE_SUM, places, tt_f_reshape(c, at, rank - d, apart));
     }
     return tt_f_finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, places, 0, false), out);

@@ -1,5 +1,5 @@
-/* LSTM, GRU and plain recurrent networks: layers above each other, each in one direction or both. The inputs of all steps
- * are multiplied by their weights at once; the rest is a layer of its own. */
+/* LSTM, GRU and plain recurrent networks: layers above each other, each in one direction or both. The inputs of all
+ * steps are multiplied by their weights at once; the rest is a layer of its own. */
 #include "convert/formula.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ typedef struct recurrent {
     tt_convert *c;
     const tt_node *n;
     tt_enum_recurrent op;
-    size_t params;        /* the argument's position */
+    size_t params; /* the argument's position */
     bool biased, projected;
 } recurrent;
 

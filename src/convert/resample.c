@@ -14,7 +14,8 @@ static int given_scales(const tt_node *n, int spatial, double *scales)
     for (int i = 0; i < spatial; i++) {
         size_t at = n->n_args - (size_t)spatial + (size_t)i;
         if (list < n->n_args)
-            scales[i] = n->args[list].kind == TT_ARG_FLOATS && (size_t)i < n->args[list].n ? n->args[list].floats[i] : 0;
+            scales[i] =
+                n->args[list].kind == TT_ARG_FLOATS && (size_t)i < n->args[list].n ? n->args[list].floats[i] : 0;
         else
             scales[i] = tt_arg_float(n, at, 0);
         any = any || scales[i] > 0;
@@ -61,9 +62,8 @@ ttrt_status tt_convert_grid_sample(tt_convert *c, const tt_node *n, tt_tensor **
         TT_FAIL(TTRT_ERR_FORMAT, "%s: mode %lld, padding %lld", n->op->name, (long long)mode, (long long)padding);
     TT_TRY(tt_arg_tensor(c, n, 0, &in[0]));
     TT_TRY(tt_arg_tensor(c, n, 1, &in[1]));
-    tt_grid_sample_attrs attrs = {.interpolation_mode = modes[mode],
-                                  .sample_mode = paddings[padding],
-                                  .align_corners = tt_arg_bool(n, 4, false)};
+    tt_grid_sample_attrs attrs = {
+        .interpolation_mode = modes[mode], .sample_mode = paddings[padding], .align_corners = tt_arg_bool(n, 4, false)};
     TT_TRY(tt_net_add(c->net, TT_LAYER_GRID_SAMPLE, &attrs, in, 2, &x));
     return tt_finish(c, n, 0, x, out);
 }

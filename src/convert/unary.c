@@ -191,6 +191,7 @@ ttrt_status tt_convert_angle(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *x = tt_f_input(c, n);
     if (x == NULL)
         return ttrt_last_error()->status;
-    tt_tensor *y = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, x, 0), tt_f_scalar(c, M_PI, x), tt_f_scalar(c, 0, x));
+    tt_tensor *y =
+        tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, x, 0), tt_f_scalar(c, M_PI, x), tt_f_scalar(c, 0, x));
     return tt_f_finish(c, n, 0, tt_f_select(c, tt_f_unary(c, TT_UNARY_ISNAN, x), x, y), out);
 }

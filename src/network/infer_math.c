@@ -248,7 +248,8 @@ static ttrt_status check_shape(tt_infer *c, int i, int rank, const tt_dim *dims,
 
 ttrt_status tt_infer_layer_recurrent(tt_infer *c)
 {
-    static const int n_gates[] = {[TT_RECURRENT_LSTM] = 4, [TT_RECURRENT_GRU] = 3, [TT_RECURRENT_TANH] = 1, [TT_RECURRENT_RELU] = 1};
+    static const int n_gates[] = {
+        [TT_RECURRENT_LSTM] = 4, [TT_RECURRENT_GRU] = 3, [TT_RECURRENT_TANH] = 1, [TT_RECURRENT_RELU] = 1};
     const int64_t op = c->layer->attrs.recurrent.operation;
     const tt_tensor *x = c->layer->in[0], *w = c->layer->in[1];
     const int n_in = c->layer->n_in, least = op == TT_RECURRENT_LSTM ? 4 : 3;
@@ -256,7 +257,8 @@ ttrt_status tt_infer_layer_recurrent(tt_infer *c)
 
     TT_TRY(tt_infer_float(c, x));
     TT_RULE(x->rank == 3 && w->rank == 2, "gates of rank %d, weights of rank %d", x->rank, w->rank);
-    TT_RULE(n_in == least || (n_in == least + 1 && n_gates[op] > 1), "%s of %d inputs", tt_enum_name("recurrent", op), n_in);
+    TT_RULE(n_in == least || (n_in == least + 1 && n_gates[op] > 1), "%s of %d inputs", tt_enum_name("recurrent", op),
+            n_in);
     TT_RULE(tt_dim_divide_exact(c->dims, x->dims[2], tt_dim_const(n_gates[op]), &hidden), "gates are no multiple of %d",
             n_gates[op]);
     tt_dim out = w->dims[1];

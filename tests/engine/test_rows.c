@@ -562,12 +562,17 @@ static void refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(softmax),    cmocka_unit_test(softmax_edges),
-        cmocka_unit_test(layer_norm), cmocka_unit_test(norm_of_large_mean),
-        cmocka_unit_test(group_norm), cmocka_unit_test(scan),
+        cmocka_unit_test(softmax),
+        cmocka_unit_test(softmax_edges),
+        cmocka_unit_test(layer_norm),
+        cmocka_unit_test(norm_of_large_mean),
+        cmocka_unit_test(group_norm),
+        cmocka_unit_test(scan),
         cmocka_unit_test(scan_of_special_values),
-        cmocka_unit_test(reductions), cmocka_unit_test(nan_wins),
-        cmocka_unit_test(long_sum),   cmocka_unit_test(refuses),
+        cmocka_unit_test(reductions),
+        cmocka_unit_test(nan_wins),
+        cmocka_unit_test(long_sum),
+        cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -426,9 +426,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values),    cmocka_unit_test(test_divide_exact),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_scaled),  cmocka_unit_test(test_srepr),     cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_bind),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values), cmocka_unit_test(test_divide_exact),
+        cmocka_unit_test(test_failures),  cmocka_unit_test(test_scaled), cmocka_unit_test(test_srepr),
+        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_bind),   cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("dim", tests, NULL, NULL);
 }

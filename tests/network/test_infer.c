@@ -215,6 +215,26 @@ static void math(void **state)
     refuses("%x: f32[3]", "topk(%x) {k=4, axis=0}", "k is 4 of 3");
     gives_outs("%x: b8[s0,9]", "sort(%x) {axis=0}", 2, "b8[s0,9] i64[s0,9]");
     gives("%x: i64[s0,9]", "cumulative(%x) {operation=SUM, axis=1}", "i64[s0,9]");
+    gives("%x: f16[s0,9]", "cumulative(%x) {operation=LOGSUMEXP, axis=0}", "f16[s0,9]");
+    refuses("%x: i64[s0,9]", "cumulative(%x) {operation=LOGSUMEXP, axis=1}", "int64");
+}
+
+static void recurrent(void **state)
+{
+#define GATES "%x: f32[s0,5,12], %w: f32[12,3], %h: f32[5,3]"
+    gives_outs(GATES ", %c: f32[5,3]", "recurrent(%x, %w, %h, %c) {operation=LSTM}", 2, "f32[s0,5,3] f32[5,3]");
+    gives("%x: f32[s0,5,9], %w: f32[9,3], %h: f32[5,3], %b: f32[9]", "recurrent(%x, %w, %h, %b) {operation=GRU}",
+          "f32[s0,5,3]");
+    gives("%x: f32[s0,s1,3], %w: f32[3,3], %h: f32[s1,3]", "recurrent(%x, %w, %h) {operation=TANH, reverse=true}",
+          "f32[s0,s1,3]");
+    gives_outs("%x: f32[s0,5,12], %w: f32[12,2], %h: f32[5,2], %c: f32[5,3], %p: f32[2,3]",
+               "recurrent(%x, %w, %h, %c, %p) {operation=LSTM}", 2, "f32[s0,5,2] f32[5,3]");
+    refuses(GATES, "recurrent(%x, %w, %h) {operation=LSTM}", "3 inputs");
+    refuses(GATES, "recurrent(%x, %w, %h) {operation=RELU}", "differ: 3 and 12");
+    refuses(GATES ", %c: f32[4,3]", "recurrent(%x, %w, %h, %c) {operation=LSTM}", "differ: 5 and 4");
+    refuses("%x: f32[s0,5,10], %w: f32[10,3], %h: f32[5,3]", "recurrent(%x, %w, %h) {operation=GRU}", "multiple of 3");
+    refuses("%x: i64[s0,5,3], %w: i64[3,3], %h: i64[5,3]", "recurrent(%x, %w, %h) {operation=TANH}", "int64");
+#undef GATES
 }
 
 static void layout(void **state)
@@ -284,7 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants), cmocka_unit_test(pointwise), cmocka_unit_test(convolutions),
         cmocka_unit_test(windows),   cmocka_unit_test(math),      cmocka_unit_test(layout),
-        cmocka_unit_test(indexing),  cmocka_unit_test(scatters),
+        cmocka_unit_test(indexing),  cmocka_unit_test(scatters),  cmocka_unit_test(recurrent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

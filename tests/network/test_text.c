@@ -54,6 +54,10 @@ static const char every_layer[] =
     "  %40 = fill() {operation=LINSPACE, dimensions=[s1], to_type=i32, alpha_int=-1, beta_int=3}\n"
     "  %41 = dimension() {value=s0*s1}\n"
     "  %42 = fold(%x) {window_size=[1,1], dilation=[1,1], padding=[0,0], stride=[1,1]}\n"
+    "  %44 = fill() {operation=CONSTANT, dimensions=[16,4], to_type=f32, alpha=0.5}\n"
+    "  %45 = fill() {operation=CONSTANT, dimensions=[3,7,16], to_type=f32, alpha=0.5}\n"
+    "  %46 = fill() {operation=CONSTANT, dimensions=[7,4], to_type=f32, alpha=0.5}\n"
+    "  %47, %48 = recurrent(%45, %44, %46, %46) {operation=LSTM, reverse=true}\n"
     "  %43 = check(%t) {message=\"it \\\"must\\\"\"}\n"
     "  return %43 \"out\", %x, %x \"x\"\n";
 

@@ -48,72 +48,92 @@ DTYPES = [
 
 # Names are OpInfo's; those with a `*` are the variants that start so.
 FAMILIES: dict[str, str] = {
-    "activation": "nn.functional.relu nn.functional.relu6 nn.functional.prelu nn.functional.leaky_relu nn.functional.elu "
-    "nn.functional.celu nn.functional.selu nn.functional.gelu nn.functional.glu nn.functional.silu nn.functional.mish "
-    "nn.functional.hardswish nn.functional.hardsigmoid nn.functional.hardtanh nn.functional.hardshrink "
-    "nn.functional.softshrink nn.functional.softsign nn.functional.softplus nn.functional.tanhshrink "
-    "nn.functional.threshold nn.functional.logsigmoid sigmoid tanh",
+    "activation":
+    "nn.functional.relu nn.functional.relu6 nn.functional.prelu nn.functional.leaky_relu nn.functional.elu "
+    "nn.functional.celu nn.functional.selu nn.functional.gelu nn.functional.glu nn.functional.silu "
+    "nn.functional.mish nn.functional.hardswish nn.functional.hardsigmoid nn.functional.hardtanh "
+    "nn.functional.hardshrink nn.functional.softshrink nn.functional.softsign nn.functional.softplus "
+    "nn.functional.tanhshrink nn.functional.threshold nn.functional.logsigmoid sigmoid tanh",
     "recurrent": "lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_cell",
     "einsum": "einsum tensordot inner outer kron nn.functional.bilinear",
     "cumulative": "cumsum cumprod cummax cummin logcumsumexp diff",
     "order": "argmax argmin topk sort argsort msort kthvalue median nanmedian mode searchsorted bucketize",
-    "softmax": "softmax softmax.with_dtype log_softmax log_softmax.with_dtype nn.functional.softmin* logsumexp "
+    "softmax":
+    "softmax softmax.with_dtype log_softmax log_softmax.with_dtype nn.functional.softmin* logsumexp "
     "torch.ops.aten._safe_softmax.default",
     "where": "where masked_fill masked_scatter heaviside",
-    "norm": "norm norm.fro norm.inf linalg.vector_norm linalg.norm linalg.matrix_norm nn.functional.normalize renorm dist "
-    "nn.functional.layer_norm native_layer_norm nn.functional.rms_norm nn.functional.group_norm native_group_norm "
-    "nn.functional.instance_norm nn.functional.batch_norm native_batch_norm nn.functional.local_response_norm "
-    "nn.functional.pairwise_distance nn.functional.cosine_similarity cdist",
-    "pooling": "nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d nn.functional.avg_pool1d "
+    "norm":
+    "norm norm.fro norm.inf linalg.vector_norm linalg.norm linalg.matrix_norm nn.functional.normalize renorm "
+    "dist nn.functional.layer_norm native_layer_norm nn.functional.rms_norm nn.functional.group_norm "
+    "native_group_norm nn.functional.instance_norm nn.functional.batch_norm native_batch_norm "
+    "nn.functional.local_response_norm nn.functional.pairwise_distance nn.functional.cosine_similarity cdist",
+    "pooling":
+    "nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d nn.functional.avg_pool1d "
     "nn.functional.avg_pool2d nn.functional.avg_pool3d nn.functional.adaptive_avg_pool1d "
     "nn.functional.adaptive_avg_pool2d nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d "
     "nn.functional.adaptive_max_pool2d nn.functional.adaptive_max_pool3d nn.functional.max_unpool1d "
     "nn.functional.max_unpool2d nn.functional.max_unpool3d lp_pool",
-    "interpolate": "nn.functional.interpolate* nn.functional.upsample_bilinear nn.functional.upsample_nearest "
+    "interpolate":
+    "nn.functional.interpolate* nn.functional.upsample_bilinear nn.functional.upsample_nearest "
     "_upsample_bilinear2d_aa",
     "pad": "nn.functional.pad* constant_pad_nd",
     "roll": "roll flip fliplr flipud rot90",
-    "index": "__getitem__ index_put index_select index_add index_copy index_fill index_reduce* gather scatter scatter_add "
-    "scatter_reduce* take take_along_dim put select select_scatter slice slice_scatter diagonal_scatter narrow "
-    "narrow_copy unravel_index nn.functional.embedding "
-    "nn.functional.one_hot nn.functional.embedding_bag",
+    "index":
+    "__getitem__ index_put index_select index_add index_copy index_fill index_reduce* gather scatter "
+    "scatter_add scatter_reduce* take take_along_dim put select select_scatter slice slice_scatter "
+    "diagonal_scatter narrow narrow_copy unravel_index nn.functional.embedding nn.functional.one_hot "
+    "nn.functional.embedding_bag",
     "data_dependent": "nonzero argwhere masked_select nonzero_static",
     "triangle": "tril triu tril_indices triu_indices trace diag diag_embed diagonal diagonal_copy diagflat",
     "mesh": "meshgrid* cartesian_prod combinations block_diag broadcast_tensors broadcast_to",
-    "compare": "eq ne lt le gt ge isclose isnan isinf isposinf isneginf isfinite isreal isin equal allclose maximum minimum fmax "
-    "fmin max.binary min.binary clamp clamp_min clamp_max",
-    "logical": "logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
+    "compare":
+    "eq ne lt le gt ge isclose isnan isinf isposinf isneginf isfinite isreal isin equal allclose maximum "
+    "minimum fmax fmin max.binary min.binary clamp clamp_min clamp_max",
+    "logical":
+    "logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
     "bitwise_left_shift bitwise_right_shift __rand__ __ror__ __rxor__ all any signbit",
-    "math": "abs acos acosh asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 floor frac "
-    "lgamma log log10 log1p log2 neg positive rad2deg reciprocal round round.decimals_0 round.decimals_3 "
-    "round.decimals_neg_3 rsqrt sgn sign sin sinc sinh sqrt square tan trunc logit nan_to_num angle special.entr "
-    "special.ndtr",
-    "arithmetic": "add sub mul div.no_rounding_mode div.floor_rounding div.trunc_rounding true_divide floor_divide remainder fmod "
-    "pow float_power rsub atan2 copysign hypot ldexp lerp logaddexp logaddexp2 nextafter xlogy special.xlog1py "
-    "addcmul addcdiv gcd lcm __radd__ __rdiv__ __rmul__ __rmod__ __rpow__ __rsub__",
+    "math":
+    "abs acos acosh asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 floor "
+    "frac lgamma log log10 log1p log2 neg positive rad2deg reciprocal round round.decimals_0 round.decimals_3 "
+    "round.decimals_neg_3 rsqrt sgn sign sin sinc sinh sqrt square tan trunc logit nan_to_num angle "
+    "special.entr special.ndtr",
+    "arithmetic":
+    "add sub mul div.no_rounding_mode div.floor_rounding div.trunc_rounding true_divide floor_divide remainder "
+    "fmod pow float_power rsub atan2 copysign hypot ldexp lerp logaddexp logaddexp2 nextafter xlogy "
+    "special.xlog1py addcmul addcdiv gcd lcm __radd__ __rdiv__ __rmul__ __rmod__ __rpow__ __rsub__",
     "pixel_shuffle": "nn.functional.pixel_shuffle nn.functional.pixel_unshuffle nn.functional.channel_shuffle",
     "grid_sample": "nn.functional.grid_sample grid_sampler_2d grid_sampler_3d affine_grid",
     "fold": "nn.functional.unfold fold unfold unfold_copy as_strided as_strided_copy",
-    "convolution": "nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d nn.functional.conv_transpose1d "
+    "convolution":
+    "nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d nn.functional.conv_transpose1d "
     "nn.functional.conv_transpose2d nn.functional.conv_transpose3d",
     "attention": "nn.functional.scaled_dot_product_attention nn.functional.multi_head_attention_forward",
-    "product": "mm bmm matmul __rmatmul__ mv dot vdot addmm addmm.decomposed addmv addbmm baddbmm addr linalg.multi_dot "
+    "product":
+    "mm bmm matmul __rmatmul__ mv dot vdot addmm addmm.decomposed addmv addbmm baddbmm addr linalg.multi_dot "
     "linalg.vecdot linalg.matrix_power nn.functional.linear cross linalg.cross",
-    "reduce": "sum mean prod amax amin max.reduction_no_dim max.reduction_with_dim min.reduction_no_dim "
+    "reduce":
+    "sum mean prod amax amin max.reduction_no_dim max.reduction_with_dim min.reduction_no_dim "
     "min.reduction_with_dim aminmax var var.unbiased std std.unbiased var_mean var_mean.unbiased std_mean "
     "std_mean.unbiased nansum nanmean count_nonzero sum_to_size trapezoid cumulative_trapezoid cov corrcoef",
-    "join": "cat stack hstack vstack dstack column_stack split split.list_args split_with_sizes split_with_sizes_copy "
+    "join":
+    "cat stack hstack vstack dstack column_stack split split.list_args split_with_sizes split_with_sizes_copy "
     "unsafe_split chunk unsafe_chunk tensor_split hsplit vsplit dsplit unbind unbind_copy",
-    "shape": "repeat tile expand expand_as expand_copy repeat_interleave reshape reshape_as view view_as view_copy ravel flatten "
-    "unflatten squeeze squeeze.multiple squeeze_copy unsqueeze unsqueeze_copy permute permute_copy transpose "
-    "transpose_copy t t_copy T mT H mH movedim atleast_1d atleast_2d atleast_3d contiguous clone to",
-    "fill": "arange linspace linspace.tensor_overload logspace full full_like zeros zeros_like ones ones_like new_full new_zeros new_ones eye fill "
-    "zero_ scalar_tensor empty_like new_empty linalg.vander signal.windows.hann signal.windows.hamming",
-    "loss": "nn.functional.cross_entropy nn.functional.nll_loss nn.functional.mse_loss nn.functional.l1_loss "
-    "nn.functional.smooth_l1_loss nn.functional.huber_loss nn.functional.kl_div nn.functional.binary_cross_entropy "
-    "nn.functional.binary_cross_entropy_with_logits nn.functional.cosine_embedding_loss "
-    "nn.functional.triplet_margin_loss nn.functional.margin_ranking_loss nn.functional.hinge_embedding_loss "
-    "nn.functional.soft_margin_loss nn.functional.gaussian_nll_loss nn.functional.poisson_nll_loss",
+    "shape":
+    "repeat tile expand expand_as expand_copy repeat_interleave reshape reshape_as view view_as view_copy "
+    "ravel flatten unflatten squeeze squeeze.multiple squeeze_copy unsqueeze unsqueeze_copy permute "
+    "permute_copy transpose transpose_copy t t_copy T mT H mH movedim atleast_1d atleast_2d atleast_3d "
+    "contiguous clone to",
+    "fill":
+    "arange linspace linspace.tensor_overload logspace full full_like zeros zeros_like ones ones_like new_full "
+    "new_zeros new_ones eye fill zero_ scalar_tensor empty_like new_empty linalg.vander signal.windows.hann "
+    "signal.windows.hamming",
+    "loss":
+    "nn.functional.cross_entropy nn.functional.nll_loss nn.functional.mse_loss nn.functional.l1_loss "
+    "nn.functional.smooth_l1_loss nn.functional.huber_loss nn.functional.kl_div "
+    "nn.functional.binary_cross_entropy nn.functional.binary_cross_entropy_with_logits "
+    "nn.functional.cosine_embedding_loss nn.functional.triplet_margin_loss nn.functional.margin_ranking_loss "
+    "nn.functional.hinge_embedding_loss nn.functional.soft_margin_loss nn.functional.gaussian_nll_loss "
+    "nn.functional.poisson_nll_loss",
     "control": "cond while_loop",
 }  # fmt: skip
 

@@ -318,6 +318,13 @@ W = {
     "var": r(6).abs() + 0.1,
 }
 
+NETS = {
+    "lstm": torch.nn.LSTM(6, 5, 2, bidirectional=True).eval().requires_grad_(False),
+    "gru": torch.nn.GRU(6, 5, batch_first=True).eval().requires_grad_(False),
+    "rnn": torch.nn.RNN(6, 5, nonlinearity="relu").eval().requires_grad_(False),
+    "lstm_cell": torch.nn.LSTMCell(6, 5).eval().requires_grad_(False),
+}
+
 Make = Callable[[int], tuple[torch.Tensor, ...]]
 one: Make = lambda n: (r(n, 6),)  # noqa: E731
 three: Make = lambda n: (r(n, 3, 6),)  # noqa: E731
@@ -503,6 +510,56 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "one_hot": (lambda i: F.one_hot(i, 7), lambda n: (ids(7, n, 2),)),
     "nonzero": (lambda x: (x > 0).nonzero(), three),
     "masked_select": (lambda x: x[x > 0], three),
+    "index_fill": (lambda x, i: x.index_fill(-1, i, 2.0), lambda n: (r(n, 6), ids(6, 3))),
+    "index_reduce": (lambda x, i, v: x.index_reduce(0, i, v, "amin"), lambda n: (r(5, 6), ids(5, n), r(n, 6))),
+    "masked_scatter": (lambda x, m, v: x.masked_scatter(m > 0, v), lambda n: (r(n, 6), r(n, 6), r(n, 6))),
+    "embedding_bag": (lambda i, o: F.embedding_bag(i, W["table"], o), lambda n: (ids(10, 8), torch.arange(n) // 2)),
+    "embedding_bag_max": (
+        lambda i, o: F.embedding_bag(i, W["table"], o, mode="max", padding_idx=3),
+        lambda n: (ids(10, n), torch.tensor([0, 0, 1])),
+    ),
+    # order
+    "cummax": (lambda x: x.cummax(1), three),
+    "logcumsumexp": (lambda x: x.logcumsumexp(-1), three),
+    "kthvalue": (lambda x: x.kthvalue(2, 1), three),
+    "median": (lambda x: (x.median(), x.median(-1).values, x.nanmedian(0, keepdim=True)), three),
+    "searchsorted": (lambda x, b: torch.searchsorted(b.sort().values, x), lambda n: (r(n, 6), r(9))),
+    # rearranged, contracted
+    "interpolate_by_float": (
+        lambda x: F.interpolate(x, scale_factor=0.6, mode="bilinear"),
+        lambda n: (r(1, 2, n + 4, 9),),
+    ),
+    "affine_grid": (lambda t, x: F.affine_grid(t, x.shape, False), lambda n: (r(2, 2, 3), r(2, 1, n + 1, 5))),
+    "diag_embed": (lambda x: torch.diag_embed(x, -1), three),
+    "diagonal_scatter": (lambda x, v: x.diagonal_scatter(v, 1, 1, 2), lambda n: (r(n, 3, 6), r(n, 3))),
+    "pixel_unshuffle": (lambda x: F.pixel_unshuffle(x[..., :8, :], 2), image),
+    "unfold_image": (lambda x: F.unfold(x, (3, 2), padding=1), image),
+    "fold_image": (lambda x: F.fold(x, (4, 5), 2), lambda n: (r(n, 12, 12),)),
+    "repeat_interleave_all": (lambda x: x.repeat_interleave(3), three),
+    "einsum_three": (
+        lambda a, b, c: torch.einsum("...ij,jk,k->...i", a, b, c),
+        lambda n: (r(n, 2, 3, 4), r(4, 5), r(5)),
+    ),
+    "tensordot": (lambda a, b: torch.tensordot(a, b, ([1, 2], [1, 0])), lambda n: (r(n, 3, 4), r(4, 3, 5))),
+    "cdist": (lambda a, b: torch.cdist(a, b), lambda n: (r(n, 6), r(4, 6))),
+    "conv2d_f64": (
+        lambda x: F.conv2d(x, W["conv2"].double(), W["b8"].double(), stride=2, padding=1),
+        lambda n: (r(n, 6, 9, 10).double(),),
+    ),
+    "conv_transpose_f64": (
+        lambda x: F.conv_transpose2d(x, W["convt"].double(), W["b4"].double(), stride=2),
+        lambda n: (r(n, 6, 5, 4).double(),),
+    ),
+    "conv1d_i64": (lambda x, w: F.conv1d(x, w, padding=1), lambda n: (ids(9, n, 4, 8), ids(9, 3, 4, 3))),
+    "sdpa_f64": (
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+        lambda n: tuple(t.double() for t in qkv(n)),
+    ),
+    # recurrent
+    "lstm": (lambda x, h, c: NETS["lstm"](x, (h, c)), lambda n: (r(n, 2, 6), r(4, 2, 5), r(4, 2, 5))),
+    "gru": (lambda x: NETS["gru"](x), lambda n: (r(3, n, 6),)),
+    "rnn": (lambda x: NETS["rnn"](x), lambda n: (r(n, 2, 6),)),
+    "lstm_cell": (lambda x: NETS["lstm_cell"](x), one),
     # made from nothing
     "arange": (lambda x: torch.arange(x.shape[0]) + x[:, 0], one),
     "arange_float": (lambda x: torch.arange(0, 1, 0.3) + x[:, :1], one),
@@ -516,25 +573,9 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
 
 
 # No engine takes these yet: PyTorch runs them, between engines.
-LEFT_TO_PYTORCH = {
-    "upsample_nearest",
-    "upsample_bilinear",
-    "upsample_bilinear_corners",
-    "upsample_bicubic",
-    "grid_sample",
-    "flip",
-    "rot90",
-    "diagonal",
-    "unfold",
-    "topk",
-    "topk_smallest",
-    "sort",
-    "argsort",
-    "nonzero",
-    "masked_select",
-}
-# PyTorch exports these for one size only.
-STATIC_ONLY = {"take_along_dim"}
+LEFT_TO_PYTORCH = {"nonzero", "masked_select"}
+# PyTorch exports these for one size only, or not for size 1.
+STATIC_ONLY = {"take_along_dim", "affine_grid", "cdist", "lstm", "gru", "rnn"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -34,12 +34,10 @@ void tt_conv_of_layer(const tt_layer *l, tt_conv *c)
 
 static const char *conv_format_name(const tt_conv *c)
 {
-    static const char *const names[] = {[TT_PACK_F32_N32] = CONV_PREFIX "f32_n32",
-                                        [TT_PACK_BF16_N32K2] = CONV_PREFIX "bf16_n32k2",
-                                        [TT_PACK_F16_N32] = CONV_PREFIX "f16_n32",
-                                        [TT_PACK_B16_N32] = CONV_PREFIX "b16_n32",
-                                        [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32",
-                                        [TT_PACK_I64_N32] = CONV_PREFIX "i64_n32"};
+    static const char *const names[] = {
+        [TT_PACK_F32_N32] = CONV_PREFIX "f32_n32", [TT_PACK_BF16_N32K2] = CONV_PREFIX "bf16_n32k2",
+        [TT_PACK_F16_N32] = CONV_PREFIX "f16_n32", [TT_PACK_B16_N32] = CONV_PREFIX "b16_n32",
+        [TT_PACK_F64_N32] = CONV_PREFIX "f64_n32", [TT_PACK_I64_N32] = CONV_PREFIX "i64_n32"};
     static const char *const transposed[] = {[TT_PACK_F32_N32] = CONV_PREFIX "transposed_f32_n32",
                                              [TT_PACK_BF16_N32K2] = CONV_PREFIX "transposed_bf16_n32k2",
                                              [TT_PACK_F16_N32] = CONV_PREFIX "transposed_f16_n32",

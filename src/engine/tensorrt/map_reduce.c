@@ -150,6 +150,8 @@ bool tt_trt_accepts_cumulative(const tt_layer *l, tt_reason *why)
 
     if (a->operation == TT_CUMULATIVE_SUM)
         return true;
+    if (a->operation != TT_CUMULATIVE_PROD)
+        return tt_refuse(why, "TensorRT has no running %s", tt_enum_name("cumulative", a->operation));
     if (l->in[0]->rank == TT_TRT_RANK)
         return tt_refuse(why, "TensorRT has running products of less than %d dimensions", TT_TRT_RANK);
     return tt_trt_longest(l->in[0]->dims[a->axis]) <= MOST_OF_A_TRIANGLE ||

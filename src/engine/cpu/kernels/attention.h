@@ -18,8 +18,9 @@ typedef struct tt_attention {
 } tt_attention;
 
 /* q [b, h, sq, d], k [b, hk, sk, d], v [b, hk, sk, dv], out [b, h, sq, dv] of any strides, h a multiple of hk; f32, f16
- * or bf16, computed in f32, or all of them f64. mask (may be NULL) broadcasts to [b, h, sq, sk]: bool (true attends) or a float that is
- * added. causal: key j counts for query i if j <= i. A query that no key counts for gets zeros, as in PyTorch. */
+ * or bf16, computed in f32, or all of them f64. mask (may be NULL) broadcasts to [b, h, sq, sk]: bool (true attends) or
+ * a float that is added. causal: key j counts for query i if j <= i. A query that no key counts for gets zeros, as in
+ * PyTorch. */
 ttrt_status tt_attention_bind(const tt_view *out, const tt_view *q, const tt_view *k, const tt_view *v,
                               const tt_view *mask, bool causal, double scale, int n_workers, tt_attention *a);
 size_t tt_attention_scratch(const tt_attention *a);

@@ -25,8 +25,8 @@ static double mask_at(const job *j, int64_t b, int64_t h, int64_t query, int64_t
     const tt_view *m = &j->a->mask;
     if (m->dtype == TT_DTYPE_NONE)
         return 0;
-    const char *at = (const char *)j->mask +
-                     (row_at(m, b, h, query) + key * m->strides[3]) * (int64_t)ttrt_dtype_size(m->dtype);
+    const char *at =
+        (const char *)j->mask + (row_at(m, b, h, query) + key * m->strides[3]) * (int64_t)ttrt_dtype_size(m->dtype);
     double v = tt_load_f64(at, m->dtype);
     return m->dtype == TTRT_DTYPE_BOOL ? (v != 0 ? 0 : -INFINITY) : v;
 }
@@ -60,8 +60,7 @@ static void attend(const job *j, int64_t b, int64_t h, int64_t query, double *sc
     for (int64_t i = 0; i < a->dv; i++) {
         double sum = 0;
         for (int64_t key = 0; key < n; key++)
-            sum += scores[key] *
-                   j->v[row_at(&a->v, b, h / (a->heads / a->kv_heads), key) + i * a->v.strides[3]];
+            sum += scores[key] * j->v[row_at(&a->v, b, h / (a->heads / a->kv_heads), key) + i * a->v.strides[3]];
         out[i * a->out.strides[3]] = total == 0 ? 0 : sum / total;
     }
 }

@@ -1,5 +1,6 @@
 /* Convolution over 1 to 3 spatial dimensions, channels last: dst[n, out..., c_out] from src[n, in..., c_in], zero
- * padding, stride, dilation, groups, and its transpose. Accumulation in f32 (f64 for f64, i64 for i64), then an epilogue.
+ * padding, stride, dilation, groups, and its transpose. Accumulation in f32 (f64 for f64, i64 for i64), then an
+ * epilogue.
  *
  * Most convolutions are a GEMM whose rows are output pixels: a row of A, the input under the kernel, is gathered when a
  * block is packed, with zeros outside of the image, so neither a padded copy nor columns are ever in memory. Depthwise

@@ -17,8 +17,7 @@ tt_conv_algo tt_conv_choose(const tt_conv *c)
     for (int i = 0; i < c->rank; i++)
         if (c->transposed && c->stride[i] > 1)
             return TT_CONV_TRANSPOSED;
-    if (!c->transposed && c->groups > 1 && c->groups == c->c_in && c->groups == c->c_out &&
-        !tt_conv_is_wide(c))
+    if (!c->transposed && c->groups > 1 && c->groups == c->c_in && c->groups == c->c_out && !tt_conv_is_wide(c))
         return TT_CONV_DEPTHWISE;
     return TT_CONV_GEMM;
 }

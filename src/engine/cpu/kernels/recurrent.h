@@ -3,14 +3,20 @@
  *
  *   gates = x[t] + h * w^T        x [steps, batch, gates * hidden], w [gates * hidden, out], h [batch, out]
  *
- * Gates stand in PyTorch's order: LSTM in, forget, cell, out; GRU reset, update, new. With a projection p [out, hidden],
- * an LSTM's h is its output times p^T; else out = hidden. f32, f64; f16 and bf16 with gates and cell state in f32. */
+ * Gates stand in PyTorch's order: LSTM in, forget, cell, out; GRU reset, update, new. With a projection p [out,
+ * hidden], an LSTM's h is its output times p^T; else out = hidden. f32, f64; f16 and bf16 with gates and cell state in
+ * f32. */
 #ifndef TT_CPU_RECURRENT_H
 #define TT_CPU_RECURRENT_H
 
 #include "engine/cpu/kernels/gemm.h"
 
-typedef enum tt_recurrent_op { TT_RECURRENT_OP_LSTM, TT_RECURRENT_OP_GRU, TT_RECURRENT_OP_TANH, TT_RECURRENT_OP_RELU } tt_recurrent_op;
+typedef enum tt_recurrent_op {
+    TT_RECURRENT_OP_LSTM,
+    TT_RECURRENT_OP_GRU,
+    TT_RECURRENT_OP_TANH,
+    TT_RECURRENT_OP_RELU
+} tt_recurrent_op;
 
 int64_t tt_recurrent_n_gates(tt_recurrent_op op);
 

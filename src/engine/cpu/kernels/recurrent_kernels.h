@@ -6,8 +6,9 @@
 #include "engine/cpu/kernels/kernels.h"
 
 struct tt_recurrent_kernels {
-    void (*lstm)(float *h, float *c, const float *x, const float *g, int64_t n); /* c: the last cell state, then the new */
-    void (*gru)(float *h, const float *x, const float *g, int64_t n);            /* h: the last state, then the new */
+    void (*lstm)(float *h, float *c, const float *x, const float *g,
+                 int64_t n);                                          /* c: the last cell state, then the new */
+    void (*gru)(float *h, const float *x, const float *g, int64_t n); /* h: the last state, then the new */
     void (*tanh)(float *h, const float *x, const float *g, int64_t n);
     void (*relu)(float *h, const float *x, const float *g, int64_t n);
 };

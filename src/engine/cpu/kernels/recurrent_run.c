@@ -48,8 +48,8 @@ ttrt_status tt_recurrent_plan(const tt_kernels *k, tt_recurrent *r, int n_worker
     r->projection = product(r, r->out, r->hidden, r->dtype);
     tt_gemm_plan(k, &r->gates, n_workers);
     tt_gemm_plan(k, &r->projection, n_workers);
-    size_t work = r->gates.scratch_bytes > r->projection.scratch_bytes ? r->gates.scratch_bytes
-                                                                       : r->projection.scratch_bytes;
+    size_t work =
+        r->gates.scratch_bytes > r->projection.scratch_bytes ? r->gates.scratch_bytes : r->projection.scratch_bytes;
     size_t weights = r->is_packed ? 0 : tt_gemm_packed_bytes(r->format, r->out, n_gates);
     size_t second = r->has_projection ? tt_gemm_packed_bytes(r->format, r->hidden, r->out) : 0;
     r->scratch_bytes = 0;

@@ -380,7 +380,7 @@ static double log_add_exp(double a, double b)
         SCAN(T, double, acc + v);                                                                                      \
         break;                                                                                                         \
     case TT_SCAN_PROD:                                                                                                 \
-        SCAN(T, double, (acc) * v);                                                                                       \
+        SCAN(T, double, (acc)*v);                                                                                      \
         break;                                                                                                         \
     case TT_SCAN_MAX:                                                                                                  \
         SCAN(T, double, isnan(acc) || v < acc ? acc : v);                                                              \
@@ -402,7 +402,7 @@ static void scan_integers(tt_scan_op op, void *out, const void *line, int64_t n)
     if (op == TT_SCAN_SUM)
         SCAN(int64_t, uint64_t, acc + v);
     else if (op == TT_SCAN_PROD)
-        SCAN(int64_t, uint64_t, (acc) * v);
+        SCAN(int64_t, uint64_t, (acc)*v);
     else if (op == TT_SCAN_MAX)
         SCAN(int64_t, int64_t, v < acc ? acc : v);
     else

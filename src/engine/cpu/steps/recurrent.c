@@ -42,9 +42,8 @@ ttrt_status tt_plan_recurrent(tt_builder *b, const tt_layer *l)
                                           [TT_RECURRENT_GRU] = TT_RECURRENT_OP_GRU,
                                           [TT_RECURRENT_TANH] = TT_RECURRENT_OP_TANH,
                                           [TT_RECURRENT_RELU] = TT_RECURRENT_OP_RELU};
-    tt_recurrent bound = {.op = ops[l->attrs.recurrent.operation],
-                          .dtype = l->in[0]->dtype,
-                          .reverse = l->attrs.recurrent.reverse};
+    tt_recurrent bound = {
+        .op = ops[l->attrs.recurrent.operation], .dtype = l->in[0]->dtype, .reverse = l->attrs.recurrent.reverse};
     bool is_lstm = bound.op == TT_RECURRENT_OP_LSTM;
     tt_operand at[5];
     tt_place *p, *to[2];
@@ -68,8 +67,8 @@ ttrt_status tt_plan_recurrent(tt_builder *b, const tt_layer *l)
     bound.has_projection = is_lstm && l->n_in == 5;
     bound.has_bias = !is_lstm && l->n_in == 4;
     TT_TRY(tt_recurrent_plan(b->kernels, &bound, b->n_workers));
-    TT_TRY(tt_plan_step(b, l, "recurrent", run_recurrent, l->n_out, l->n_in, bound.scratch_bytes + 64, sizeof *a, &s,
-                        &a));
+    TT_TRY(
+        tt_plan_step(b, l, "recurrent", run_recurrent, l->n_out, l->n_in, bound.scratch_bytes + 64, sizeof *a, &s, &a));
     *a = bound;
     memcpy(s->in, at, sizeof *at * (size_t)l->n_in);
     for (int i = 0; i < l->n_out; i++)
