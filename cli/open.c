@@ -102,6 +102,11 @@ static int compile_in_memory(const cli_args *args, ttrt_program *program, ttrt_p
         show_progress(&o);
         rc = ttrt_program_compile(program, &o, out) == TTRT_OK ? CLI_OK : print_error();
         end_progress();
+        signal(SIGINT, SIG_DFL); /* what follows leaves nothing half done */
+        if (rc == CLI_OK && interrupted) {
+            ttrt_program_unref(*out);
+            rc = print_failure("interrupted");
+        }
     }
     free(texts);
     return rc;
