@@ -150,6 +150,7 @@ ttrt_status tt_infer_layer_gather(tt_infer *c)
     TT_TRY(check_index(c, index));
     TT_TRY(tt_infer_axis(c, a->axis, data->rank));
     if (a->mode == TT_GATHER_ELEMENT) {
+        TT_RULE(!a->wrap, "ELEMENT with wrap");
         TT_TRY(check_element_index(c, data, index, a->axis));
         tt_infer_add(c, data->dtype, index->rank, index->dims);
         return TTRT_OK;

@@ -32,8 +32,30 @@ static inline double meaning_value(tt_dtype d, int64_t i)
     return d == TTRT_DTYPE_UINT8 ? fabs(v) : v;
 }
 
-static inline tt_io values_of(const tt_tensor *t)
+/* Whether t says where a layer reads or writes, and whether it may count from the end. */
+static inline bool is_index(const tt_network *net, const tt_tensor *t, bool *wraps)
 {
+    TT_EACH_LAYER (net, l) {
+        const int first = l->kind == TT_LAYER_INDEX_PUT ? 2
+                          : l->kind == TT_LAYER_GATHER || l->kind == TT_LAYER_INDEX || l->kind == TT_LAYER_SCATTER
+                              ? 1
+                              : l->n_in;
+        const int end = l->kind == TT_LAYER_SCATTER ? 2 : l->n_in;
+        for (int i = first; i < end; i++)
+            if (l->in[i] == t) {
+                *wraps = l->kind == TT_LAYER_GATHER ? l->attrs.gather.wrap : l->kind != TT_LAYER_SCATTER;
+                return true;
+            }
+    }
+    return false;
+}
+
+/* Valid for dimensions of 3 and more. */
+static inline double index_value(int64_t i, bool wraps) { return (double)(i * 5 % 3 - (wraps && i % 2 ? 3 : 0)); }
+
+static inline tt_io values_of(const tt_network *net, const tt_tensor *t)
+{
+    bool wraps = false, indexes = is_index(net, t, &wraps);
     tt_io io = {.dtype = t->dtype, .rank = t->rank};
     int64_t n = 1;
 
@@ -45,7 +67,10 @@ static inline tt_io values_of(const tt_tensor *t)
     io.data = tt_alloc_aligned((size_t)n * ttrt_dtype_size(t->dtype) + 1);
     assert_non_null(io.data);
     for (int64_t i = 0; i < n; i++)
-        tt_store_f64((char *)io.data + (size_t)i * ttrt_dtype_size(t->dtype), t->dtype, meaning_value(t->dtype, i));
+        tt_store_f64((char *)io.data + (size_t)i * ttrt_dtype_size(t->dtype), t->dtype,
+                     indexes             ? index_value(i, wraps)
+                     : is_update(net, t) ? 3
+                                         : meaning_value(t->dtype, i));
     return io;
 }
 
@@ -96,6 +121,9 @@ static inline tt_network *there_and_back(tt_network *net)
     return back;
 }
 
+/* Below it errors are absolute. Sums whose terms cancel need more of it. */
+static double small_value = 1e-3;
+
 static inline double error_allowed(tt_dtype d)
 {
     return d == TTRT_DTYPE_FLOAT32 ? 1e-5 : d == TTRT_DTYPE_FLOAT16 ? 2e-3 : d == TTRT_DTYPE_BFLOAT16 ? 1.6e-2 : 0;
@@ -117,7 +145,7 @@ static inline void expect_close(const tt_io *is, const tt_io *should, const tt_i
         double p = tt_load_f64((char *)is->data + (size_t)i * size, is->dtype),
                q = tt_load_f64((char *)should->data + (size_t)i * size, is->dtype);
         bool same = p == q || (isnan(p) && isnan(q)) ||
-                    (isfinite(p) && isfinite(q) && fabs(p - q) <= tolerance * fabs(q) + tolerance * 1e-3);
+                    (isfinite(p) && isfinite(q) && fabs(p - q) <= tolerance * fabs(q) + tolerance * small_value);
         if (!same)
             fail_msg("element %lld is %.9g, should be %.9g\n%s", (long long)i, p, q, text);
     }
@@ -131,7 +159,7 @@ static inline void expect_meaning_of(const char *text, const char *reference)
     const int n_in = net->n_inputs, n_out = net->n_outputs;
 
     for (int i = 0; i < n_in; i++)
-        ins[i] = values_of(net->inputs[i]);
+        ins[i] = values_of(net, net->inputs[i]);
     compute(net, ins, should);
     compute(back, ins, is);
     for (int i = 0; i < n_out; i++)
@@ -164,6 +192,27 @@ static inline void expect_meanings(const char *symbols, int n, const trt_case *c
             tried++;
         }
     assert_true(tried > 0);
+}
+
+/* The same of networks with symbols: s0, s1, ... become sizes[0], sizes[1], ... */
+static inline void expect_meanings_at(const char *const *sizes, int n, const trt_case *cases)
+{
+    trt_case *bound = tt_calloc((size_t)n, sizeof *bound);
+
+    assert_non_null(bound);
+    for (int i = 0; i < n; i++) {
+        tt_str s = {0};
+        for (const char *at = cases[i].text; *at; at++)
+            if (at[0] == 's' && at[1] >= '0' && at[1] <= '9')
+                tt_str_add(&s, sizes[*++at - '0']);
+            else
+                tt_str_add_n(&s, at, 1);
+        bound[i] = (trt_case){cases[i].types, tt_str_take(&s)};
+    }
+    expect_meanings("", n, bound);
+    for (int i = 0; i < n; i++)
+        tt_free((char *)bound[i].text);
+    tt_free(bound);
 }
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "../network/network_test.h"
 
+#include <math.h>
+
 #include "engine/tensorrt/abi.h"
+#include "network/optimize.h"
 
 #define MOST_TENSORS 4096
 
@@ -94,8 +97,10 @@ static inline tt_tensor *read_cast(reader *r, const ILayer *l)
 {
     const tt_dtype to = dtype_of(trt_ICastLayer_getToType((const ICastLayer *)l));
     tt_tensor *x = input_of(r, l, 0);
+    double v;
 
-    if (ttrt_dtype_size(to) == 1 && to != TTRT_DTYPE_BOOL && tt_dtype_is_integer(x->dtype)) {
+    if (ttrt_dtype_size(to) == 1 && to != TTRT_DTYPE_BOOL && tt_dtype_is_integer(x->dtype) &&
+        !(tt_uniform_value(x, &v) && v >= 0 && v <= 127)) {
         x = with_number(r, TT_ELEMENTWISE_MAX, x, to == TTRT_DTYPE_INT8 ? -128 : 0);
         x = with_number(r, TT_ELEMENTWISE_MIN, x, to == TTRT_DTYPE_INT8 ? 127 : 255);
     }
@@ -162,30 +167,238 @@ static inline tt_tensor *read_shuffle(reader *r, const ILayer *l)
     return dims_as(r, x, &to, true);
 }
 
-/* Strides of 0 repeat; the fill mode has zeros behind the end. */
+static inline tt_tensor *padded_by(reader *r, tt_tensor *x, tt_enum_pad mode, const int64_t *pre, const int64_t *post,
+                                   double value)
+{
+    tt_dim before[8], after[8];
+
+    for (int i = 0; i < x->rank; i++) {
+        before[i] = tt_dim_const(pre[i]);
+        after[i] = tt_dim_const(post[i]);
+    }
+    const tt_pad_attrs a = {
+        .pre_padding = {x->rank, before}, .post_padding = {x->rank, after}, .mode = mode, .value = value};
+    expect_ok(tt_net_add(r->net, TT_LAYER_PAD, &a, &x, 1, &x));
+    return x;
+}
+
+/* Strides of 0 repeat; other modes than that of strict bounds reach out of the tensor. */
 static inline tt_tensor *read_slice(reader *r, const ILayer *l)
 {
+    static const tt_enum_pad modes[] = {[TRT_SampleMode_kWRAP] = TT_PAD_CIRCULAR,
+                                        [TRT_SampleMode_kCLAMP] = TT_PAD_REPLICATE,
+                                        [TRT_SampleMode_kFILL] = TT_PAD_CONSTANT,
+                                        [TRT_SampleMode_kREFLECT] = TT_PAD_REFLECT};
     const ISliceLayer *s = (const ISliceLayer *)l;
     const Dims64 start = trt_ISliceLayer_getStart(s), size = trt_ISliceLayer_getSize(s),
                  stride = trt_ISliceLayer_getStride(s);
+    const int32_t mode = trt_ISliceLayer_getMode(s);
     tt_tensor *x = input_of(r, l, 0);
+    int64_t pre[8], post[8];
+    double value = 0;
     bool repeats = false;
 
-    for (int i = 0; i < size.nbDims; i++)
+    for (int i = 0; i < size.nbDims; i++) {
         repeats = repeats || stride.d[i] == 0;
+        pre[i] = -start.d[i];
+        post[i] = start.d[i] + size.d[i] - x->dims[i].value;
+    }
     if (repeats)
         return dims_as(r, x, &size, false);
-    if (trt_ISliceLayer_getMode(s) == TRT_SampleMode_kFILL) {
-        tt_dim pre[8] = {{0}}, post[8];
-        for (int i = 0; i < size.nbDims; i++)
-            post[i] = tt_dim_const(start.d[i] + size.d[i] - x->dims[i].value);
-        const tt_pad_attrs a = {
-            .pre_padding = {size.nbDims, pre}, .post_padding = {size.nbDims, post}, .mode = TT_PAD_CONSTANT};
-        expect_ok(tt_net_add(r->net, TT_LAYER_PAD, &a, &x, 1, &x));
-        return x;
+    if (mode != TRT_SampleMode_kSTRICT_BOUNDS) {
+        if (trt_ILayer_getNbInputs(l) > 4 && trt_ILayer_getInput(l, 4))
+            assert_true(tt_uniform_value(input_of(r, l, 4), &value));
+        return padded_by(r, x, modes[mode], pre, post, value);
     }
     for (int i = 0; i < size.nbDims; i++)
         expect_ok(tt_net_slice(r->net, x, i, tt_dim_const(start.d[i]), tt_dim_const(size.d[i]), stride.d[i], &x));
+    return x;
+}
+
+static inline tt_tensor *read_concatenation(reader *r, const ILayer *l)
+{
+    tt_tensor *in[16], *x;
+    const int n = trt_ILayer_getNbInputs(l);
+
+    assert_true(n <= (int)TT_COUNT(in));
+    for (int i = 0; i < n; i++)
+        in[i] = input_of(r, l, i);
+    expect_ok(tt_net_concat(r->net, n, in, trt_IConcatenationLayer_getAxis((const IConcatenationLayer *)l), &x));
+    return x;
+}
+
+/* By rows: indices are [n, 1]. */
+static inline tt_tensor *read_scatter(reader *r, const ILayer *l)
+{
+    static const int64_t first[] = {0};
+    const IScatterLayer *s = (const IScatterLayer *)l;
+    tt_tensor *data = input_of(r, l, 0), *index = input_of(r, l, 1), *updates = input_of(r, l, 2), *x;
+
+    if (trt_IScatterLayer_getMode(s) == TRT_ScatterMode_kELEMENT) {
+        const tt_scatter_attrs a = {.axis = trt_IScatterLayer_getAxis(s), .include_self = true};
+        expect_ok(tt_net_add(r->net, TT_LAYER_SCATTER, &a, (tt_tensor *[]){data, index, updates}, 3, &x));
+        return x;
+    }
+    assert_true(index->rank == 2 && tt_dim_is(index->dims[1], 1));
+    const tt_index_put_attrs a = {.axes = {1, first}};
+    expect_ok(tt_net_reshape(r->net, index, 1, index->dims, &index));
+    expect_ok(tt_net_add(r->net, TT_LAYER_INDEX_PUT, &a, (tt_tensor *[]){data, updates, index}, 3, &x));
+    return x;
+}
+
+/* ---- windows ---- */
+
+static inline tt_attr_ints ints_of(const Dims64 *d) { return (tt_attr_ints){d->nbDims, d->d}; }
+
+/* The kernel: the layer's own, or its second input. */
+static inline tt_tensor *kernel_of(reader *r, const ILayer *l, Weights w, int64_t outer, int64_t inner,
+                                   const Dims64 *size)
+{
+    int64_t dims[5] = {outer, inner};
+    tt_tensor *kernel;
+
+    if (!w.values)
+        return input_of(r, l, 1);
+    for (int i = 0; i < size->nbDims; i++)
+        dims[2 + i] = size->d[i];
+    expect_ok(tt_net_constant(r->net, w.values, dtype_of(w.type), 2 + size->nbDims, dims, &kernel));
+    return kernel;
+}
+
+static inline tt_tensor *read_convolution(reader *r, const ILayer *l)
+{
+    const IConvolutionLayer *c = (const IConvolutionLayer *)l;
+    const Dims64 size = trt_IConvolutionLayer_getKernelSizeNd(c), stride = trt_IConvolutionLayer_getStrideNd(c),
+                 pre = trt_IConvolutionLayer_getPrePadding(c), post = trt_IConvolutionLayer_getPostPadding(c),
+                 dilation = trt_IConvolutionLayer_getDilationNd(c);
+    const Weights bias = trt_IConvolutionLayer_getBiasWeights(c);
+    const int64_t maps = trt_IConvolutionLayer_getNbOutputMaps(c), groups = trt_IConvolutionLayer_getNbGroups(c);
+    const tt_convolution_attrs a = {.stride = ints_of(&stride),
+                                    .pre_padding = ints_of(&pre),
+                                    .post_padding = ints_of(&post),
+                                    .dilation = ints_of(&dilation),
+                                    .groups = groups};
+    tt_tensor *in[3] = {input_of(r, l, 0)}, *x;
+
+    in[1] = kernel_of(r, l, trt_IConvolutionLayer_getKernelWeights(c), maps, in[0]->dims[1].value / groups, &size);
+    if (bias.values)
+        expect_ok(tt_net_constant(r->net, bias.values, dtype_of(bias.type), 1, &maps, &in[2]));
+    else if (trt_ILayer_getNbInputs(l) > 2 && trt_ILayer_getInput(l, 2))
+        in[2] = input_of(r, l, 2);
+    expect_ok(tt_net_add(r->net, TT_LAYER_CONVOLUTION, &a, in, in[2] ? 3 : 2, &x));
+    return x;
+}
+
+static inline tt_tensor *read_deconvolution(reader *r, const ILayer *l)
+{
+    static const int64_t zeros[3] = {0};
+    const IDeconvolutionLayer *c = (const IDeconvolutionLayer *)l;
+    const Dims64 size = trt_IDeconvolutionLayer_getKernelSizeNd(c), stride = trt_IDeconvolutionLayer_getStrideNd(c),
+                 pre = trt_IDeconvolutionLayer_getPrePadding(c), post = trt_IDeconvolutionLayer_getPostPadding(c),
+                 dilation = trt_IDeconvolutionLayer_getDilationNd(c);
+    const int64_t maps = trt_IDeconvolutionLayer_getNbOutputMaps(c), groups = trt_IDeconvolutionLayer_getNbGroups(c);
+    const tt_deconvolution_attrs a = {.stride = ints_of(&stride),
+                                      .pre_padding = ints_of(&pre),
+                                      .post_padding = ints_of(&post),
+                                      .output_padding = {size.nbDims, zeros},
+                                      .dilation = ints_of(&dilation),
+                                      .groups = groups};
+    tt_tensor *in[2] = {input_of(r, l, 0)}, *x;
+
+    assert_null(trt_IDeconvolutionLayer_getBiasWeights(c).values);
+    in[1] = kernel_of(r, l, trt_IDeconvolutionLayer_getKernelWeights(c), in[0]->dims[1].value, maps / groups, &size);
+    expect_ok(tt_net_add(r->net, TT_LAYER_DECONVOLUTION, &a, in, 2, &x));
+    return x;
+}
+
+static inline tt_tensor *pooled_by(reader *r, tt_tensor *x, bool is_max, const Dims64 *window, const Dims64 *stride)
+{
+    static const int64_t zeros[3] = {0}, ones[3] = {1, 1, 1};
+    const tt_pooling_attrs a = {.type = is_max ? TT_POOLING_MAX : TT_POOLING_AVERAGE,
+                                .window_size = ints_of(window),
+                                .stride = ints_of(stride),
+                                .pre_padding = {window->nbDims, zeros},
+                                .post_padding = {window->nbDims, zeros},
+                                .dilation = {window->nbDims, ones}};
+
+    expect_ok(tt_net_add(r->net, TT_LAYER_POOLING, &a, &x, 1, &x));
+    return x;
+}
+
+/* Every window that starts in the padded input, where it rounds up: the padding is written out for that. */
+static inline tt_tensor *read_pooling(reader *r, const ILayer *l)
+{
+    const IPoolingLayer *p = (const IPoolingLayer *)l;
+    const Dims64 window = trt_IPoolingLayer_getWindowSizeNd(p), stride = trt_IPoolingLayer_getStrideNd(p),
+                 before = trt_IPoolingLayer_getPrePadding(p), after = trt_IPoolingLayer_getPostPadding(p);
+    const bool is_max = trt_IPoolingLayer_getPoolingType(p) == TRT_PoolingType_kMAX,
+               up = trt_IPoolingLayer_getPaddingMode(p) == TRT_PaddingMode_kEXPLICIT_ROUND_UP;
+    tt_tensor *x = input_of(r, l, 0), *counted;
+    int64_t pre[5] = {0}, post[5] = {0};
+    const tt_dtype type = x->dtype;
+
+    for (int i = 0; i < window.nbDims; i++) {
+        const int64_t room = x->dims[2 + i].value + before.d[i] + after.d[i] - window.d[i];
+        pre[2 + i] = before.d[i];
+        post[2 + i] = after.d[i] + (up ? (stride.d[i] - room % stride.d[i]) % stride.d[i] : 0);
+    }
+    expect_ok(tt_net_cast(r->net, x, TTRT_DTYPE_FLOAT32, &x));
+    if (is_max) {
+        x = pooled_by(r, padded_by(r, x, TT_PAD_CONSTANT, pre, post, -INFINITY), true, &window, &stride);
+    } else {
+        expect_ok(tt_net_scalar(r->net, 1, TTRT_DTYPE_FLOAT32, x->rank, &counted));
+        expect_ok(tt_net_expand(r->net, counted, x->rank, x->dims, &counted));
+        x = pooled_by(r, padded_by(r, x, TT_PAD_CONSTANT, pre, post, 0), false, &window, &stride);
+        counted = pooled_by(r, padded_by(r, counted, TT_PAD_CONSTANT, pre, post, 0), false, &window, &stride);
+        if (trt_IPoolingLayer_getAverageCountExcludesPadding(p))
+            expect_ok(tt_net_elementwise(r->net, TT_ELEMENTWISE_DIV, x, counted, &x));
+    }
+    expect_ok(tt_net_cast(r->net, x, type, &x));
+    return x;
+}
+
+/* ---- images ---- */
+
+static inline tt_tensor *read_resize(reader *r, const ILayer *l)
+{
+    static const tt_enum_resize modes[] = {
+        [TRT_InterpolationMode_kLINEAR] = TT_RESIZE_LINEAR, [TRT_InterpolationMode_kCUBIC] = TT_RESIZE_CUBIC};
+    const IResizeLayer *s = (const IResizeLayer *)l;
+    const Dims64 to = trt_IResizeLayer_getOutputDimensions(s);
+    const int32_t mode = trt_IResizeLayer_getResizeMode(s), at = trt_IResizeLayer_getCoordinateTransformation(s);
+    const bool corners = at == TRT_ResizeCoordinateTransformation_kALIGN_CORNERS;
+    tt_resize_attrs a = {.mode = modes[mode], .align_corners = corners};
+    tt_dim size[3];
+    tt_tensor *x = input_of(r, l, 0);
+
+    if (mode == TRT_InterpolationMode_kNEAREST) {
+        a.mode = at == TRT_ResizeCoordinateTransformation_kASYMMETRIC ? TT_RESIZE_NEAREST : TT_RESIZE_NEAREST_EXACT;
+        assert_int_equal(trt_IResizeLayer_getNearestRounding(s),
+                         a.mode == TT_RESIZE_NEAREST ? TRT_ResizeRoundMode_kFLOOR : TRT_ResizeRoundMode_kHALF_UP);
+    } else {
+        assert_int_not_equal(at, TRT_ResizeCoordinateTransformation_kASYMMETRIC);
+    }
+    for (int i = 2; i < to.nbDims; i++)
+        size[i - 2] = tt_dim_const(to.d[i]);
+    a.output_size = (tt_attr_dims){to.nbDims - 2, size};
+    expect_ok(tt_net_add(r->net, TT_LAYER_RESIZE, &a, &x, 1, &x));
+    return x;
+}
+
+static inline tt_tensor *read_grid_sample(reader *r, const ILayer *l)
+{
+    static const tt_enum_sample outside[] = {[TRT_SampleMode_kFILL] = TT_SAMPLE_ZEROS,
+                                             [TRT_SampleMode_kCLAMP] = TT_SAMPLE_CLAMP,
+                                             [TRT_SampleMode_kREFLECT] = TT_SAMPLE_REFLECT};
+    const IGridSampleLayer *s = (const IGridSampleLayer *)l;
+    const tt_grid_sample_attrs a = {.interpolation_mode = trt_IGridSampleLayer_getInterpolationMode(s),
+                                    .sample_mode = outside[trt_IGridSampleLayer_getSampleMode(s)],
+                                    .align_corners = trt_IGridSampleLayer_getAlignCorners(s)};
+    tt_tensor *x;
+
+    _Static_assert(TT_INTERPOLATION_CUBIC == TRT_InterpolationMode_kCUBIC, "");
+    expect_ok(
+        tt_net_add(r->net, TT_LAYER_GRID_SAMPLE, &a, (tt_tensor *[]){input_of(r, l, 0), input_of(r, l, 1)}, 2, &x));
     return x;
 }
 
@@ -352,6 +565,13 @@ static inline tt_tensor *read_simple(reader *r, const ILayer *l)
 static inline void read_layer(reader *r, const ILayer *l)
 {
     static tt_tensor *(*const readers[])(reader * r, const ILayer *l) = {
+        [TRT_LayerType_kCONVOLUTION] = read_convolution,
+        [TRT_LayerType_kDECONVOLUTION] = read_deconvolution,
+        [TRT_LayerType_kPOOLING] = read_pooling,
+        [TRT_LayerType_kCONCATENATION] = read_concatenation,
+        [TRT_LayerType_kSCATTER] = read_scatter,
+        [TRT_LayerType_kRESIZE] = read_resize,
+        [TRT_LayerType_kGRID_SAMPLE] = read_grid_sample,
         [TRT_LayerType_kCAST] = read_cast,
         [TRT_LayerType_kACTIVATION] = read_activation,
         [TRT_LayerType_kSOFTMAX] = read_softmax,

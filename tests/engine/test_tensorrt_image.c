@@ -1,5 +1,5 @@
 /* Resizing, sampling, adaptive pooling and folding, as TensorRT plans. */
-#include "tensorrt_test.h"
+#include "tensorrt_meaning.h"
 
 #define FLOATS  "f32 f16 bf16"
 #define NUMBERS "f32 f16 bf16 i64 i32 i8 u8"
@@ -8,6 +8,8 @@
 #define RESIZE(mode, size, scales, corners, antialias)                                                                 \
     "%y = resize(%x) {mode=" mode ", output_size=[" size "], scales=[" scales "], align_corners=" corners              \
     ", antialias=" antialias "} return %y"
+
+static const char *const sizes[] = {"2", "9"}; /* s0, s1 where meanings are compared */
 
 static void resizes(void **state)
 {
@@ -38,6 +40,7 @@ static void resizes(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 #define SAMPLE(mode, outside, corners)                                                                                 \
@@ -54,6 +57,7 @@ static void samples(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 #define ADAPT(type, size)                                                                                              \
@@ -76,6 +80,7 @@ static void adaptive(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 #define FOLD(inverse, size, window, dilation, padding, stride)                                                         \
@@ -93,10 +98,14 @@ static void folds(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 int main(void)
 {
+    are_tame = true;
+    small_value = 1;
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resizes),
         cmocka_unit_test(samples),

@@ -1,11 +1,13 @@
 /* Layers that slide windows, as TensorRT plans. */
-#include "tensorrt_test.h"
+#include "tensorrt_meaning.h"
 
 #define FLOATS  "f32 f16 bf16"
 #define SYMBOLS "symbol s0 in [1, 64] hint 4 symbol s1 in [8, 32] hint 16"
 
 #define W(values, dims) "%w = constant() {weights=$ {" values "}, dimensions=[" dims "]}"
 #define PLAIN_2D        "stride=[1,1], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], groups=1"
+
+static const char *const sizes[] = {"2", "9"}; /* s0, s1 where meanings are compared */
 
 static void convolutions(void **state)
 {
@@ -39,6 +41,7 @@ static void convolutions(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 static void deconvolutions(void **state)
@@ -78,6 +81,7 @@ static void deconvolutions(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 #define NUMBERS "f32 f16 bf16 i64 i32 i8 u8"
@@ -117,10 +121,14 @@ static void poolings(void **state)
     };
 
     expect_cases(SYMBOLS, TT_COUNT(cases), cases);
+    expect_meanings_at(sizes, TT_COUNT(cases), cases);
 }
 
 int main(void)
 {
+    are_tame = true;
+    small_value = 1;
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions),
         cmocka_unit_test(deconvolutions),

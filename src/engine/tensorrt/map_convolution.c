@@ -26,16 +26,13 @@ static bool is_known(const tt_tensor *t, const char *what, tt_reason *why)
 
 bool tt_trt_accepts_convolution(const tt_layer *l, tt_reason *why) { return is_known(l->in[1], "kernel", why); }
 
-/* A kernel that is computed comes with the dimensions that the layer's spatial ones ask for. */
-static ttrt_status set_kernel(tt_trt_map *m, const tt_layer *l, tt_dtype type, void *layer)
+/* A kernel that is computed, with the dimensions that the layer's spatial ones ask for. */
+static ttrt_status computed_kernel(tt_trt_map *m, const tt_layer *l, tt_dtype type, ITensor **out)
 {
     const tt_tensor *w = l->in[1];
-    ITensor *kernel;
 
-    TT_TRY(tt_trt_cast(m, tt_trt_in(m, l, 1), type, &kernel));
-    TT_TRY(tt_trt_two_spatial(m, w->rank, w->dims, kernel, &kernel));
-    trt_ILayer_setInput(layer, 1, kernel);
-    return TTRT_OK;
+    TT_TRY(tt_trt_cast(m, tt_trt_in(m, l, 1), type, out));
+    return tt_trt_two_spatial(m, w->rank, w->dims, *out, out);
 }
 
 static Dims64 kernel_size(const tt_tensor *w)
@@ -55,12 +52,14 @@ ttrt_status tt_trt_map_convolution(tt_trt_map *m, const tt_layer *l)
                  post = tt_trt_spatial(a->post_padding, 0), dilation = tt_trt_spatial(a->dilation, 1);
     const Weights kernel = weights_of(w), none = {.type = kernel.type},
                   bias = l->n_in == 3 ? weights_of(l->in[2]) : none;
-    ITensor *x;
+    ITensor *x, *computed = NULL;
 
+    if (!kernel.values)
+        TT_TRY(computed_kernel(m, l, w->dtype, &computed));
     TT_TRY(tt_trt_two_spatial(m, l->in[0]->rank, l->in[0]->dims, tt_trt_in(m, l, 0), &x));
     IConvolutionLayer *c = trt_INetworkDefinition_addConvolutionNd(m->trt, x, w->dims[0].value, &size, kernel, bias);
-    if (c && !kernel.values)
-        TT_TRY(set_kernel(m, l, w->dtype, c));
+    if (c && computed)
+        trt_ILayer_setInput((ILayer *)c, 1, computed);
     if (c && l->n_in == 3 && !bias.values)
         trt_ILayer_setInput((ILayer *)c, 2, tt_trt_in(m, l, 2));
     trt_IConvolutionLayer_setStrideNd(c, &stride);
@@ -192,9 +191,11 @@ static ttrt_status deconvolve(tt_trt_map *m, const tt_layer *l, const Dims64 *po
     const tt_deconvolution_attrs *a = &l->attrs.deconvolution;
     const int spatial = a->stride.n;
     deconvolution d;
-    ITensor *x;
+    ITensor *x, *computed = NULL;
 
     TT_TRY(prepare(m, l, &d));
+    if (!d.kernel.values)
+        TT_TRY(computed_kernel(m, l, d.type, &computed));
     const Dims64 size = tt_trt_spatial((tt_attr_ints){spatial, d.size}, 1), stride = tt_trt_spatial(a->stride, 1),
                  pre = tt_trt_spatial(a->pre_padding, 0),
                  dilation = tt_trt_spatial((tt_attr_ints){spatial, d.dilation}, 1);
@@ -203,8 +204,8 @@ static ttrt_status deconvolve(tt_trt_map *m, const tt_layer *l, const Dims64 *po
     TT_TRY(tt_trt_two_spatial(m, l->in[0]->rank, l->in[0]->dims, x, &x));
     IDeconvolutionLayer *layer = trt_INetworkDefinition_addDeconvolutionNd(
         m->trt, x, l->in[1]->dims[1].value * a->groups, &size, d.kernel, none);
-    if (layer && !d.kernel.values)
-        TT_TRY(set_kernel(m, l, d.type, layer));
+    if (layer && computed)
+        trt_ILayer_setInput((ILayer *)layer, 1, computed);
     trt_IDeconvolutionLayer_setStrideNd(layer, &stride);
     trt_IDeconvolutionLayer_setPrePadding(layer, &pre);
     trt_IDeconvolutionLayer_setPostPadding(layer, post);

@@ -227,7 +227,6 @@ ttrt_status tt_trt_map_index(tt_trt_map *m, const tt_layer *l)
     TT_TRY(join(m, &i, x, &x));
     TT_TRY(joined_index(m, &i, &index));
     TT_TRY(tt_trt_gather(m, x, index, i.at, &x));
-    TT_TRY(move_dims(m, x, l->out[0]->rank, l->in[1]->rank, i.at, (int)a->position, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }
 
