@@ -791,6 +791,110 @@ static void epilogue(void **state)
         }
 }
 
+/* What each epilogue of a kind may hold, with the bits of `kind`: scale, bias, residual, ReLU, clamp, bf16 operands,
+ * bf16 result. */
+static void make_epilogue(int kind, tt_epilogue *e, const float *vector, const float *matrix, const uint16_t *narrow)
+{
+    tt_pw_program *p = &e->program;
+    const struct {
+        int bit;
+        tt_pw_op op;
+        int64_t row;
+    } operands[] = {{1, TT_PW_MUL, 0}, {2, TT_PW_ADD, 0}, {4, TT_PW_ADD, 300}};
+
+    *e = (tt_epilogue){.program = {.n_regs = 4, .n_in = 1, .n_out = 1, .in_dtype = {TTRT_DTYPE_FLOAT32}},
+                       .out_row = 300};
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_LOAD, .wrap = TT_DTYPE_NONE};
+    for (size_t i = 0; i < TT_COUNT(operands); i++) {
+        if (!(kind & operands[i].bit))
+            continue;
+        bool is_narrow = kind & 32 && i > 0;
+        p->in_dtype[p->n_in] = is_narrow ? TTRT_DTYPE_BFLOAT16 : TTRT_DTYPE_FLOAT32;
+        e->in[p->n_in] = is_narrow ? (const void *)narrow : operands[i].row ? (const void *)matrix : vector;
+        e->in_row[p->n_in] = operands[i].row;
+        e->in_col[p->n_in] = 1;
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_LOAD, .dst = 1, .a = (uint8_t)p->n_in++, .wrap = TT_DTYPE_NONE};
+        p->ins[p->n_ins++] =
+            (tt_pw_ins){.op = (uint16_t)operands[i].op, .a = i % 2 ? 1 : 0, .b = i % 2 ? 0 : 1, .wrap = TT_DTYPE_NONE};
+    }
+    if (kind & 8)
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_RELU, .wrap = TT_DTYPE_NONE};
+    if (kind & 16) {
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 2, .f = -0.25, .wrap = TT_DTYPE_NONE};
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 3, .f = 0.5, .wrap = TT_DTYPE_NONE};
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CLAMP, .a = 0, .b = 2, .c = 3, .wrap = TT_DTYPE_NONE};
+    }
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_STORE, .b = 0, .wrap = TT_DTYPE_NONE};
+    p->out_dtype[0] = kind & 64 ? TTRT_DTYPE_BFLOAT16 : TTRT_DTYPE_FLOAT32;
+}
+
+/* Bit by bit as the evaluator has it, on every level. */
+static void epilogue_in_one_pass(void **state)
+{
+    static const int64_t sizes[][4] = {{1, 32, 0, 0}, {5, 37, 3, 2}, {2, 300, 1, 0}, {3, 1, 0, 7}, {0, 32, 0, 0}};
+    static float tile[8 * 320], vector[320], matrix[8 * 300];
+    static uint16_t narrow[8 * 300];
+    static float want[8 * 300], got[8 * 300]; /* or half as many bytes of bf16 */
+
+    for (int i = 0; i < 8 * 320; i++)
+        tile[i] = i % 97 == 0 ? NAN : i % 89 == 0 ? INFINITY : i % 83 == 0 ? -0.0f : (float)uniform(-1, 1);
+    for (int i = 0; i < 8 * 300; i++) {
+        matrix[i] = (float)uniform(-1, 1);
+        vector[i % 320] = (float)uniform(-1, 1);
+        narrow[i] = tt_f32_to_bf16((float)uniform(-1, 1));
+    }
+    for (int level = 0; level < TT_ISA_COUNT && tt_kernels_level((tt_isa)level); level++)
+        for (int kind = 0; kind < 128; kind++) {
+            tt_epilogue e;
+            tt_tile t;
+            if ((kind & 24) == 24)
+                continue;
+            make_epilogue(kind, &e, vector, matrix, narrow);
+            assert_int_equal(tt_pw_check(&e.program), TTRT_OK);
+            assert_true(tt_tile_match(&e, &t));
+            for (size_t s = 0; s < TT_COUNT(sizes); s++) {
+                int64_t m = sizes[s][0], n = sizes[s][1], row = sizes[s][2], col = sizes[s][3];
+                memset(want, 0, sizeof want);
+                memset(got, 0, sizeof got);
+                e.out = want;
+                tt_epilogue_evaluate(tt_kernels_level((tt_isa)level), &e, tile, n + 3, row, m, col, n);
+                e.out = got;
+                tt_epilogue_run(tt_kernels_level((tt_isa)level), &e, tile, n + 3, row, m, col, n);
+                if (memcmp(want, got, sizeof got) != 0)
+                    fail_msg("epilogue of kind %d, level %d, tile %lldx%lld", kind, level, (long long)m, (long long)n);
+            }
+        }
+}
+
+/* Programs that are nearly such ones go to the evaluator. */
+static void epilogue_not_in_one_pass(void **state)
+{
+    float vector[300] = {0}, matrix[300] = {0};
+    uint16_t narrow[300] = {0};
+    tt_epilogue e;
+    tt_tile t;
+
+    make_epilogue(2, &e, vector, matrix, narrow);
+    e.in_row[1] = 1;
+    e.in_col[1] = 0; /* a value for each row */
+    assert_false(tt_tile_match(&e, &t));
+    make_epilogue(2, &e, vector, matrix, narrow);
+    e.program.ins[2].op = TT_PW_SUB;
+    assert_false(tt_tile_match(&e, &t));
+    make_epilogue(2, &e, vector, matrix, narrow);
+    e.program.ins[2].wrap = TTRT_DTYPE_BFLOAT16; /* rounds on the way */
+    assert_false(tt_tile_match(&e, &t));
+    make_epilogue(2, &e, vector, matrix, narrow);
+    e.program.ins[2].a = e.program.ins[2].b = 1; /* without the tile */
+    assert_false(tt_tile_match(&e, &t));
+    make_epilogue(8, &e, vector, matrix, narrow);
+    e.program.out_dtype[0] = TTRT_DTYPE_FLOAT16;
+    assert_false(tt_tile_match(&e, &t));
+    make_epilogue(8 + 64, &e, vector, matrix, narrow);
+    e.program.ins[1].op = TT_PW_SIGMOID;
+    assert_false(tt_tile_match(&e, &t));
+}
+
 static void refuses(void **state)
 {
     tt_pw_program p = fused_program(), bad;
@@ -820,9 +924,17 @@ static void refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_op),         cmocka_unit_test(wide_angles), cmocka_unit_test(special_exponents),
-        cmocka_unit_test(every_conversion), cmocka_unit_test(casts),       cmocka_unit_test(shapes),
-        cmocka_unit_test(in_place),         cmocka_unit_test(epilogue),    cmocka_unit_test(refuses),
+        cmocka_unit_test(every_op),
+        cmocka_unit_test(wide_angles),
+        cmocka_unit_test(special_exponents),
+        cmocka_unit_test(every_conversion),
+        cmocka_unit_test(casts),
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(in_place),
+        cmocka_unit_test(epilogue),
+        cmocka_unit_test(epilogue_in_one_pass),
+        cmocka_unit_test(epilogue_not_in_one_pass),
+        cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

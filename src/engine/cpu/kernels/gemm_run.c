@@ -14,6 +14,7 @@
  * epilogue. */
 #define A_BLOCK_BYTES (384 << 10)
 #define C_BLOCK_BYTES (384 << 10)
+#define MIN_NC        256 /* columns of a block of C, where the result has them */
 #define IN_PLACE_N    512
 
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -154,7 +155,10 @@ static void choose_blocks(const tt_kernels *kernels, tt_gemm *g, int n_workers)
     int64_t k = max_i64(g->k, 1), m = max_i64(g->m, 1), n = max_i64(round_up(g->n, NR), NR);
 
     g->kc = min_i64(round_up(ceil_div(k, ceil_div(k, kc_max)), 16), kc_max);
-    int64_t mc_max = max_i64(A_BLOCK_BYTES / (int64_t)packed_stride(kernels, g) / mr * mr, mr);
+    /* With a short k, it is the block of C that bounds the rows: wide enough that its rows are whole lines of memory.
+     */
+    int64_t c_rows = C_BLOCK_BYTES / 4 / (min_i64(n, MIN_NC) + 16);
+    int64_t mc_max = max_i64(min_i64(A_BLOCK_BYTES / (int64_t)packed_stride(kernels, g), c_rows) / mr * mr, mr);
     g->mc = round_up(ceil_div(m, ceil_div(m, mc_max)), mr);
     g->mc = min_i64(g->mc, m);
     int64_t nc_max = max_i64(C_BLOCK_BYTES / 4 / g->mc / NR * NR, NR);

@@ -736,8 +736,8 @@ void tt_pw_run(const tt_kernels *k, const tt_threads *threads, const tt_pw_loop 
 
 /* ---- epilogues */
 
-void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row,
-                     int64_t n_rows, int64_t col, int64_t n_cols)
+void tt_epilogue_evaluate(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row,
+                          int64_t n_rows, int64_t col, int64_t n_cols)
 {
     const tt_pw_program *p = &e->program;
     _Alignas(64) uint8_t scratch[SCRATCH_BYTES];

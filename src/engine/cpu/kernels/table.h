@@ -13,6 +13,7 @@
 #include "engine/cpu/kernels/pointwise_kernels.h"
 #include "engine/cpu/kernels/recurrent_kernels.h"
 #include "engine/cpu/kernels/rows_kernels.h"
+#include "engine/cpu/kernels/tile_kernels.h"
 
 struct tt_kernels {
     tt_isa isa;
@@ -23,6 +24,7 @@ struct tt_kernels {
     struct tt_pool_kernels pool;
     struct tt_convert_kernels convert;
     struct tt_pointwise_kernels pointwise;
+    struct tt_tile_kernels tile;
     struct tt_rows_kernels rows;
     struct tt_recurrent_kernels recurrent;
     struct tt_attention_kernels attention;
