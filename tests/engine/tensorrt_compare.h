@@ -57,7 +57,8 @@ static inline double value_at(tt_dtype dtype, int64_t i, compare_values how)
 static inline bool is_update(const tt_network *net, const tt_tensor *t)
 {
     TT_EACH_LAYER (net, l)
-        if ((l->kind == TT_LAYER_INDEX_PUT && l->in[1] == t) || (l->kind == TT_LAYER_SCATTER && l->in[2] == t))
+        if ((l->kind == TT_LAYER_INDEX_PUT && !l->attrs.index_put.accumulate && l->in[1] == t) ||
+            (l->kind == TT_LAYER_SCATTER && l->attrs.scatter.mode == TT_SCATTER_SET && l->in[2] == t))
             return true;
     return false;
 }

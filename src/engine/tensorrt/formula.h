@@ -27,6 +27,9 @@ ITensor *tt_trt_f_number_with(tt_trt_map *m, int32_t operation, double number, I
 ITensor *tt_trt_f_select(tt_trt_map *m, ITensor *condition, ITensor *a, ITensor *b);
 /* y, but x where x is NaN: TensorRT's maxima and clips lose it. */
 ITensor *tt_trt_f_keep_nan(tt_trt_map *m, ITensor *x, ITensor *y);
+/* PyTorch's: NaN wins. */
+ITensor *tt_trt_f_maximum(tt_trt_map *m, ITensor *a, ITensor *b);
+ITensor *tt_trt_f_minimum(tt_trt_map *m, ITensor *a, ITensor *b);
 /* c[0] + c[1] x + ... + c[n - 1] x^(n - 1) */
 ITensor *tt_trt_f_polynomial(tt_trt_map *m, ITensor *x, int n, const double *c);
 ITensor *tt_trt_f_log1p(tt_trt_map *m, ITensor *x); /* digits kept where x is small */

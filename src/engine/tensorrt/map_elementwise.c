@@ -22,12 +22,12 @@ static ITensor *better(tt_trt_map *m, ITensor *is_better, ITensor *takes_a, ITen
     return tt_trt_f_select(m, f_or(m, is_better, takes_a), a, b);
 }
 
-static ITensor *maximum(tt_trt_map *m, ITensor *a, ITensor *b)
+ITensor *tt_trt_f_maximum(tt_trt_map *m, ITensor *a, ITensor *b)
 {
     return tt_trt_f_is_float(a) ? better(m, f_greater(m, a, b), f_is_nan(m, a), a, b) : f_max(m, a, b);
 }
 
-static ITensor *minimum(tt_trt_map *m, ITensor *a, ITensor *b)
+ITensor *tt_trt_f_minimum(tt_trt_map *m, ITensor *a, ITensor *b)
 {
     return tt_trt_f_is_float(a) ? better(m, f_less(m, a, b), f_is_nan(m, a), a, b) : f_min(m, a, b);
 }
@@ -234,8 +234,8 @@ static const struct {
 } elementwise[TT_ELEMENTWISE_COUNT] = {
     [TT_ELEMENTWISE_SUM] = {LAYER(SUM)},
     [TT_ELEMENTWISE_PROD] = {LAYER(PROD)},
-    [TT_ELEMENTWISE_MAX] = {.formula = maximum},
-    [TT_ELEMENTWISE_MIN] = {.formula = minimum},
+    [TT_ELEMENTWISE_MAX] = {.formula = tt_trt_f_maximum},
+    [TT_ELEMENTWISE_MIN] = {.formula = tt_trt_f_minimum},
     [TT_ELEMENTWISE_SUB] = {LAYER(SUB)},
     [TT_ELEMENTWISE_DIV] = {LAYER(DIV)},
     [TT_ELEMENTWISE_POW] = {LAYER(POW), .is_wide = true},

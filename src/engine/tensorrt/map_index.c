@@ -4,7 +4,8 @@
  *
  * so that dimensions which stand together need no transposition. PyTorch fails on an index out of range; TensorRT reads
  * a zero or any element there. */
-#include "engine/tensorrt/map.h"
+#include "base/checked.h"
+#include "engine/tensorrt/combine.h"
 
 #include "network/affine.h"
 #include "network/optimize.h"
@@ -232,11 +233,6 @@ ttrt_status tt_trt_map_index(tt_trt_map *m, const tt_layer *l)
 
 /* ---- index_put ---- */
 
-bool tt_trt_accepts_index_put(const tt_layer *l, tt_reason *why)
-{
-    return !l->attrs.index_put.accumulate || tt_refuse(why, "TensorRT does not add up what is written to one place");
-}
-
 /* Back from join(). */
 static ttrt_status split(tt_trt_map *m, const indexing *x, ITensor *data, ITensor **out)
 {
@@ -271,6 +267,52 @@ static ttrt_status rows(tt_trt_map *m, const tt_layer *l, const indexing *x, ITe
     return shape->rank == 1 ? TTRT_OK : tt_trt_reshape(m, *values, rank, dims, values);
 }
 
+/* [places, rest of the data] as seen by combine.h. */
+static void flat_sizes(tt_dims *t, const indexing *x, tt_dim *data, tt_dim *updates)
+{
+    tt_dim joined[TT_TRT_RANK];
+    const int rank = joined_dims(x, joined);
+
+    data[0] = joined[0];
+    data[1] = updates[1] = tt_dim_product(t, joined + 1, (size_t)rank - 1);
+    updates[0] = tt_dim_product(t, x->indices[0]->dims, (size_t)x->indices[0]->rank);
+}
+
+static ttrt_status accumulate(tt_trt_map *m, const indexing *x, ITensor *data, ITensor *index, ITensor *values,
+                              ITensor **out)
+{
+    tt_dim sizes[2], update_sizes[2], index_sizes[2], dims[TT_TRT_RANK];
+    const int rank = joined_dims(x, dims);
+
+    flat_sizes(m->net->dims, x, sizes, update_sizes);
+    TT_TRY(tt_dims_status(m->net->dims));
+    index_sizes[0] = update_sizes[0];
+    index_sizes[1] = tt_dim_const(1);
+    const tt_trt_writes w = {2, 0, sizes, update_sizes, index_sizes};
+    TT_TRY(tt_trt_reshape(m, data, 2, sizes, &data));
+    TT_TRY(tt_trt_reshape(m, values, 2, update_sizes, &values));
+    *out = tt_trt_f_reshape(m, tt_trt_combine(m, TT_SCATTER_ADD, true, &w, data, index, values), rank, dims);
+    return *out ? TTRT_OK : ttrt_last_error()->status;
+}
+
+/* An upper bound from the layer alone: every place of the data with every index. */
+bool tt_trt_accepts_index_put(const tt_layer *l, tt_reason *why)
+{
+    const tt_tensor *index = l->in[2];
+    int64_t pairs = 1, places = 1;
+
+    if (!l->attrs.index_put.accumulate)
+        return true;
+    for (int i = 0; i < index->rank; i++)
+        if (!tt_mul_i64(pairs, tt_trt_longest(index->dims[i]), &pairs))
+            pairs = INT64_MAX;
+    for (int i = 0; i < l->in[0]->rank; i++)
+        if (!tt_mul_i64(places, tt_trt_longest(l->in[0]->dims[i]), &places))
+            places = INT64_MAX;
+    const tt_dim data[] = {tt_dim_const(places)}, updates[] = {tt_dim_const(pairs)};
+    return tt_trt_can_combine(1, 0, data, updates, why);
+}
+
 ttrt_status tt_trt_map_index_put(tt_trt_map *m, const tt_layer *l)
 {
     const tt_index_put_attrs *a = &l->attrs.index_put;
@@ -281,9 +323,12 @@ ttrt_status tt_trt_map_index_put(tt_trt_map *m, const tt_layer *l)
     x = tt_trt_in(m, l, 0);
     TT_TRY(join(m, &i, x, &x));
     TT_TRY(rows(m, l, &i, &index, &values));
-    TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addScatter(m->trt, x, index, values, TRT_ScatterMode_kND), &x));
+    if (a->accumulate)
+        TT_TRY(accumulate(m, &i, x, index, values, &x));
+    else
+        TT_TRY(tt_trt_added(m, trt_INetworkDefinition_addScatter(m->trt, x, index, values, TRT_ScatterMode_kND), &x));
     TT_TRY(split(m, &i, x, &x));
-    return tt_trt_set_carried_out(m, l, 0, x);
+    return tt_trt_f_out(m, l, 0, x);
 }
 
 /* ---- scatter ---- */
@@ -291,7 +336,7 @@ ttrt_status tt_trt_map_index_put(tt_trt_map *m, const tt_layer *l)
 bool tt_trt_accepts_scatter(const tt_layer *l, tt_reason *why)
 {
     return l->attrs.scatter.mode == TT_SCATTER_SET ||
-           tt_refuse(why, "TensorRT does not combine what is written to one place");
+           tt_trt_can_combine(l->in[0]->rank, (int)l->attrs.scatter.axis, l->in[0]->dims, l->in[2]->dims, why);
 }
 
 /* TensorRT's elements take at most as many indices along the axis as the data has places. */
@@ -357,10 +402,14 @@ static ttrt_status scatter_flat(tt_trt_map *m, const tt_layer *l, ITensor *x, IT
 
 ttrt_status tt_trt_map_scatter(tt_trt_map *m, const tt_layer *l)
 {
-    ITensor *x, *updates;
+    const tt_scatter_attrs *a = &l->attrs.scatter;
+    ITensor *x = tt_trt_in(m, l, 0), *updates = tt_trt_in(m, l, 2);
 
-    x = tt_trt_in(m, l, 0);
-    updates = tt_trt_in(m, l, 2);
+    if (a->mode != TT_SCATTER_SET) {
+        const tt_trt_writes w = {l->in[0]->rank, (int)a->axis, l->in[0]->dims, l->in[2]->dims, l->in[2]->dims};
+        x = tt_trt_combine(m, (tt_enum_scatter)a->mode, a->include_self, &w, x, tt_trt_in(m, l, 1), updates);
+        return tt_trt_f_out(m, l, 0, x);
+    }
     TT_TRY((fits_elements(l) ? scatter_elements : scatter_flat)(m, l, x, updates, &x));
     return tt_trt_set_carried_out(m, l, 0, x);
 }
