@@ -126,3 +126,86 @@ ttrt_status tt_convert_inner(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(tt_net_reshape(c->net, x, rank, dims, &x));
     return tt_finish(c, n, 0, x, out);
 }
+
+/* ---- products of vectors and chains of matrices ---- */
+
+ttrt_status tt_convert_vecdot(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    int64_t axis = 0;
+    tt_tensor *y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_arg(c, n, 0, tt_out_dtype(n), 0),
+                               tt_f_arg(c, n, 1, tt_out_dtype(n), 0));
+    if (y == NULL)
+        return ttrt_last_error()->status;
+    TT_TRY(tt_arg_axis(n, 2, -1, y->rank, &axis));
+    return tt_f_finish(c, n, 0, tt_f_reduce(c, TT_REDUCE_SUM, y, 1, &axis, false, 0), out);
+}
+
+/* The coordinates one further, or two: [y, z, x] or [z, x, y]. */
+static tt_tensor *turned(tt_convert *c, tt_tensor *x, int64_t axis, int64_t by)
+{
+    const int64_t places[3] = {by, (by + 1) % 3, (by + 2) % 3}, count = 3;
+    tt_tensor *index = NULL;
+    if (!x || tt_net_constant(c->net, places, TTRT_DTYPE_INT64, 1, &count, &index) != TTRT_OK)
+        return NULL;
+    return tt_f_gather(c, TT_GATHER_DEFAULT, x, index, axis, false);
+}
+
+/* cross, linalg_cross: along a dimension of 3, the first one for cross without a dim. */
+ttrt_status tt_convert_cross(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x[2] = {NULL};
+    int rank = tt_out_rank(n);
+    int64_t axis = 0;
+    for (int i = 0; i < 2; i++) {
+        TT_TRY(tt_arg_tensor_as(c, n, (size_t)i, tt_out_dtype(n), &x[i]));
+        TT_TRY(tt_net_expand(c->net, x[i], rank, n->outs[0]->dims, &x[i]));
+    }
+    if (tt_arg_is_none(n, 2))
+        while (axis + 1 < rank && !tt_dim_is(x[0]->dims[axis], 3))
+            axis++;
+    else
+        TT_TRY(tt_arg_axis(n, 2, -1, rank, &axis));
+    if (rank == 0 || !tt_dim_is(x[0]->dims[axis], 3))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s along a dimension that is not 3", n->op->name);
+    tt_tensor *a = tt_f_binary(c, TT_ELEMENTWISE_PROD, turned(c, x[0], axis, 1), turned(c, x[1], axis, 2));
+    tt_tensor *b = tt_f_binary(c, TT_ELEMENTWISE_PROD, turned(c, x[0], axis, 2), turned(c, x[1], axis, 1));
+    return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_SUB, a, b), out);
+}
+
+/* linalg_multi_dot, from left to right. */
+ttrt_status tt_convert_multi_dot(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL, *next = NULL;
+    for (size_t i = 0; i < tt_arg_count(n, 0); i++) {
+        TT_TRY(tt_value_tensor(c, tt_arg_value_at(n, 0, i), &next));
+        if (x)
+            TT_TRY(tt_net_matmul(c->net, x, false, next, false, NULL, &x));
+        else
+            x = next;
+    }
+    if (x == NULL)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of no tensors", n->op->name);
+    return tt_finish(c, n, 0, x, out);
+}
+
+bool tt_matrix_power_accepts(const tt_node *n, tt_reason *why)
+{
+    int64_t power = tt_arg_int(n, 1, -1);
+    return power >= 1 || tt_refuse(why, "to the power of %lld", (long long)power);
+}
+
+/* By squares: x^6 = x^2 * x^4. */
+ttrt_status tt_convert_matrix_power(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *square = NULL, *x = NULL;
+    TT_TRY(tt_arg_tensor(c, n, 0, &square));
+    for (int64_t power = tt_arg_int(n, 1, 1); power > 0; power /= 2) {
+        if (power % 2 == 1 && x)
+            TT_TRY(tt_net_matmul(c->net, x, false, square, false, NULL, &x));
+        else if (power % 2 == 1)
+            x = square;
+        if (power > 1)
+            TT_TRY(tt_net_matmul(c->net, square, false, square, false, NULL, &square));
+    }
+    return tt_finish(c, n, 0, x, out);
+}
