@@ -158,10 +158,10 @@ static int64_t line_floats(const tt_conv *c)
     return c->in_dtype == TTRT_DTYPE_FLOAT32 ? 0 : c->dims.kernel[0] * c->dims.kernel[1] * c->dims.in[2] * c->c_in;
 }
 
-/* Of the pointers to lines and to their weights. */
+/* Of the pointers to lines and to their weights, and of the numbers of the lines that are converted. */
 static size_t pointers_bytes(const tt_conv *c)
 {
-    return ((size_t)(c->dims.kernel[0] * c->dims.kernel[1]) * 2 * sizeof(float *) + 63) / 64 * 64;
+    return ((size_t)(c->dims.kernel[0] * c->dims.kernel[1]) * (2 * sizeof(float *) + sizeof(int64_t)) + 63) / 64 * 64;
 }
 
 static void plan_depthwise(tt_conv *c, int n_workers)
@@ -248,7 +248,7 @@ static void run_gemm(const tt_kernels *kernels, const tt_threads *threads, const
                            .scratch = scratch};
         if (is_pointwise(c) && tt_gemm_reads_in_place(kernels, &gemm, source.ld)) {
             job.a = source.data;
-            job.a_stride = (size_t)source.ld * sizeof(float);
+            job.a_stride = (size_t)source.ld * ttrt_dtype_size(c->in_dtype);
         }
         tt_gemm_job_run(threads, &job);
     }
@@ -264,8 +264,33 @@ typedef struct depthwise_job {
     void *scratch;
 } depthwise_job;
 
+/* Input lines in f32, as many as the kernel has rows: neighbouring output lines share most of theirs. */
+typedef struct line_store {
+    float *lines;
+    int64_t *held; /* the number of each line, over all images; -1: none */
+} line_store;
+
+static const float *converted_line(const depthwise_job *j, line_store *store, int64_t slot, int64_t number)
+{
+    const tt_conv *c = j->c;
+    const size_t size = ttrt_dtype_size(c->in_dtype);
+    const char *from = j->src + (size_t)(number * c->dims.in[2] * tt_conv_ld_in(c)) * size;
+    float *to = store->lines + slot * c->dims.in[2] * c->c_in;
+
+    if (store->held[slot] == number)
+        return to;
+    store->held[slot] = number;
+    if (tt_conv_ld_in(c) == c->c_in)
+        j->kernels->gemm.convert(to, from, c->dims.in[2] * c->c_in, c->in_dtype, TT_FORM_F32);
+    else
+        for (int64_t x = 0; x < c->dims.in[2]; x++)
+            j->kernels->gemm.convert(to + x * c->c_in, from + (size_t)(x * tt_conv_ld_in(c)) * size, c->c_in,
+                                     c->in_dtype, TT_FORM_F32);
+    return to;
+}
+
 /* The input lines under output line `line` (counted over images, depth and height), with their rows of the kernel. */
-static void find_lines(const depthwise_job *j, tt_depthwise *d, int64_t line, float *converted)
+static void find_lines(const depthwise_job *j, tt_depthwise *d, int64_t line, line_store *store)
 {
     const tt_conv *c = j->c;
     const tt_conv_dims *dims = &c->dims;
@@ -279,19 +304,13 @@ static void find_lines(const depthwise_job *j, tt_depthwise *d, int64_t line, fl
             int64_t z = z0 + kz * dims->dilation[0], y = y0 + ky * dims->dilation[1];
             if (z < 0 || z >= dims->in[0] || y < 0 || y >= dims->in[1])
                 continue;
-            const char *from =
-                j->src + (size_t)(((image * dims->in[0] + z) * dims->in[1] + y) * dims->in[2] * tt_conv_ld_in(c)) *
-                             ttrt_dtype_size(c->in_dtype);
+            const int64_t number = (image * dims->in[0] + z) * dims->in[1] + y;
+            /* Without dilation a line keeps its place while the kernel moves over it. */
+            const int64_t slot = kz * dims->kernel[1] + (dims->dilation[1] == 1 ? y % dims->kernel[1] : ky);
             d->weights[d->n_lines] = j->weights + (kz * dims->kernel[1] + ky) * d->kernel * d->channels;
-            d->lines[d->n_lines] = (const float *)from;
-            if (c->in_dtype != TTRT_DTYPE_FLOAT32) {
-                float *to = converted + d->n_lines * dims->in[2] * c->c_in;
-                for (int64_t x = 0; x < dims->in[2]; x++)
-                    j->kernels->gemm.convert(to + x * c->c_in,
-                                             from + (size_t)(x * tt_conv_ld_in(c)) * ttrt_dtype_size(c->in_dtype),
-                                             c->c_in, c->in_dtype, TT_FORM_F32);
-                d->lines[d->n_lines] = to;
-            }
+            d->lines[d->n_lines] = c->in_dtype == TTRT_DTYPE_FLOAT32
+                                       ? (const float *)j->src + number * dims->in[2] * tt_conv_ld_in(c)
+                                       : converted_line(j, store, slot, number);
             d->n_lines++;
         }
 }
@@ -303,7 +322,9 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
     const tt_conv_dims *dims = &c->dims;
     char *scratch = (char *)j->scratch + (size_t)worker * c->worker_bytes;
     const float **lines = (const float **)scratch;
-    float *tile = (float *)(scratch + pointers_bytes(c)), *converted = tile + tile_floats(c);
+    float *tile = (float *)(scratch + pointers_bytes(c));
+    const int64_t n_slots = dims->kernel[0] * dims->kernel[1];
+    line_store store = {tile + tile_floats(c), (int64_t *)(lines + 2 * n_slots)};
     tt_depthwise d = {.channels = c->c_out,
                       .ld_in = c->in_dtype == TTRT_DTYPE_FLOAT32 ? tt_conv_ld_in(c) : c->c_in,
                       .ld_out = has_tile(c) ? c->c_out : tt_conv_ld_out(c),
@@ -313,10 +334,12 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
                       .dilation = dims->dilation[2],
                       .pre = dims->pre[2],
                       .lines = lines,
-                      .weights = lines + dims->kernel[0] * dims->kernel[1]};
+                      .weights = lines + n_slots};
 
+    for (int64_t i = 0; i < n_slots; i++)
+        store.held[i] = -1;
     for (int64_t line = begin; line < end; line++) {
-        find_lines(j, &d, line, converted);
+        find_lines(j, &d, line, &store);
         for (int64_t x = 0; x < dims->out[2]; x += c->strip) {
             int64_t n = min_i64(c->strip, dims->out[2] - x), at = line * dims->out[2] + x;
             j->kernels->conv.depthwise(has_tile(c) ? tile : (float *)j->dst + at * d.ld_out, &d, x, n);

@@ -74,7 +74,7 @@ typedef struct tt_gemm_job {
 
 /* Computes all blocks; tt_gemm_run with another source of A. */
 void tt_gemm_job_run(const tt_threads *threads, tt_gemm_job *job);
-/* Whether f32 rows that lie `stride` elements apart, each contiguous, are better read in place than packed. */
+/* Whether rows that lie `stride` elements apart, each contiguous, can be read in place, and better so than packed. */
 bool tt_gemm_reads_in_place(const tt_kernels *kernels, const tt_gemm *g, int64_t stride);
 /* How A must be packed for this GEMM on this level. */
 tt_gemm_form tt_gemm_a_form(const tt_kernels *kernels, const tt_gemm *g);

@@ -348,8 +348,12 @@ void tt_gemm_job_run(const tt_threads *threads, tt_gemm_job *job)
  * multiple of 4 KB apart share their cache sets. */
 bool tt_gemm_reads_in_place(const tt_kernels *kernels, const tt_gemm *g, int64_t stride)
 {
-    return tt_gemm_a_form(kernels, g) == TT_FORM_F32 && g->a_dtype == TTRT_DTYPE_FLOAT32 && g->n <= IN_PLACE_N &&
-           (stride % 1024 != 0 || g->m < 8);
+    const tt_gemm_form form = tt_gemm_a_form(kernels, g);
+    /* bf16 is read in pairs of k. */
+    bool as_is = (form == TT_FORM_F32 && g->a_dtype == TTRT_DTYPE_FLOAT32) ||
+                 (form == TT_FORM_BF16 && g->a_dtype == TTRT_DTYPE_BFLOAT16 && g->k % 2 == 0);
+
+    return as_is && g->n <= IN_PLACE_N && (stride * (int64_t)tt_gemm_form_size(form) % 4096 != 0 || g->m < 8);
 }
 
 typedef struct matrix {
@@ -409,7 +413,7 @@ void tt_gemm_run(const tt_kernels *kernels, const tt_threads *threads, const tt_
     if (g->rows.image == 0 && g->rows.w == 0 && g->rows.n_seg <= 1 &&
         tt_gemm_reads_in_place(kernels, g, g->rows.inner)) {
         job.a = a;
-        job.a_stride = (size_t)g->rows.inner * sizeof(float);
+        job.a_stride = (size_t)g->rows.inner * source.size;
     }
     tt_gemm_job_run(threads, &job);
 }
