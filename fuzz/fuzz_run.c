@@ -299,7 +299,7 @@ static bool add_node(generator *m, unsigned n_converters)
         spoil_arg(m, n);
     if (tt_dims_status(m->g->dims) != TTRT_OK)
         return false;
-    if (!tt_node_supported(m->g, n, tt_engine_find("cpu"), &why) || m->n_values + n_outs > MAX_VALUES)
+    if (!tt_node_supported(m->g, n, tt_engine_find("cpu"), false, &why) || m->n_values + n_outs > MAX_VALUES)
         return true;
     tt_node_insert(m->g, n, NULL);
     for (size_t i = 0; i < n_outs; i++)

@@ -19,8 +19,9 @@ TTRT_API void ttrt_partition_free(ttrt_partition *partition);
 
 /**
  * The partition as JSON, lent until it goes: {"total": n, "supported": n, "segments": [{"name": "_run_on_acc_0",
- * "engine": true, "nodes": [names], "inputs": [value names], "outputs": [value names]}], "refusals": [{"node",
- * "operator", "reason", "source"}]}.
+ * "engine": true, "truncates": false, "nodes": [names], "inputs": [value names], "outputs": [value names]}],
+ * "refusals": [{"node", "operator", "reason", "source"}]}. An engine that truncates takes and gives float32 where the
+ * program has float64.
  */
 TTRT_API ttrt_status ttrt_partition_describe(ttrt_partition *partition, const char **json);
 

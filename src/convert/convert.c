@@ -3,6 +3,7 @@
  *   segment's nodes ── converter of each ──► layers        values by name ──► tensors
  *   weights ──► constants (lent bytes)                      symbolic integers stay in the dims table */
 #include "convert/families.h"
+#include "network/rewrite.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -193,12 +194,15 @@ static void add_trial_input(void *user, tt_value *v)
     w->status = add_input(w->c, v);
 }
 
-static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_iface *engine, tt_reason *why)
+static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,
+                           tt_reason *why)
 {
     input_walk w = {.c = c, .status = TTRT_OK};
     tt_node_each_input(n, add_trial_input, &w);
     if (w.status != TTRT_OK || convert_node(c, n) != TTRT_OK)
         return tt_refuse(why, "%s", ttrt_last_error()->what);
+    if (truncate_double && tt_network_truncate_double(c->net) != TTRT_OK)
+        return tt_refuse(why, "no memory");
     TT_EACH_LAYER (c->net, l)
         if (!engine->supports(l, why))
             return false;
@@ -208,7 +212,8 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
     return true;
 }
 
-bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, tt_reason *why)
+bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,
+                       tt_reason *why)
 {
     const tt_converter *converter = tt_converter_find(n->op);
     if (converter == NULL)
@@ -224,7 +229,9 @@ bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_ifac
     if (!w.accepted || (converter->accepts && !converter->accepts(n, why)))
         return false;
     tt_convert c;
-    bool ok = start(&c, g, "trial") == TTRT_OK ? trial_accepted(&c, n, engine, why) : tt_refuse(why, "no memory");
+    bool ok = start(&c, g, "trial") == TTRT_OK
+                  ? trial_accepted(&c, n, engine, truncate_double && engine->lacks_f64, why)
+                  : tt_refuse(why, "no memory");
     tt_network_free(c.net);
     return ok;
 }

@@ -31,8 +31,9 @@ const tt_converter *tt_converter_at(size_t i);          /* NULL past the last */
 int tt_converter_parameter(const tt_node *n);           /* of the node's row */
 
 /* A node's support by an engine: the converter's own check, then a trial conversion into a scratch network whose layers
- * the engine must accept. */
-bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, tt_reason *why);
+ * the engine must accept; truncate_double: with float32 in float64's place. */
+bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,
+                       tt_reason *why);
 
 /* The network of one segment (nodes with n->segment == segment), or of the whole graph for TT_SEGMENT_ALL. Inputs: the
  * values read that are made outside, in order of first use, weights becoming constants (not copied). Outputs:

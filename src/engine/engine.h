@@ -80,6 +80,7 @@ typedef struct tt_engine_iface {
     uint32_t version; /* 1 */
     const char *name;
     int device_type; /* where inputs and outputs of its runs lie, TTRT_DEVICE_...; numbers are always in host memory */
+    bool lacks_f64;  /* truncate_double lets it compute in float32 in its place */
     /* TTRT_OK where it can build here; else why not. */
     ttrt_status (*probe)(tt_reason *why);
     /* TTRT_OK where what it builds runs here, too; else why not. NULL: wherever it builds. */

@@ -2,6 +2,7 @@
 #include "network/rewrite.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Layers made from now on stand in l's place and bear its name; NULL: an end to it. */
 static void stand_at(tt_network *net, tt_layer *l)
@@ -150,4 +151,53 @@ ttrt_status tt_network_widen_products(tt_network *net)
     }
     stand_at(net, NULL);
     return status;
+}
+
+/* ---- float64 ---- */
+
+static void truncate(tt_dtype *dtype) { *dtype = tt_truncated(*dtype); }
+
+static ttrt_status truncate_weights(tt_network *net, tt_net_weights *w)
+{
+    const size_t n = w->bytes / sizeof(double);
+    const char *from = w->data;
+    double v;
+
+    if (w->dtype != TTRT_DTYPE_FLOAT64)
+        return TTRT_OK;
+    float *to = tt_arena_array(net->arena, n + 1, sizeof *to);
+    if (!to)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&v, from + i * sizeof v, sizeof v);
+        to[i] = (float)v;
+    }
+    *w = (tt_net_weights){.data = to, .bytes = n * sizeof *to, .name = w->name, .dtype = TTRT_DTYPE_FLOAT32};
+    return TTRT_OK;
+}
+
+static ttrt_status truncate_attributes(tt_network *net, tt_layer *l)
+{
+    const tt_layer_info *info = tt_layer_info_of(l->kind);
+
+    for (int i = 0; i < info->n_attrs; i++) {
+        void *field = (char *)&l->attrs + info->attrs[i].offset;
+        if (info->attrs[i].type == TT_ATTR_dtype)
+            truncate(field);
+        else if (info->attrs[i].type == TT_ATTR_weights)
+            TT_TRY(truncate_weights(net, field));
+    }
+    return TTRT_OK;
+}
+
+ttrt_status tt_network_truncate_double(tt_network *net)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        truncate(&net->inputs[i]->dtype);
+    TT_EACH_LAYER (net, l) {
+        TT_TRY(truncate_attributes(net, l));
+        for (int i = 0; i < l->n_out; i++)
+            truncate(&l->out[i]->dtype);
+    }
+    return TTRT_OK;
 }

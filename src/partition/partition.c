@@ -44,7 +44,7 @@ static bool fits_fallback(tt_plan *plan, tt_plan_node *p, tt_reason *why)
     if (!fallback)
         return false;
     if (!p->asked_fallback)
-        p->fits_fallback = tt_node_supported(plan->graph, p->node, fallback, &second);
+        p->fits_fallback = tt_node_supported(plan->graph, p->node, fallback, plan->options->truncate_double, &second);
     p->asked_fallback = true;
     size_t used = strlen(why->text);
     if (!p->fits_fallback && strcmp(why->text, second.text))
@@ -68,7 +68,7 @@ static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
     *p = (tt_plan_node){.node = n, .block = -1, .n_fx = count_fx_nodes(plan->graph, n)};
     if (is_left_to_pytorch(o, n->op))
         tt_refuse(&why, "in torch_executed_ops");
-    else if (tt_node_supported(plan->graph, n, o->engine, &why))
+    else if (tt_node_supported(plan->graph, n, o->engine, o->truncate_double, &why))
         p->engine = o->engine;
     if (p->engine)
         return TTRT_OK;
@@ -113,6 +113,7 @@ static ttrt_status make_segment(tt_plan *plan, int block, tt_segment *s)
     tt_arena *arena = plan->graph->arena;
     const tt_block *b = &plan->blocks[block];
     *s = (tt_segment){.is_engine = b->engine != NULL, .engine = b->engine, .number = b->number};
+    s->truncates = plan->options->truncate_double && b->engine && b->engine->lacks_f64;
     s->name = tt_arena_printf(arena, "_run_on_%s_%d", s->is_engine ? "acc" : "gpu", b->number);
     for (size_t i = 0; i < plan->n_nodes; i++)
         s->n_nodes += plan->nodes[i].block == block;

@@ -17,11 +17,13 @@ typedef struct tt_partition_options {
     const char *const *torch_executed_ops; /* "aten.add.Tensor", "torch.ops.aten.add.Tensor", "aten.add" */
     size_t n_torch_executed_ops;
     tt_partitioner partitioner;
+    bool truncate_double; /* an engine that lacks float64 takes what it would take in float32 */
 } tt_partition_options;
 
 typedef struct tt_segment {
     bool is_engine;
     const tt_engine_iface *engine; /* NULL: left to the host */
+    bool truncates;                /* its engine gets and gives float32 where the graph has float64 */
     const char *name;              /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
     int number;
     tt_node **nodes; /* in graph order */

@@ -24,13 +24,16 @@ static ttrt_status cancelled_at(const ttrt_compile_options *o, const char *phase
 }
 
 /* The strides that a host sees are those of fresh contiguous tensors of the graph's types: the network must agree. */
-static ttrt_status check_outputs(const tt_network *net, const tt_segment_io *io)
+static ttrt_status check_outputs(const tt_network *net, const tt_segment *segment)
 {
+    const tt_segment_io *io = &segment->io;
+
     TT_INVARIANT((size_t)net->n_inputs == io->n_inputs && (size_t)net->n_outputs == io->n_outputs);
     for (size_t i = 0; i < io->n_outputs; i++) {
         const tt_value *v = io->outputs[i];
         const tt_tensor *t = net->outputs[i];
-        if (v->kind == TT_VALUE_TENSOR && (t->dtype != v->dtype || (size_t)t->rank != v->rank))
+        const tt_dtype wanted = segment->truncates ? tt_truncated(v->dtype) : v->dtype;
+        if (v->kind == TT_VALUE_TENSOR && (t->dtype != wanted || (size_t)t->rank != v->rank))
             TT_FAIL(TTRT_ERR_INTERNAL, "'%s' became %s of rank %d, the program has %s of rank %zu", v->name,
                     ttrt_dtype_name(t->dtype), t->rank, ttrt_dtype_name(v->dtype), v->rank);
     }
@@ -95,7 +98,9 @@ static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const tt
 
     TT_TRY(cancelled_at(o, "convert", 0));
     TT_TRY(tt_convert_segment(g, segment->number, &segment->io, segment->name, &net));
-    ttrt_status status = check_outputs(net, &segment->io);
+    ttrt_status status = segment->truncates ? tt_network_truncate_double(net) : TTRT_OK;
+    if (status == TTRT_OK)
+        status = check_outputs(net, segment);
     if (status == TTRT_OK)
         status = tt_network_optimize(net);
     if (status == TTRT_OK)
@@ -103,7 +108,7 @@ static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const tt
     if (status == TTRT_OK)
         status = rewrite(net, segment->engine, o);
     if (status == TTRT_OK)
-        status = check_outputs(net, &segment->io);
+        status = check_outputs(net, segment);
     if (status != TTRT_OK) {
         tt_network_free(net);
         return status;
@@ -112,10 +117,10 @@ static ttrt_status make_network(tt_graph *g, const tt_segment *segment, const tt
     return TTRT_OK;
 }
 
-static ttrt_status print_signature(tt_graph *g, const tt_segment_io *io, char **out)
+static ttrt_status print_signature(tt_graph *g, const tt_segment *segment, char **out)
 {
     tt_str s = {0};
-    ttrt_status status = tt_signature_print(io, g->dims, &s);
+    ttrt_status status = tt_signature_print(&segment->io, segment->truncates, g->dims, &s);
 
     if (status == TTRT_OK) {
         *out = tt_arena_strdup(g->arena, tt_str_text(&s));
@@ -144,7 +149,7 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_
 
     TT_TRY_DONE(make_network(g, segment, o, &built, &net));
     built.n_layers = net->n_layers;
-    TT_TRY_DONE(print_signature(g, &segment->io, &built.signature));
+    TT_TRY_DONE(print_signature(g, segment, &built.signature));
     TT_TRY_DONE(cancelled_at(o, "build", 0));
     TT_TRY_DONE(tt_blob_build(segment->engine, net, &options, &blob));
     tt_network_free(net);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "lower/pass.h"
 
 typedef struct {
@@ -396,6 +397,8 @@ static ttrt_status partition(compiler *c)
         .partitioner = c->o->use_fast_partitioner ? TT_PARTITION_FAST : TT_PARTITION_GLOBAL,
     };
 
+    if (c->o->truncate_double && c->choice.engine->lacks_f64)
+        tt_log_once(TTRT_LOG_WARNING, "compile", "truncate_double is not honoured here: engine cpu computes float64");
     TT_TRY(step(c, "lower", 0));
     TT_TRY(tt_lower_graph(c->src));
     TT_TRY(step(c, "partition", 0));

@@ -66,11 +66,16 @@ static ttrt_status find_outputs(tt_graph *g, tt_segment_io *io)
 static ttrt_status build(tt_graph *g, const char *name, const tt_engine_iface *engine, const ttrt_compile_options *o,
                          tt_built *out)
 {
-    tt_segment segment = {.is_engine = true, .engine = engine, .name = name, .number = TT_SEGMENT_ALL};
+    tt_segment segment = {.is_engine = true,
+                          .engine = engine,
+                          .name = name,
+                          .truncates = o->truncate_double && engine->lacks_f64,
+                          .number = TT_SEGMENT_ALL};
     const tt_partition_options options = {
         .engine = engine,
         .min_block_size = 1,
         .require_full_compilation = true,
+        .truncate_double = o->truncate_double,
         .torch_executed_ops = o->torch_executed_ops,
         .n_torch_executed_ops = o->n_torch_executed_ops,
     };

@@ -31,6 +31,7 @@ static ttrt_status make(ttrt_partition *p, ttrt_program *program, const ttrt_com
         .torch_executed_ops = o.torch_executed_ops,
         .n_torch_executed_ops = o.n_torch_executed_ops,
         .partitioner = o.use_fast_partitioner ? TT_PARTITION_FAST : TT_PARTITION_GLOBAL,
+        .truncate_double = o.truncate_double,
     };
     return tt_partition_graph(p->graph, &options, &p->p);
 }
@@ -75,7 +76,8 @@ static void add_segment(tt_str *s, const tt_segment *segment)
 {
     tt_str_add(s, "{\"name\": ");
     tt_str_add_json(s, segment->name);
-    tt_str_addf(s, ", \"engine\": %s, \"nodes\": [", segment->is_engine ? "true" : "false");
+    tt_str_addf(s, ", \"engine\": %s, \"truncates\": %s, \"nodes\": [", segment->is_engine ? "true" : "false",
+                segment->truncates ? "true" : "false");
     for (size_t i = 0; i < segment->n_nodes; i++) {
         tt_str_add(s, i ? ", " : "");
         tt_str_add_json(s, segment->nodes[i]->name);

@@ -84,7 +84,7 @@ typedef struct tt_built {
 ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o,
                              const tt_profiles *profiles, tt_built *out);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
-ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out);
+ttrt_status tt_signature_print(const tt_segment_io *io, bool truncates, tt_dims *dims, tt_str *out);
 
 /* ---- engines ---- */
 

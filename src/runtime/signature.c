@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "network/rewrite.h"
+
 static bool mentions(const tt_expr *e, const tt_symbol *s)
 {
     if (e->kind == TT_EXPR_SYMBOL && e->symbol == s)
@@ -65,11 +67,13 @@ static bool print_symbol(tt_str *out, const tt_segment_io *io, tt_dims *dims, co
     return false;
 }
 
-static void print_output(tt_str *out, const tt_value *v)
+static void print_output(tt_str *out, const tt_value *v, bool truncates)
 {
     bool is_tensor = v->kind == TT_VALUE_TENSOR;
 
-    tt_str_addf(out, "%s[", tt_dtype_short(is_tensor ? v->dtype : TTRT_DTYPE_INT64));
+    tt_dtype dtype = !is_tensor ? TTRT_DTYPE_INT64 : truncates ? tt_truncated(v->dtype) : v->dtype;
+
+    tt_str_addf(out, "%s[", tt_dtype_short(dtype));
     for (size_t d = 0; is_tensor && d < v->rank; d++) {
         tt_str_add(out, d ? "," : "");
         tt_dim_print(out, v->dims[d]);
@@ -77,13 +81,13 @@ static void print_output(tt_str *out, const tt_value *v)
     tt_str_add(out, "]");
 }
 
-ttrt_status tt_signature_print(const tt_segment_io *io, tt_dims *dims, tt_str *out)
+ttrt_status tt_signature_print(const tt_segment_io *io, bool truncates, tt_dims *dims, tt_str *out)
 {
     const char *separator = "; in: ";
 
     for (size_t i = 0; i < io->n_outputs; i++) {
         tt_str_add(out, i ? "|" : "");
-        print_output(out, io->outputs[i]);
+        print_output(out, io->outputs[i], truncates);
     }
     for (size_t i = 0; i < tt_dims_count(dims); i++) {
         const tt_symbol *s = tt_dims_at(dims, i);

@@ -101,13 +101,33 @@ static void other_types_stay(void **state)
     tt_network_free(net);
 }
 
+static void doubles_become_floats(void **state)
+{
+    tt_network *net = parsed("network \"t\"(%x: f64[3], %i: i64[3])"
+                             "%w = constant() {weights=f64 {0.5, 1, -2}, dimensions=[3]}"
+                             "%1 = cast(%i) {to_type=f64}"
+                             "%2 = elementwise(%x, %w) {operation=PROD}"
+                             "%3 = elementwise(%1, %2) {operation=SUM}"
+                             "%4 = elementwise(%3, %x) {operation=LESS}"
+                             "return %3, %4");
+
+    expect_ok(tt_network_truncate_double(net));
+    expect_text(net, "network \"t\"(%x: f32[3], %i: i64[3])"
+                     "%w = constant() {weights=f32 {0.5, 1, -2}, dimensions=[3]}"
+                     "%1 = cast(%i) {to_type=f32}"
+                     "%2 = elementwise(%x, %w) {operation=PROD}"
+                     "%3 = elementwise(%1, %2) {operation=SUM}"
+                     "%4 = elementwise(%3, %x) {operation=LESS}"
+                     "return %3, %4");
+    tt_network_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(attention_is_decomposed),
-        cmocka_unit_test(queries_that_see_nothing_have_zeros),
-        cmocka_unit_test(half_products_are_wide),
-        cmocka_unit_test(other_types_stay),
+        cmocka_unit_test(attention_is_decomposed), cmocka_unit_test(queries_that_see_nothing_have_zeros),
+        cmocka_unit_test(half_products_are_wide),  cmocka_unit_test(other_types_stay),
+        cmocka_unit_test(doubles_become_floats),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,3 +227,40 @@ def test_doctor_tells_which_library_was_found(torchtrtc: Callable[..., Any]) -> 
     assert bool(facts["gpus"]) == bool(facts["driver"])
     printed = torchtrtc("doctor").stdout
     assert facts["library_version"] in printed and ("to mend it" in printed) != facts["runs"]
+
+
+# ---- float64 ----
+
+
+class Double(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("w", torch.randn(4, 3, dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        y = x @ self.w
+        return y.relu() + 1, y > 0
+
+
+@needs_tensorrt
+def test_truncate_double_casts_around_engines() -> None:
+    x = X.double()
+    whole = dict(inputs=[x], engine="tensorrt", min_block_size=1)
+    compiled = torch_tensorrt.compile(Double(), **whole)
+    assert not any(name.startswith("_run_on_acc") for name, _ in compiled.named_children())
+    compiled = torch_tensorrt.compile(Double(), **whole, truncate_double=True, require_full_compilation=True)
+    assert [name for name, _ in compiled.named_children()] == ["_run_on_acc_0"]
+    assert compiled._run_on_acc_0.signature.split(";")[0] == "f32[2,3]|b8[2,3]"
+    casts = [n.kwargs["dtype"] for n in compiled.graph.nodes if n.target is torch.ops.aten._to_copy.default]
+    assert casts == [torch.float32, torch.float64]
+    compiled._run_on_acc_0.forward = lambda x: (x.sum(1, keepdim=True).expand(2, 3).clone(), x[:, :3] > 0)
+    assert [t.dtype for t in compiled(x)] == [torch.float64, torch.bool]
+
+
+@needs_tensorrt
+def test_a_plan_of_a_double_program_takes_float32() -> None:
+    program = torch.export.export(Double(), (X.double(),))
+    convert = torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine
+    with pytest.raises(RuntimeError, match="float64"):
+        convert(program, arg_inputs=[X.double()], engine="tensorrt")
+    assert convert(program, arg_inputs=[X.double()], engine="tensorrt", truncate_double=True).startswith(PLAN)

@@ -166,11 +166,11 @@ static void test_signature(void **state)
     tt_segment_io io = {inputs, outputs, 2, 2};
     tt_str s = {0};
 
-    assert_ok(tt_signature_print(&io, g->dims, &s));
+    assert_ok(tt_signature_print(&io, false, g->dims, &s));
     assert_string_equal(tt_str_text(&s), "f32[s0,3,2*s1 + 1]|f32[s0,s1]; in: s0=0.0, s1=(0.2-1)//2");
     tt_str_dispose(&s);
     io.n_inputs = 0;
-    assert_ok(tt_signature_print(&io, g->dims, &s));
+    assert_ok(tt_signature_print(&io, false, g->dims, &s));
     assert_string_equal(tt_str_text(&s), "f32[s0,3,2*s1 + 1]|f32[s0,s1]");
     tt_str_dispose(&s);
     tt_graph_free(g);

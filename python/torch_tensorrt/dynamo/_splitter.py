@@ -37,6 +37,7 @@ class Unit:
     nodes: list[Node]
     inputs: list[Node] = field(default_factory=list)
     outputs: list[Node] = field(default_factory=list)
+    truncates: bool = False  # takes and gives float32 where the program has float64
 
     @property
     def is_inline(self) -> bool:
@@ -51,6 +52,12 @@ def _expr(node: Node) -> sympy.Expr | None:
     """The expression behind a size; None for a plain number."""
     value = node.meta.get("val")
     return value.node.expr if isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)) else None
+
+
+def _engine_value(unit: Unit, value: Any) -> Any:
+    """What a unit gives for a value of the program."""
+    is_double = isinstance(value, torch.Tensor) and value.dtype == torch.float64
+    return value.to(torch.float32) if unit.truncates and is_double else value
 
 
 class Sizes:
@@ -115,7 +122,7 @@ class Splitter:
 
     def _assign(self, segments: list[dict[str, Any]]) -> None:
         names = {name: i for i, s in enumerate(segments) for name in s["nodes"]}
-        self.units = [Unit(s["name"], s["engine"], []) for s in segments]
+        self.units = [Unit(s["name"], s["engine"], [], truncates=s["truncates"]) for s in segments]
         for node in self.gm.graph.nodes:
             if node.op not in ("call_function", "call_module", "call_method"):
                 continue
@@ -219,8 +226,8 @@ class Splitter:
 
     def _call(self, unit: Unit, module: torch.nn.Module) -> None:
         self.root[unit.name] = module
-        call = self.graph.call_module(unit.name, tuple(self._value(n) for n in unit.inputs))
-        vals = tuple(value_of(self.gm, n) for n in unit.outputs)
+        call = self.graph.call_module(unit.name, tuple(self._given(unit, n) for n in unit.inputs))
+        vals = tuple(_engine_value(unit, value_of(self.gm, n)) for n in unit.outputs)
         if len(unit.outputs) == 1:
             call.meta["val"] = vals[0]
             results = [call]
@@ -228,13 +235,26 @@ class Splitter:
             call.meta["val"] = vals
             results = [self.graph.call_function(operator.getitem, (call, i)) for i in range(len(vals))]
         for node, result in zip(unit.outputs, results, strict=True):
-            result.meta["val"] = value_of(self.gm, node)
+            result.meta["val"] = _engine_value(unit, value_of(self.gm, node))
+            if result.meta["val"] is not value_of(self.gm, node):
+                result = self._cast(result, torch.float64)
             if unit.is_engine and _is_number(node):
                 if _expr(node) is None or self.sizes.can(_expr(node)):
                     continue
                 result = self.graph.call_function(torch.ops.aten.item.default, (result,))
                 result.meta["val"] = node.meta["val"]
             self.values[node] = result
+
+    def _cast(self, node: Node, dtype: torch.dtype) -> Node:
+        cast = self.graph.call_function(torch.ops.aten._to_copy.default, (node,), {"dtype": dtype})
+        cast.meta["val"] = node.meta["val"].to(dtype)
+        return cast
+
+    def _given(self, unit: Unit, node: Node) -> Any:
+        """What a unit takes for a node."""
+        value = self._value(node)
+        is_double = isinstance(node.meta.get("val"), torch.Tensor) and node.meta["val"].dtype == torch.float64
+        return self._cast(value, torch.float32) if unit.truncates and is_double else value
 
     def _emit_inline(self, unit: Unit) -> None:
         for node in unit.nodes:

@@ -238,6 +238,7 @@ const tt_engine_iface tt_engine_tensorrt = {
     .version = 1,
     .name = "tensorrt",
     .device_type = TTRT_DEVICE_CUDA,
+    .lacks_f64 = true,
     .probe = probe,
     .runs_here = runs_here,
     .supports = tt_trt_supports,
