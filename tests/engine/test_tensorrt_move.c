@@ -49,8 +49,8 @@ static void pads(void **state)
         {ALL, "(%x: $[2,5]) %y = pad(%x) {pre_padding=[1,2], post_padding=[0,3], mode=CONSTANT, value=0} return %y"},
         {ALL, "(%x: $[2,5]) %y = pad(%x) {pre_padding=[1,-2], post_padding=[0,3], mode=CONSTANT, value=1} return %y"},
         {ALL, "(%x: $[s0,5]) %y = pad(%x) {pre_padding=[0,1], post_padding=[0,-2], mode=CONSTANT, value=1} return %y"},
-        {ALL,
-         "(%x: $[s0,5]) %y = pad(%x) {pre_padding=[0,s1], post_padding=[0,1-s1], mode=CONSTANT, value=1} return %y"},
+        {ALL, "(%x: $[s0,5], %z: i64[s1]) %y = pad(%x) {pre_padding=[0,s1], post_padding=[0,1-s1], mode=CONSTANT, "
+              "value=1} return %y"},
         {ALL, "(%x: $[2,5]) %y = pad(%x) {pre_padding=[0,2], post_padding=[0,4], mode=REFLECT, value=0} return %y"},
         {ALL, "(%x: $[s0,5]) %y = pad(%x) {pre_padding=[0,-1], post_padding=[0,2], mode=REFLECT, value=0} return %y"},
         {ALL,

@@ -28,7 +28,18 @@ static void activations(void **state)
 static void activations_dynamic(void **state)
 {
     expect_operations(expect_cases, "symbol s0 in [1, 64]", TT_COUNT(activation), activation,
-                      "(%x: $[s0,3]) %y = activation(%x) {type=", ", alpha=-inf, beta=1} return %y");
+                      "(%x: $[s0,3]) %y = activation(%x) {type=", ", alpha=-0.25, beta=1} return %y");
+}
+
+/* A bound may be infinite; a slope may not, there. */
+static void infinite_parameters(void **state)
+{
+    static const trt_case cases[] = {
+        {"f32 f16 bf16 i64 i32 i8 u8", "(%x: $[s0,3]) %y = activation(%x) {type=CLIP, alpha=-inf, beta=1} return %y"},
+        {"", "(%x: $[s0,3]) %y = activation(%x) {type=LEAKY_RELU, alpha=-inf, beta=0} return %y"},
+    };
+
+    expect_cases("symbol s0 in [1, 64]", TT_COUNT(cases), cases);
 }
 
 /* ---- elementwise ---- */
@@ -138,6 +149,7 @@ int main(void)
         cmocka_unit_test(unary_operations_dynamic),
         cmocka_unit_test(activations),
         cmocka_unit_test(activations_dynamic),
+        cmocka_unit_test(infinite_parameters),
         cmocka_unit_test(elementwise_operations),
         cmocka_unit_test(elementwise_operations_dynamic),
         cmocka_unit_test(division_operations),

@@ -70,8 +70,8 @@ static void deconvolutions(void **state)
                           "dilation=[1,1,2], groups=2, output_padding=[0,0,0]} return %y"},
         {FLOATS, "(%x: $[s0,3,8,8], %w: $[3,4,3,3], %b: $[4]) %y = deconvolution(%x, %w, %b) {" PLAIN_2D
                  ", output_padding=[0,0]} return %y"},
-        {FLOATS, "(%x: $[s0,3,s1], %w: $[3,2,3]) %y = deconvolution(%x, %w) {stride=[1], pre_padding=[1], "
-                 "post_padding=[1], dilation=[1], groups=3, output_padding=[0]} return %y"},
+        {"f32 f16", "(%x: $[s0,3,s1], %w: $[3,2,3]) %y = deconvolution(%x, %w) {stride=[1], pre_padding=[1], "
+                    "post_padding=[1], dilation=[1], groups=3, output_padding=[0]} return %y"},
         {FLOATS,
          "(%x: $[s0,2,8]) " W("1,2,3,4,5,6", "2,1,3") "%y = deconvolution(%x, %w) {stride=[2], pre_padding=[1], "
                                                       "post_padding=[0], dilation=[1], groups=1, "

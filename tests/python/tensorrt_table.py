@@ -25,8 +25,8 @@ from torch_tensorrt.dynamo._settings import operator_name
 
 # TensorRT needs an upper bound on every dimension; programs without one get this.
 LARGEST = 64
-# Of the output's scale; TensorRT multiplies float32 as TF32.
-CLOSE = {torch.float32: 5e-3, torch.float16: 2e-2, torch.bfloat16: 8e-2}
+# Of the output's scale; TensorRT multiplies float32 as TF32, and float64 is what PyTorch computed on the GPU.
+CLOSE = {torch.float64: 1e-6, torch.float32: 5e-3, torch.float16: 2e-2, torch.bfloat16: 8e-2}
 
 
 class Table:

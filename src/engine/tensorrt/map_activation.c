@@ -56,6 +56,11 @@ static ITensor *relu(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)
     return native(m, TRT_ActivationType_kRELU, 0, 0, x);
 }
 
+static ITensor *hard_sigmoid(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)
+{
+    return tt_trt_f_keep_nan(m, x, native(m, TRT_ActivationType_kHARD_SIGMOID, a->alpha, a->beta, x));
+}
+
 static ITensor *silu(tt_trt_map *m, const tt_activation_attrs *a, ITensor *x)
 {
     return f_mul(m, x, tt_trt_f_activation(m, TRT_ActivationType_kSIGMOID, x));
@@ -110,7 +115,7 @@ static const struct {
     [TT_ACTIVATION_SOFTSIGN] = {LAYER(SOFTSIGN)},
     [TT_ACTIVATION_SOFTPLUS] = {.formula = softplus},
     [TT_ACTIVATION_CLIP] = {.formula = clip},
-    [TT_ACTIVATION_HARD_SIGMOID] = {LAYER(HARD_SIGMOID)},
+    [TT_ACTIVATION_HARD_SIGMOID] = {.formula = hard_sigmoid},
     [TT_ACTIVATION_SCALED_TANH] = {LAYER(SCALED_TANH)},
     [TT_ACTIVATION_THRESHOLDED_RELU] = {LAYER(THRESHOLDED_RELU)},
     [TT_ACTIVATION_GELU_ERF] = {LAYER(GELU_ERF)},
@@ -121,6 +126,16 @@ static const struct {
     [TT_ACTIVATION_LOG_SIGMOID] = {.formula = log_sigmoid},
 };
 #undef LAYER
+
+/* TensorRT keeps its own default where a parameter is infinite or NaN. */
+bool tt_trt_accepts_activation(const tt_layer *l, tt_reason *why)
+{
+    const tt_activation_attrs *a = &l->attrs.activation;
+
+    return !activation[a->type].layer || (isfinite(a->alpha) && isfinite(a->beta)) ||
+           tt_refuse(why, "TensorRT takes finite parameters of %s, not %g and %g", tt_enum_name("activation", a->type),
+                     a->alpha, a->beta);
+}
 
 ttrt_status tt_trt_map_activation(tt_trt_map *m, const tt_layer *l)
 {

@@ -60,6 +60,17 @@ static ITensor *variance_of(tt_trt_map *m, const tt_layer *l, ITensor *x, uint32
     return f_div(m, sum_of(m, f_mul(m, off, off), axes), degrees_of_freedom(m, l, x));
 }
 
+/* NaN wins in PyTorch; TensorRT leaves it out. */
+static ITensor *extremum_of(tt_trt_map *m, int32_t operation, ITensor *x, uint32_t axes)
+{
+    ITensor *best = tt_trt_f_reduce(m, operation, x, axes);
+
+    if (!tt_trt_f_is_float(x))
+        return best;
+    ITensor *has_nan = tt_trt_f_reduce(m, TRT_ReduceOperation_kMAX, tt_trt_f_wide(m, f_is_nan(m, x)), axes);
+    return tt_trt_f_select(m, f_greater_number(m, has_nan, 0), tt_trt_f_number(m, NAN, best), best);
+}
+
 static ITensor *reduced(tt_trt_map *m, const tt_layer *l, ITensor *x, uint32_t axes)
 {
     const tt_reduce_attrs *a = &l->attrs.reduce;
@@ -71,10 +82,10 @@ static ITensor *reduced(tt_trt_map *m, const tt_layer *l, ITensor *x, uint32_t a
         return tt_trt_f_reduce(m, TRT_ReduceOperation_kPROD, x, axes);
     case TT_REDUCE_MAX:
     case TT_REDUCE_ANY:
-        return tt_trt_f_reduce(m, TRT_ReduceOperation_kMAX, x, axes);
+        return extremum_of(m, TRT_ReduceOperation_kMAX, x, axes);
     case TT_REDUCE_MIN:
     case TT_REDUCE_ALL:
-        return tt_trt_f_reduce(m, TRT_ReduceOperation_kMIN, x, axes);
+        return extremum_of(m, TRT_ReduceOperation_kMIN, x, axes);
     case TT_REDUCE_AVG:
         return tt_trt_f_reduce(m, TRT_ReduceOperation_kAVG, x, axes);
     case TT_REDUCE_NORM:
