@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "bench-env"
 
 PACKAGES = {
-    "peers": ["onnxruntime", "onnx", "onnxscript", "openvino"],
+    "peers": ["onnxruntime==1.32.0", "onnx==1.23.2", "onnxscript==0.7.2", "openvino==2026.4.1"],
     "executorch": ["executorch==1.4.0", "torch==2.13.0"],
 }
 
