@@ -30,7 +30,7 @@ def main() -> int:
             seen.update(line["cpu"])
             built.update(line["tensorrt"] if not line.get("fails") else [])
             for name, reason in line.get("refused", {}).items():
-                reasons[name][reason] += 1
+                reasons["torch.ops." + name][reason] += 1
             if line.get("fails") or line.get("differs"):
                 faults.append(line)
     never = sorted(name for name in seen if not built[name])
