@@ -405,6 +405,7 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, (3, 5)), image),
     "adaptive_max_pool2d": (lambda x: F.adaptive_max_pool2d(x, (3, 5)), image),
     "upsample_nearest": (lambda x: F.interpolate(x, scale_factor=2), image),
+    "upsample_nearest_uint8": (lambda x: F.interpolate((x.abs() * 50).to(torch.uint8), scale_factor=3), image),
     "upsample_bilinear": (lambda x: F.interpolate(x, size=(13, 7), mode="bilinear"), image),
     "upsample_bilinear_corners": (lambda x: F.interpolate(x, size=(13, 7), mode="bilinear", align_corners=True), image),
     "upsample_bicubic": (lambda x: F.interpolate(x, size=(13, 7), mode="bicubic"), image),

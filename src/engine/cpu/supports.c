@@ -40,9 +40,10 @@ bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
     case TT_LAYER_RECURRENT:
     case TT_LAYER_SOFTMAX:
     case TT_LAYER_NORMALIZATION:
-    case TT_LAYER_RESIZE:
     case TT_LAYER_GRID_SAMPLE:
         return wants_float(l, why);
+    case TT_LAYER_RESIZE: /* the nearest ones move elements */
+        return l->attrs.resize.mode <= TT_RESIZE_NEAREST_EXACT || wants_float(l, why);
     case TT_LAYER_INDEX_PUT:
         return l->n_in < TT_CPU_RANK || tt_refuse(why, "engine cpu takes fewer than %d indices", TT_CPU_RANK);
     default:
