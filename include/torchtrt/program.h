@@ -13,8 +13,9 @@ typedef struct ttrt_program ttrt_program;
 typedef struct ttrt_context ttrt_context;
 
 /**
- * Opens a .pt2 file written by torch.export.save (PyTorch 2.8 and newer), torch_tensorrt.save or ttrt_program_save.
- * Weights stay mapped from the file. No pickle is read; nothing in the file is executed or opened as a path.
+ * Opens a .pt2 file written by torch.export.save (PyTorch 2.10 and newer; 2.8 keeps weights in a pickle, which is not
+ * read), torch_tensorrt.save or ttrt_program_save. Weights stay mapped from the file. No pickle is read; nothing in the
+ * file is executed or opened as a path.
  * @param[out] out  the program, one reference, ttrt_program_unref().
  * @return TTRT_ERR_IO, TTRT_ERR_FORMAT (file, entry, JSON path), TTRT_ERR_VERSION, TTRT_ERR_UNSUPPORTED (pickled
  * weights, custom classes, machine code), TTRT_ERR_MEMORY.

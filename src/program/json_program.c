@@ -36,7 +36,7 @@ static ttrt_status read_version(tt_pt2_reader *r, const tt_json *root)
     if (info->schema_major != TT_PT2_MAJOR) {
         tt_fail(TTRT_ERR_VERSION, "export schema %lld.%lld (PyTorch %s), expected %d.x", (long long)info->schema_major,
                 (long long)info->schema_minor, info->torch_version, TT_PT2_MAJOR);
-        return tt_fail_hint(info->schema_major < TT_PT2_MAJOR ? "save the program again with PyTorch 2.8 or newer"
+        return tt_fail_hint(info->schema_major < TT_PT2_MAJOR ? "save the program again with PyTorch 2.10 or newer"
                                                               : "use a newer version of this library");
     }
     return tt_pt2_known_members(root, PROGRAM);

@@ -1,4 +1,4 @@
-/* PyTorch's .pt2 archive (torch.export.save of 2.8 and newer; export schema major 8) to a graph, and a graph back to
+/* PyTorch's .pt2 archive (torch.export.save of 2.10 and newer; export schema major 8) to a graph, and a graph back to
  * one.
  *
  * Nothing in a file is executed or opened as a path, and no pickle is read. Weights stay where they are mapped. */

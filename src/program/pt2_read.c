@@ -67,7 +67,7 @@ static ttrt_status refuse_other(const archive *a)
     if (find_at_top(a, "serialized_exported_program.json"))
         return refuse(a, TTRT_ERR_VERSION,
                       "an exported program in the layout of PyTorch 2.7 and older, whose weights are pickles",
-                      "save it again with torch.export.save of PyTorch 2.8 or newer");
+                      "save it again with torch.export.save of PyTorch 2.10 or newer");
     if (find_at_top(a, "constants.pkl"))
         return refuse(a, TTRT_ERR_UNSUPPORTED, "a TorchScript module, not an exported program",
                       "export the model with torch.export.export and save it with torch.export.save");
@@ -75,7 +75,7 @@ static ttrt_status refuse_other(const archive *a)
         return refuse(a, TTRT_ERR_UNSUPPORTED, "a checkpoint of torch.save (a pickle), not an exported program",
                       "export the model with torch.export.export and save it with torch.export.save");
     return refuse(a, TTRT_ERR_FORMAT, "a zip archive without the entry archive_format: no .pt2 program",
-                  "save the program with torch.export.save of PyTorch 2.8 or newer");
+                  "save the program with torch.export.save of PyTorch 2.10 or newer");
 }
 
 static bool entry_is(const tt_zip_entry *e, const char *text)
@@ -219,6 +219,16 @@ static ttrt_status find_weight(void *user, const char *fqn, tt_weight *out)
             out->fqn = fqn;
             return read_payload(a, i, &payload, out);
         }
+    }
+    for (int i = 0; i < 2; i++) {
+        char *name = tt_arena_printf(a->arena, "data/%s/%s.pt", FOLDERS[i], a->model);
+        const tt_zip_entry *e = NULL;
+        if (name == NULL)
+            return TTRT_ERR_MEMORY;
+        TT_TRY(find(a, name, &e));
+        if (e != NULL)
+            return refuse(a, TTRT_ERR_UNSUPPORTED, "the program's weights are a pickle, as PyTorch 2.8 writes them",
+                          "save it again with torch.export.save of PyTorch 2.10 or newer; no pickle is read here");
     }
     tt_fail(TTRT_ERR_FORMAT, "the archive holds no bytes for '%s'", fqn);
     return tt_fail_where("%s", tt_mapping_name(a->m));
