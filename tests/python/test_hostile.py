@@ -5,9 +5,12 @@ Every case goes through `torchtrtc`, whose exit status is 1 and whose message sa
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
+import resource
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hostile import Archive, Json
+from hostile import Archive, Json, variant
 
 DATA = pathlib.Path(__file__).parents[1] / "runtime" / "data"
 MODEL = "models/model.json"
@@ -391,3 +394,40 @@ def test_bad_npy(name: str, torchtrtc: Callable[..., Any], tmp_path: pathlib.Pat
     path = tmp_path / "x.npy"
     path.write_bytes(data)
     refused(torchtrtc, what, in_file(path, where), "run", DATA / "two.pt2", "--random", "-i", f"x={path}")
+
+
+# ---- damaged variants ----
+
+
+def limit() -> None:
+    """Five seconds of processor time, whatever else the machine does; memory that every test machine has."""
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
+def check_variant(data: bytes, number: int, path: pathlib.Path) -> None:
+    path.write_bytes(variant(data, number))
+    tool = os.environ.get("TORCHTRTC") or str(pathlib.Path(__file__).parents[2] / "build" / "torchtrtc")
+    for command in (["inspect", str(path)], ["run", str(path), "--random", "--threads", "2", "--engine", "cpu"]):
+        done = subprocess.run([tool, *command], capture_output=True, preexec_fn=limit, timeout=300)
+        said = done.stderr.decode(errors="replace")
+        assert done.returncode in (0, 1), f"variant {number}, {command[0]}: exit status {done.returncode}: {said}"
+        if done.returncode == 0:
+            assert done.stdout, f"variant {number}, {command[0]}: silent"
+        else:
+            assert re.search("^torchtrtc: .+\n  at: .", said, re.M), f"variant {number}, {command[0]}: {said!r}"
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_damaged(first: int, tmp_path: pathlib.Path) -> None:
+    for number in range(first, first + 50):
+        check_variant(GOOD, number, tmp_path / "damaged.pt2")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("first", range(0, 2000, 100))
+def test_damaged_all(first: int, tmp_path: pathlib.Path) -> None:
+    """Of a program with two dynamic dimensions and attention."""
+    data = (DATA.parents[1] / "compat" / "torch-2.13" / "dynamic.pt2").read_bytes()
+    for number in range(first, first + 100):
+        check_variant(data, number, tmp_path / "damaged.pt2")
