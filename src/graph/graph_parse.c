@@ -98,7 +98,7 @@ static int hex(const char *at)
     return v;
 }
 
-/* What tt_str_add_json writes: \uXXXX stands for control characters only. */
+/* What tt_str_add_json writes: \uXXXX stands for control characters, and for U+FFFD in the place of no UTF-8. */
 static ttrt_status read_string(reader *r, const char **out)
 {
     static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -117,9 +117,14 @@ static ttrt_status read_string(reader *r, const char **out)
         r->at++;
         const char *escape = *r->at ? strchr(plain, *r->at) : NULL;
         int code = *r->at == 'u' ? hex(r->at + 1) : -1;
-        if (escape == NULL && (code <= 0 || code > 0x7f))
+        if (escape == NULL && code != 0xfffd && (code <= 0 || code > 0x7f))
             return fail_at(r, "an unknown escape");
-        *end++ = escape ? meant[escape - plain] : (char)code;
+        if (code == 0xfffd) { /* half as long as its escape */
+            memcpy(end, "\xef\xbf\xbd", 3);
+            end += 3;
+        } else {
+            *end++ = escape ? meant[escape - plain] : (char)code;
+        }
         r->at += escape ? 0 : 4;
     }
     r->at++;
