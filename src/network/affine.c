@@ -44,7 +44,7 @@ static bool of_uniform(const tt_tensor *t, tt_affine *out)
     double value;
 
     /* Beyond, a double is no longer the integer that it was read from. */
-    if (!tt_uniform_value(t, &value) || value < -0x1p53 || value > 0x1p53)
+    if (!tt_uniform_value(t, &value) || !(value >= -0x1p53 && value <= 0x1p53))
         return false;
     start(t, tt_dim_const((int64_t)value), out);
     return true;

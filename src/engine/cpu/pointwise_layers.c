@@ -63,14 +63,15 @@ static ttrt_status compare(emitter *m, tt_pw_op op, uint8_t a, uint8_t b, uint8_
 
 static ttrt_status constant(emitter *m, double v, uint8_t *reg)
 {
-    return m->push(m->user,
-                   (tt_pw_ins){.op = TT_PW_CONST,
-                               .type = (uint8_t)m->type,
-                               .to = (uint8_t)m->type,
-                               .wrap = TT_DTYPE_NONE,
-                               .f = v,
-                               .i = (int64_t)v},
-                   reg);
+    return m->push(
+        m->user,
+        (tt_pw_ins){.op = TT_PW_CONST,
+                    .type = (uint8_t)m->type,
+                    .to = (uint8_t)m->type,
+                    .wrap = TT_DTYPE_NONE,
+                    .f = v,
+                    .i = v >= -0x1p63 && v < 0x1p63 ? (int64_t)v : 0}, /* read where the type is an integer */
+        reg);
 }
 
 /* ---- unary ---- */
