@@ -7,7 +7,7 @@ PACKAGE := $(VENV)/.package
 TORCH   ?= 2.13.0
 SOURCES := $(shell git ls-files include src cli python meson.build meson.options pyproject.toml 2>/dev/null)
 
-.PHONY: build demo test test-c test-python test-full lint bench clean fuzz
+.PHONY: build demo test test-c test-python test-full lint bench clean fuzz test-asan test-tsan
 build: $(PACKAGE)
 
 $(STAMP): scripts/setup.sh
@@ -44,6 +44,10 @@ lint: $(STAMP)
 # Beside the peers, whose environments it makes below build/bench-env. `make bench BENCH=--quick` takes minutes.
 bench: build
 	TORCHTRTC=$(BUILD)/torchtrtc $(PY) bench/python/bench_programs.py $(BENCH)
+
+# The C tests under sanitizers; SUITES="base program" chooses some.
+test-asan test-tsan: $(STAMP)
+	PATH=$(CURDIR)/$(VENV)/bin:$$PATH scripts/test_sanitized.sh $(BUILD)/$(@:test-%=%) $(if $(filter %-tsan,$@),thread,address,undefined) $(SUITES)
 
 # Each fuzzer for a minute, or SECONDS; FUZZERS="zip run" chooses some. Installs clang where it is missing.
 SECONDS ?= 60
