@@ -3,6 +3,6 @@
 #   scripts/lint.sh VENV
 set -eu
 venv=$1
-"$venv/bin/ruff" check python tests bench examples scripts
-"$venv/bin/ruff" format --check python tests bench examples scripts
+"$venv/bin/ruff" check python tests bench examples scripts fuzz
+"$venv/bin/ruff" format --check python tests bench examples scripts fuzz
 git ls-files '*.c' '*.h' | xargs "$venv/bin/clang-format" --dry-run --Werror
