@@ -180,7 +180,7 @@ ttrt_status tt_convert_max_unpool(tt_convert *c, const tt_node *n, tt_tensor **o
     memcpy(places, x->dims, sizeof *places * (size_t)lead);
     planes[lead] = tt_dim_product(c->net->dims, size, (size_t)spatial);
     places[lead] = tt_dim_product(c->net->dims, x->dims + lead, (size_t)spatial);
-    in[0] = tt_f_expand(c, tt_f_scalar(c, 0, x), lead + 1, planes);
+    in[0] = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), x->dtype), lead + 1, planes);
     in[1] = tt_f_reshape(c, index, lead + 1, places);
     in[2] = tt_f_reshape(c, x, lead + 1, places);
     if (!in[0] || !in[1] || !in[2])
