@@ -2,7 +2,6 @@
 #include "runtime/runtime.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "network/optimize.h"
 #include "network/precision.h"
@@ -37,27 +36,6 @@ static ttrt_status check_outputs(const tt_network *net, const tt_segment *segmen
             TT_FAIL(TTRT_ERR_INTERNAL, "'%s' became %s of rank %d, the program has %s of rank %zu", v->name,
                     ttrt_dtype_name(t->dtype), t->rank, ttrt_dtype_name(v->dtype), v->rank);
     }
-    return TTRT_OK;
-}
-
-/* Moves the blob to aligned memory. It may be as large as all weights: what is copied is given back at once, so that
- * the peak stays at one copy. */
-static ttrt_status align_blob(tt_writer *w, void **out)
-{
-    const size_t piece = 4 << 20, page = 4096;
-    uint8_t *copy = tt_alloc_aligned(w->size);
-
-    if (!copy)
-        return TTRT_ERR_MEMORY;
-    for (size_t at = 0; at < w->size; at += piece) {
-        size_t n = w->size - at < piece ? w->size - at : piece;
-        memcpy(copy + at, w->data + at, n);
-        uintptr_t first = ((uintptr_t)w->data + at + page - 1) & ~(uintptr_t)(page - 1),
-                  last = ((uintptr_t)w->data + at + n) & ~(uintptr_t)(page - 1);
-        if (n == piece && first < last)
-            madvise((void *)first, last - first, MADV_DONTNEED);
-    }
-    *out = copy;
     return TTRT_OK;
 }
 
@@ -151,12 +129,17 @@ ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_
     built.n_layers = net->n_layers;
     TT_TRY_DONE(print_signature(g, segment, &built.signature));
     TT_TRY_DONE(cancelled_at(o, "build", 0));
-    TT_TRY_DONE(tt_blob_build(segment->engine, net, &options, &blob));
+    status = tt_blob_build(segment->engine, net, &options, &blob);
+    if (status != TTRT_OK && !ttrt_last_error()->where[0])
+        tt_fail_where("segment '%s', %zu operators on engine %s", segment->name, segment->n_nodes,
+                      segment->engine->name);
+    TT_TRY_DONE(status);
     tt_network_free(net);
     net = NULL;
     TT_TRY_DONE(tt_writer_status(&blob));
-    TT_TRY_DONE(align_blob(&blob, &built.bytes));
+    built.bytes = blob.data; /* aligned, and used in place from here on */
     built.size = blob.size;
+    blob = (tt_writer){0};
     *out = built;
 done:
     tt_network_free(net);
