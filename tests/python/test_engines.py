@@ -264,3 +264,43 @@ def test_a_plan_of_a_double_program_takes_float32() -> None:
     with pytest.raises(RuntimeError, match="float64"):
         convert(program, arg_inputs=[X.double()], engine="tensorrt")
     assert convert(program, arg_inputs=[X.double()], engine="tensorrt", truncate_double=True).startswith(PLAN)
+
+
+# ---- a program on another device than its engines ----
+
+
+class Between(torch.nn.Module):
+    """What engines do not take, between engines: with a weight of its own, and a device that it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = torch.nn.Linear(4, 4), torch.nn.Linear(4, 2)
+        self.w = torch.nn.Parameter(torch.eye(4))
+        self.register_buffer("step", torch.ones(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.linalg.qr(self.a(x) @ self.w + self.step)[0] + torch.zeros(4, 4, device="cpu")
+        return self.b(x)
+
+
+def test_what_pytorch_runs_moves_and_the_program_stays() -> None:
+    """ "meta" stands for the other device: it is there everywhere."""
+    from torch_tensorrt.dynamo._placement import move
+
+    module = Between().eval()
+    x = torch.randn(4, 4)
+    program = torch.export.export(module, (x,))
+    kept = {"torch.ops.aten.mm.default", "torch.ops.aten.matmul.default", "torch.ops.aten.zeros.default"}
+    compiled = torch_tensorrt.dynamo.compile(
+        program, arg_inputs=[x], engine="cpu", min_block_size=1, torch_executed_ops=kept
+    )
+    engines = [m for m in compiled.children() if isinstance(m, torch_tensorrt.runtime.TorchTensorRTModule)]
+    move(compiled, torch.device("meta"))
+    assert engines and all(m.engine.device.type == "cpu" for m in engines)
+    host = [m for name, m in compiled.named_children() if "_run_on_gpu" in name]
+    moved = [t for m in host for t in (*m.parameters(), *m.buffers())]
+    assert moved and all(t.device.type == "meta" for t in moved)
+    devices = [n.kwargs["device"] for m in host for n in m.graph.nodes if "device" in n.kwargs]
+    assert devices and all(d == torch.device("meta") for d in devices)
+    assert all(t.device.type == "cpu" for t in (*program.state_dict.values(), *module.parameters()))
+    torch.testing.assert_close(program.module()(x), module(x))

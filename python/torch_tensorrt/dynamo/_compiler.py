@@ -23,6 +23,7 @@ from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
 from torch_tensorrt.dynamo._normalize import normalize
+from torch_tensorrt.dynamo._placement import move
 from torch_tensorrt.dynamo._settings import (
     OTHER_KEYWORDS,
     CompilationSettings,
@@ -178,6 +179,13 @@ def _engine_maker(partition: _lib.Partition, settings: CompilationSettings) -> A
     return make
 
 
+def _goes_elsewhere(gm: GraphModule, settings: CompilationSettings) -> bool:
+    """Whether the caller's device is a GPU that PyTorch has, and the program lies on the CPU."""
+    if not settings.device_is_given or settings.device.device_type is DeviceType.CPU or not torch.cuda.is_available():
+        return False
+    return not any(t.is_cuda for t in (*gm.parameters(), *gm.buffers()))
+
+
 # ---- compile ----
 
 
@@ -202,6 +210,8 @@ def compile_program(
     else:
         splitter = Splitter(gm, partition.facts["segments"], mutations)
         result = splitter.split(splitter.submodule if settings.dryrun else _engine_maker(partition, settings))
+        if _goes_elsewhere(gm, settings):
+            move(result, settings.device.to(torch.device))
         result.meta.update(gm.meta)
     if settings.dryrun:
         _dryrun(partition.facts, settings)
