@@ -31,8 +31,12 @@ test: test-c test-python
 test-c: build
 	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
 
+# Programs of the operator tests are built for engine tensorrt too, with no GPU; the table is summed up at the end.
 test-python: build
-	$(PY) -m pytest tests/python
+	rm -f $(BUILD)/tensorrt.jsonl
+	$(PY) -m pytest tests/python/test_ops.py --tensorrt-table $(BUILD)/tensorrt.jsonl
+	$(PY) scripts/tensorrt_table.py $(BUILD)/tensorrt.jsonl
+	$(PY) -m pytest tests/python --ignore tests/python/test_ops.py
 
 test-full: build
 	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs

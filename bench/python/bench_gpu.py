@@ -81,13 +81,15 @@ def model_and_example(name: str) -> tuple[nn.Module, torch.Tensor]:
     return model, ROWS[name].example()
 
 
-def build(name: str, folder: pathlib.Path) -> str:
+def build(name: str, folder: pathlib.Path, use_fp32_acc: bool) -> str:
     model, x = model_and_example(name)
     start = time.perf_counter()
     exported = torch.export.export(model.half(), (x,))
     exporting = time.perf_counter() - start
     start = time.perf_counter()
-    compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=[x], engine="tensorrt", require_full_compilation=True)
+    compiled = torch_tensorrt.dynamo.compile(
+        exported, arg_inputs=[x], engine="tensorrt", require_full_compilation=True, use_fp32_acc=use_fp32_acc
+    )
     building = time.perf_counter() - start
     torch_tensorrt.save(compiled, str(folder / f"{name}.pt2"), arg_inputs=[x])
     return f"exported in {exporting:.1f} s, built in {building:.1f} s"
@@ -174,6 +176,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", default=[], metavar="ROW")
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--no-inductor", action="store_true")
+    parser.add_argument("--use-fp32-acc", action="store_true", help="build: products of halves are summed in float32")
     options = parser.parse_intermixed_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.set_grad_enabled(False)
@@ -184,7 +187,7 @@ def main() -> None:
     for name in options.rows or ROWS:
         try:
             if options.stage == "build":
-                print(f"{name}: {build(name, options.folder)}", flush=True)
+                print(f"{name}: {build(name, options.folder, options.use_fp32_acc)}", flush=True)
             else:
                 print(run(name, options.folder, options.seconds, not options.no_inductor), flush=True)
         except Exception:  # the next row still counts

@@ -5,12 +5,14 @@ there is one.
     python tests/gpu/programs_gpu.py run FOLDER [--full] [NAME ...]
 
 `run` prints the largest difference to eager in float32 relative to the output's scale, for each size, beside that of
-eager in the same type; float32 plans are built without TF32. Exit status 1 where one is too large.
+eager in the same type. Exit status 1 where one is too large. TensorRT-RTX multiplies float32 as TF32 unless
+NVIDIA_TF32_OVERRIDE=0 is in the environment: then float32 is held to 1e-4.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import pathlib
 import sys
 import time
@@ -25,7 +27,7 @@ import programs  # noqa: E402
 
 TYPES = {"f32": torch.float32, "f16": torch.float16}
 # float16: of a few dozen layers with random weights; eager's own error tells what the type gives.
-LIMITS = {"f32": 1e-4, "f16": 3e-2}
+LIMITS = {"f32": 1e-4 if os.environ.get("NVIDIA_TF32_OVERRIDE") == "0" else 1e-2, "f16": 3e-2}
 
 
 def typed(args: tuple[torch.Tensor, ...], dtype: torch.dtype) -> tuple[torch.Tensor, ...]:

@@ -246,7 +246,7 @@ def test_recorded_into_a_graph(mode: str) -> None:
                 compiled(x)
         torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode=mode):
+        with torch.cuda.graph(graph, stream=side, capture_error_mode=mode):
             y = compiled(x)
         for _ in range(5):
             x.copy_(torch.randn_like(x))

@@ -31,7 +31,7 @@ from torch.export import Dim, ExportedProgram
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
 import torch_tensorrt
-from conftest import assert_same
+from conftest import ROOT, assert_same
 
 DTYPES = [
     torch.float32,
@@ -489,7 +489,7 @@ class CommandError(Exception):
 
 def run_command(path: pathlib.Path, args: tuple[torch.Tensor, ...], folder: pathlib.Path) -> list[torch.Tensor]:
     """Outputs of `torchtrtc run`."""
-    tool = os.environ["TORCHTRTC"]
+    tool = os.environ.get("TORCHTRTC") or str(ROOT / "build" / "torchtrtc")
 
     def call(*words: object) -> str:
         done = subprocess.run([tool, *map(str, words)], capture_output=True, text=True, timeout=120)

@@ -139,6 +139,12 @@ ttrt_status tt_trt_hold_graph(tt_trt_context *c, const tt_run_options *o)
         return TTRT_ERR_MEMORY;
     atomic_init(&h->refs, 1);
     int error = cuda->cuStreamGetCaptureInfo_v2(o->stream, &state, &id, &graph, NULL, NULL);
+    if (!error && !graph) {
+        hold_unref(h);
+        tt_fail(TTRT_ERR_DEVICE,
+                "the run ended the recording of the CUDA graph: libraries of TensorRT were new to the stream");
+        return tt_fail_hint("run once on the stream that is recorded, then record it: torch.cuda.graph(g, stream=s)");
+    }
     if (!error)
         error = cuda->cuUserObjectCreate(&object, h, graph_is_gone, 1, TT_CU_OBJECT_NO_SYNC);
     if (error) {

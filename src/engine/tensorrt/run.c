@@ -76,8 +76,9 @@ static ttrt_status set_input_size(tt_trt_context *c, int i, const tt_io *in)
     memcpy(dims.d, in->dims, (size_t)in->rank * sizeof *dims.d);
     if (!trt_IExecutionContext_setInputShape(c->trt, t->name, &dims))
         return tt_trt_failed(c, TTRT_ERR_SHAPE, t->name);
-    if (!c->live->inputs[i].on_host || to->address == &to->number)
+    if (!c->live->inputs[i].on_host)
         return TTRT_OK;
+    /* Told anew with each number: where one is a value too, not only a size, TensorRT else computes with the last. */
     to->address = &to->number;
     return trt_IExecutionContext_setTensorAddress(c->trt, t->name, &to->number)
                ? TTRT_OK

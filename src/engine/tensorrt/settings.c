@@ -72,6 +72,9 @@ static void apply_plain(const applying *a)
     PLAIN(l2_limit_for_tiling, L2LimitForTiling, -1)
     PLAIN(profiling_verbosity, ProfilingVerbosity, -1)
     set_flag(a, "disable_tf32", TRT_BuilderFlag_kTF32, !a->o->disable_tf32);
+    if (a->o->disable_tf32 && tt_trt_is_rtx)
+        lacks(a, "disable_tf32",
+              "its kernels use TF32 all the same, unless NVIDIA_TF32_OVERRIDE=0 is in the environment");
     set_flag(a, "sparse_weights", TRT_BuilderFlag_kSPARSE_WEIGHTS, a->o->sparse_weights);
     set_flag(a, "enable_weight_streaming", TRT_BuilderFlag_kWEIGHT_STREAMING, a->o->enable_weight_streaming);
 }
