@@ -37,6 +37,16 @@ static int type_of(tt_dtype d)
     }
 }
 
+/* PyTorch computes such a size in float64, which TensorRT does not have. */
+static bool is_scaled(const tt_expr *e)
+{
+    bool scaled = e->kind == TT_EXPR_SCALED;
+
+    for (size_t i = 0; !scaled && i < e->n_args; i++)
+        scaled = is_scaled(e->args[i]);
+    return scaled;
+}
+
 bool tt_trt_takes(const tt_tensor *t, tt_reason *why)
 {
     if (!type_of(t->dtype))
@@ -46,6 +56,9 @@ bool tt_trt_takes(const tt_tensor *t, tt_reason *why)
     for (int i = 0; i < t->rank; i++)
         if (tt_dim_is(t->dims[i], 0))
             return tt_refuse(why, "TensorRT takes no empty tensors");
+    for (int i = 0; i < t->rank; i++)
+        if (t->dims[i].expr && is_scaled(t->dims[i].expr))
+            return tt_refuse(why, "TensorRT computes no size that is scaled by a float");
     return true;
 }
 
