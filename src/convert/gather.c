@@ -15,12 +15,20 @@ ttrt_status tt_convert_embedding(tt_convert *c, const tt_node *n, tt_tensor **ou
     return tt_finish(c, n, 0, x, out);
 }
 
+/* Layers take indices of 32 and 64 bits. */
+static ttrt_status index_arg(tt_convert *c, const tt_node *n, size_t i, tt_tensor **out)
+{
+    TT_TRY(tt_arg_tensor(c, n, i, out));
+    bool fits = (*out)->dtype == TTRT_DTYPE_INT32 || (*out)->dtype == TTRT_DTYPE_INT64;
+    return fits ? TTRT_OK : tt_net_cast(c->net, *out, TTRT_DTYPE_INT64, out);
+}
+
 ttrt_status tt_convert_gather(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *x = NULL, *index = NULL;
     int64_t axis = 0;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    TT_TRY(tt_arg_tensor(c, n, 2, &index));
+    TT_TRY(index_arg(c, n, 2, &index));
     TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &axis));
     TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
     TT_TRY(tt_net_rank_at_least(c->net, index, 1, &index));
@@ -33,7 +41,7 @@ ttrt_status tt_convert_index_select(tt_convert *c, const tt_node *n, tt_tensor *
     tt_tensor *x = NULL, *index = NULL;
     int64_t axis = 0;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    TT_TRY(tt_arg_tensor(c, n, 2, &index));
+    TT_TRY(index_arg(c, n, 2, &index));
     TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &axis));
     TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
     TT_TRY(tt_net_rank_at_least(c->net, index, 1, &index));
@@ -321,7 +329,7 @@ ttrt_status tt_convert_scatter(tt_convert *c, const tt_node *n, tt_tensor **out)
     if (reduce < n->n_args)
         attrs.mode = tt_scatter_mode(tt_arg_string(n, reduce, ""));
     TT_TRY(tt_arg_tensor(c, n, 0, &in[0]));
-    TT_TRY(tt_arg_tensor(c, n, 2, &in[1]));
+    TT_TRY(index_arg(c, n, 2, &in[1]));
     TT_TRY(tt_arg_axis(n, 1, 0, in[0]->rank, &attrs.axis));
     TT_TRY(tt_net_rank_at_least(c->net, in[0], 1, &in[0]));
     TT_TRY(tt_net_rank_at_least(c->net, in[1], 1, &in[1]));

@@ -341,6 +341,8 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "matmul_broadcast": (torch.matmul, lambda n: (r(2, 1, n, 6), r(3, 6, 5))),
     "matmul_1d": (torch.matmul, lambda n: (r(n, 3, 6), r(6))),
     "matmul_f64": (torch.matmul, lambda n: (r(n, 6).double(), r(6, 5).double())),
+    "matmul_i8": (torch.matmul, lambda n: (ids(99, n, 6).to(torch.int8), ids(99, 6, 5).to(torch.int8))),
+    "matmul_i32": (torch.matmul, lambda n: (ids(2**30, n, 6).to(torch.int32), ids(99, 6, 5).to(torch.int32))),
     "matmul_i64": (torch.matmul, lambda n: (ids(9, n, 6), ids(9, 6, 5))),
     "addmm": (lambda b, x, y: torch.addmm(b, x, y, beta=0.5, alpha=2.0), lambda n: (r(5), r(n, 6), r(6, 5))),
     "baddbmm": (torch.baddbmm, lambda n: (r(n, 3, 5), r(n, 3, 6), r(n, 6, 5))),

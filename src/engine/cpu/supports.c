@@ -32,10 +32,12 @@ bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
     case TT_LAYER_CONSTANT:
         return true;
     case TT_LAYER_MATRIX_MULTIPLY:
+        return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE || tt_dtype_is_integer(l->in[0]->dtype) ||
+               tt_refuse(why, "engine cpu multiplies no matrices of %s", tt_dtype_short(l->in[0]->dtype));
     case TT_LAYER_CONVOLUTION:
     case TT_LAYER_DECONVOLUTION:
         return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE ||
-               tt_refuse(why, "engine cpu multiplies no matrices of %s", tt_dtype_short(l->in[0]->dtype));
+               tt_refuse(why, "engine cpu has no convolution of %s", tt_dtype_short(l->in[0]->dtype));
     case TT_LAYER_ATTENTION:
     case TT_LAYER_RECURRENT:
     case TT_LAYER_SOFTMAX:

@@ -123,6 +123,8 @@ static ttrt_status pack_b(tt_builder *b, const tt_layer *l, int64_t k, int64_t n
         TT_TRY(tt_plan_constant_buffer(b, w->data, w->bytes, &out->at.buffer));
         return TTRT_OK; /* offsets are 0: packed weights have one batch */
     }
+    if (out->format == TT_PACK_NONE) /* narrow integers are widened when an engine is built */
+        TT_FAIL(TTRT_ERR_FORMAT, "matrix multiply '%s' of %s", l->name ? l->name : "", ttrt_dtype_name(t->dtype));
     TT_TRY(tt_plan_materialize(b, t, &p));
     int64_t own_dims[TT_CPU_RANK], own = 1;
     for (int d = 0; d + 2 < p->rank; d++)
