@@ -70,7 +70,6 @@ static void settings_arrive(void **state)
         {"tiling_optimization_level", "moderate", TRT_TilingOptimizationLevel_kMODERATE},
         {"l2_limit_for_tiling", "1M", 1 << 20},
         {"profiling_verbosity", "detailed", TRT_ProfilingVerbosity_kDETAILED},
-        {"disable_tf32", "1", 0},
         {"disable_tf32", "0", 1},
         {"sparse_weights", "1", 1},
         {"enable_weight_streaming", "1", 1},
@@ -89,7 +88,6 @@ static void settings_arrive(void **state)
             trt_IBuilderConfig_getTilingOptimizationLevel(f.config),
             trt_IBuilderConfig_getL2LimitForTiling(f.config),
             trt_IBuilderConfig_getProfilingVerbosity(f.config),
-            flag(&f, TRT_BuilderFlag_kTF32),
             flag(&f, TRT_BuilderFlag_kTF32),
             flag(&f, TRT_BuilderFlag_kSPARSE_WEIGHTS),
             flag(&f, TRT_BuilderFlag_kWEIGHT_STREAMING),
@@ -110,6 +108,7 @@ static void what_rtx_lacks_is_told(void **state)
         const char *told;
     } cases[] = {
         {"version_compatible", "1", false, "version_compatible"},
+        {"disable_tf32", "1", false, "NVIDIA_TF32_OVERRIDE=0"},
         {"immutable_weights", "0", false, "immutable_weights=0"},
         {"engine_capability", "safety", true, "standard engines only"},
         {"dla_core", "0", true, "knows no DLA"},
