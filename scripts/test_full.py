@@ -14,16 +14,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORD = ROOT / "build" / "full.json"
 PROGRAMS = ("mlp8", "resnet50", "mobilenet_v2", "vit_b16", "bert", "gpt2", "llama160m", "minilm", "crepe")
+TENSORRT = ("1.5.0.114", "1.6.1.120", "1.7.1.116")
 SAMPLE_SHARDS = 16
 FAMILY_SHARDS = 16
 
@@ -32,6 +35,7 @@ FAMILY_SHARDS = 16
 class Shard:
     name: str
     args: tuple[str, ...]
+    tensorrt: str = ""  # the version of TensorRT-RTX that its plans are built with; "": the one of the environment
 
 
 def shards() -> list[Shard]:
@@ -40,6 +44,9 @@ def shards() -> list[Shard]:
     result = [Shard("default", ("-m", "not full"))]
     for name in PROGRAMS:
         result.append(Shard(f"program {name}", ("-m", "full", "tests/python/test_programs.py", "-k", name)))
+    for version in TENSORRT:
+        table = str(ROOT / "build" / f"tensorrt-{version}.jsonl")
+        result.append(Shard(f"tensorrt {version}", ("tests/python/test_ops.py", "--tensorrt-table", table), version))
     for i in range(SAMPLE_SHARDS):
         result.append(
             Shard(f"samples {i}", ("-m", "full", "tests/python/test_ops.py", "--shard", f"{i}/{SAMPLE_SHARDS}"))
@@ -72,9 +79,28 @@ def load(again: bool) -> dict[str, dict[str, object]]:
     return record["passed"] if record.get("sources") == digest() else {}
 
 
+def tensorrt_library(version: str) -> pathlib.Path:
+    """That version's library, from its wheel; unpacked once below build/tensorrt."""
+    folder = ROOT / "build" / "tensorrt" / version
+    library = folder / "tensorrt_rtx_libs" / "libtensorrt_rtx.so.1"
+    if not library.exists():
+        wheel = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
+        subprocess.run([*wheel, f"tensorrt-rtx-cu13-libs=={version}"], check=True)
+        for path in folder.glob("*.whl"):
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(folder)
+            path.unlink()
+    return library
+
+
 def run(shard: Shard) -> tuple[bool, str, float]:
     start = time.time()
-    done = subprocess.run([sys.executable, "-m", "pytest", *shard.args], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    environment = dict(os.environ)
+    if shard.tensorrt:
+        environment["TTRT_TENSORRT_LIBRARY"] = str(tensorrt_library(shard.tensorrt))
+        pathlib.Path(shard.args[-1]).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", *shard.args]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
     printed = done.stdout.splitlines()
     lines = [line for line in printed if re.search(r"\d+ (passed|failed|skipped|error).* in |no tests ran", line)]
     tallies = [line for line in printed if line.startswith("samples: ")]
