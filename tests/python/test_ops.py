@@ -745,3 +745,19 @@ def test_sample(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLED)
 def test_all_samples(name: str, dtype: torch.dtype) -> None:
     check_samples(name, dtype, 40)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_kernel_of_dynamic_size(transposed: bool) -> None:
+    """A convolution whose kernel comes in, with channels that vary."""
+    conv = F.conv_transpose2d if transposed else F.conv2d
+    shapes = (({1: Dim.AUTO}, {0: Dim.AUTO, 1: Dim.AUTO}),)
+
+    def inputs(channels: int, maps: int) -> tuple[torch.Tensor, torch.Tensor]:
+        sizes = (channels, maps) if transposed else (maps, channels)
+        return torch.randn(2, channels, 6, 5), torch.randn(*sizes, 3, 2)
+
+    compiled = compile_alone(conv, inputs(4, 8), shapes)
+    for channels, maps in ((4, 8), (3, 5), (7, 2)):
+        args = inputs(channels, maps)
+        assert_same(compiled(*args), conv(*args))

@@ -8,7 +8,7 @@
 
 #define CONV_PREFIX "conv_" /* a convolution's weights: this, then how its algorithm takes them */
 
-void tt_conv_of_layer(const tt_layer *l, tt_conv *c)
+void tt_conv_of_layer(const tt_layer *l, const int64_t *kernel_dims, tt_conv *c)
 {
     const tt_tensor *kernel = l->in[1];
     bool transposed = l->kind == TT_LAYER_DECONVOLUTION;
@@ -21,11 +21,11 @@ void tt_conv_of_layer(const tt_layer *l, tt_conv *c)
                    .in_dtype = l->in[0]->dtype,
                    .out_dtype = l->out[0]->dtype,
                    .format = tt_gemm_format_of(kernel->dtype)};
-    int64_t first = kernel->dims[0].value, second = kernel->dims[1].value * c->groups;
+    int64_t first = kernel_dims[0], second = kernel_dims[1] * c->groups;
     c->c_in = transposed ? first : second;
     c->c_out = transposed ? second : first;
     for (int i = 0; i < c->rank; i++) {
-        c->kernel[i] = kernel->dims[2 + i].value;
+        c->kernel[i] = kernel_dims[2 + i];
         c->stride[i] = transposed ? t->stride.v[i] : f->stride.v[i];
         c->dilation[i] = transposed ? t->dilation.v[i] : f->dilation.v[i];
         c->pre[i] = transposed ? t->pre_padding.v[i] : f->pre_padding.v[i];
@@ -76,7 +76,7 @@ static bool wanted_packing(const tt_layer *l, tt_packing *p, const char **format
     *p = (tt_packing){.dtype = l->in[1]->dtype};
     if (!is_matrix) {
         p->is_convolution = true;
-        tt_conv_of_layer(l, &p->conv);
+        tt_conv_of_layer(l, dims, &p->conv);
         p->bytes = tt_conv_packed_bytes(&p->conv);
         *format = conv_format_name(&p->conv);
         return true;

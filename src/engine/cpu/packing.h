@@ -21,7 +21,7 @@ typedef struct tt_packing {
 ttrt_status tt_packing_run(const tt_packing *p, const tt_threads *threads, void *dst);
 
 /* All of a convolution layer that does not depend on its input's size. */
-void tt_conv_of_layer(const tt_layer *l, tt_conv *c);
+void tt_conv_of_layer(const tt_layer *l, const int64_t *kernel_dims, tt_conv *c);
 
 /* Whether every packed constant of a network read from a blob has the bytes that its readers will read. */
 ttrt_status tt_cpu_check_packed(const tt_network *net);

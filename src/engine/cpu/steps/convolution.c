@@ -62,7 +62,7 @@ ttrt_status tt_plan_convolution(tt_builder *b, const tt_layer *l, const tt_fusio
     tt_step *s;
     conv_args *a;
 
-    tt_conv_of_layer(l, &conv);
+    tt_conv_of_layer(l, tt_place_of(b, l->in[1])->dims, &conv);
     TT_TRY(tt_plan_channels_last(b, l->in[0], &from));
     TT_TRY(place_weights(b, l, &conv, &weights));
     tt_channels_last_order(from->rank, order);
