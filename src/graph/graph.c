@@ -341,3 +341,14 @@ tt_value *tt_arg_value_at(const tt_node *n, size_t i, size_t item)
         return item < n->args[i].n ? n->args[i].values[item] : NULL;
     return item == 0 ? tt_arg_value(n, i) : NULL;
 }
+
+bool tt_graph_is_written(const tt_graph *g, const tt_graph_input *in)
+{
+    for (size_t i = 0; in->target && i < g->n_outputs; i++) {
+        const tt_graph_output *o = &g->outputs[i];
+        if ((o->kind == TT_OUTPUT_BUFFER_MUTATION || o->kind == TT_OUTPUT_PARAM_MUTATION) && o->target &&
+            !strcmp(o->target, in->target))
+            return true;
+    }
+    return false;
+}

@@ -227,6 +227,8 @@ void tt_graph_release_pages(tt_graph *g);
 /* Building. All return NULL without memory (recorded). Node arguments are cleared (NONE). */
 tt_value *tt_graph_value(tt_graph *g, const char *name, tt_value_kind kind);
 ttrt_status tt_graph_add_input(tt_graph *g, tt_graph_input input);
+/* Whether the program writes this parameter or buffer: then it is no constant. */
+bool tt_graph_is_written(const tt_graph *g, const tt_graph_input *in);
 ttrt_status tt_graph_add_output(tt_graph *g, tt_graph_output output);
 /* A node with op->n_args arguments, not yet in the list; insert puts it before `before`, at the end for NULL. */
 tt_node *tt_node_new(tt_graph *g, const tt_op *op, const char *name, size_t n_outs);

@@ -109,23 +109,12 @@ static void mark_used(compiler *c)
             c->src->outputs[i].arg.value->data = &used;
 }
 
-static bool is_written(const tt_graph *g, const tt_graph_input *in)
-{
-    for (size_t i = 0; i < g->n_outputs; i++) {
-        const tt_graph_output *o = &g->outputs[i];
-        if ((o->kind == TT_OUTPUT_BUFFER_MUTATION || o->kind == TT_OUTPUT_PARAM_MUTATION) && o->target && in->target &&
-            !strcmp(o->target, in->target))
-            return true;
-    }
-    return false;
-}
-
 static ttrt_status copy_input(compiler *c, const tt_graph_input *old)
 {
     tt_graph_input in = *old;
     const tt_weight *weight = old->value ? old->value->weight : NULL;
 
-    if (old->kind != TT_INPUT_USER && !old->value->data && !is_written(c->src, old))
+    if (old->kind != TT_INPUT_USER && !old->value->data && !tt_graph_is_written(c->src, old))
         return TTRT_OK;
     if (!(in.name = copy_text(c, old->name)) || (old->target && !(in.target = copy_text(c, old->target))))
         return TTRT_ERR_MEMORY;

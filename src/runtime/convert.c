@@ -7,24 +7,13 @@
 #include "lower/pass.h"
 
 /* What the program writes comes in as an input, and the new value goes out. */
-static bool is_written(const tt_graph *g, const tt_graph_input *in)
-{
-    for (size_t i = 0; i < g->n_outputs; i++) {
-        const tt_graph_output *o = &g->outputs[i];
-        if ((o->kind == TT_OUTPUT_BUFFER_MUTATION || o->kind == TT_OUTPUT_PARAM_MUTATION) && o->target && in->target &&
-            !strcmp(o->target, in->target))
-            return true;
-    }
-    return false;
-}
-
 static ttrt_status find_inputs(tt_graph *g, tt_segment_io *io)
 {
     if (!(io->inputs = tt_arena_array(g->arena, g->n_inputs + 1, sizeof *io->inputs)))
         return TTRT_ERR_MEMORY;
     for (size_t i = 0; i < g->n_inputs; i++) {
         const tt_graph_input *in = &g->inputs[i];
-        if (!in->value || (in->kind != TT_INPUT_USER && !is_written(g, in)))
+        if (!in->value || (in->kind != TT_INPUT_USER && !tt_graph_is_written(g, in)))
             continue;
         if (in->value->kind != TT_VALUE_TENSOR && in->value->kind != TT_VALUE_INT)
             TT_FAIL(TTRT_ERR_UNSUPPORTED, "input '%s' is neither a tensor nor an integer", in->name);
