@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes docs/settings.md from the library's table of settings (src/engine/settings.def).
+"""Writes docs/settings.md from the library's table of settings (src/engine/settings.def) and the Python package's.
 
     python scripts/gen_settings.py            writes the page
     python scripts/gen_settings.py --check    exit status 1 where it is not what the library says
 
-TORCHTRTC names the command line that is asked (default: build/torchtrtc).
+TORCHTRTC names the command line that is asked (default: build/torchtrtc). Needs torch_tensorrt to import.
 """
 
 from __future__ import annotations
@@ -33,6 +33,18 @@ log when it is not at its default; *refuses*: that is an error. TensorRT (not RT
 | --- | --- | --- | --- | --- | --- |
 """
 
+PYTHON = """
+## Of the Python package
+Fields of `dynamo.CompilationSettings` and keywords of every compiling call; `torch.compile` takes all settings in
+`options`. Names of earlier versions are taken with a DeprecationWarning: `truncate_long_and_double` (now
+`truncate_double`), `refit` and `make_refittable` (now `immutable_weights=False`), `use_python_runtime` (no effect).
+`enabled_precisions` sets `precision` to the lowest type in it. What is unknown is named once in the log, with the
+nearest known name; so is what is *lacking* and not at its default.
+
+| setting | default | here | meaning |
+| --- | --- | --- | --- |
+"""
+
 
 def values(row: dict[str, object]) -> str:
     if row["choices"]:
@@ -45,13 +57,23 @@ def values(row: dict[str, object]) -> str:
     return unit + (f"from {row['min']}" if int(str(row["max"])) == (1 << 63) - 1 else f"{row['min']} to {row['max']}")
 
 
+def python_rows() -> list[str]:
+    from torch_tensorrt.dynamo._settings import PYTHON_SETTINGS, CompilationSettings
+
+    settings = CompilationSettings()
+    return [
+        f"| `{name}` | {getattr(settings, name)} | {verdict} | {meaning} |"
+        for name, (verdict, meaning) in PYTHON_SETTINGS.items()
+    ]
+
+
 def page() -> str:
     done = subprocess.run([TORCHTRTC, "settings", "--json"], capture_output=True, text=True, check=True)
     lines = [
         f"| `{row['name']}` | {values(row)} | {row['default']} | {row['cpu']} | {row['rtx']} | {row['help']} |"
         for row in json.loads(done.stdout)
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + PYTHON + "\n".join(python_rows()) + "\n"
 
 
 def main() -> int:

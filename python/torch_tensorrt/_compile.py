@@ -16,6 +16,7 @@ from torch_tensorrt._features import ENABLED_FEATURES
 from torch_tensorrt.dynamo._compiler import compile as dynamo_compile
 from torch_tensorrt.dynamo._compiler import convert_exported_program_to_serialized_trt_engine
 from torch_tensorrt.dynamo._tracer import choose_inputs, export_module
+from torch_tensorrt.dynamo.backend import torch_tensorrt_backend
 
 logger = logging.getLogger("torch_tensorrt")
 
@@ -75,8 +76,8 @@ def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
         warnings.warn(
             "FX frontend is deprecated. Please use the Dynamo frontend instead.", DeprecationWarning, stacklevel=3
         )
-    if target is not _IRType.dynamo:
-        name = {_IRType.ts: "TS frontend", _IRType.fx: "FX frontend"}.get(target, "torch.compile backend")
+    if target in (_IRType.ts, _IRType.fx):
+        name = "TS frontend" if target is _IRType.ts else "FX frontend"
         raise ValueError(f"Requested using the {name} but the {name} is not available in this build of Torch-TensorRT")
     return target
 
@@ -85,6 +86,11 @@ def _program_of(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], opti
     if isinstance(module, ExportedProgram):
         return module
     return export_module(module, args, kwargs, options.get("device"), options.get("strict", False))
+
+
+def torch_compile(module: torch.nn.Module, **options: Any) -> Callable[..., Any]:
+    """torch.compile with this package's backend. Nothing is compiled before the first call."""
+    return torch.compile(module, backend=torch_tensorrt_backend, dynamic=False, options=options)
 
 
 def compile(
@@ -100,7 +106,8 @@ def compile(
 
     Args:
         module: torch.nn.Module, torch.fx.GraphModule or torch.export.ExportedProgram.
-        ir: "default" or "dynamo": through torch.export.
+        ir: "default" or "dynamo": through torch.export. "torch_compile": torch.compile with this package's backend,
+        which needs no inputs and compiles when it is called; each new shape is compiled anew.
         inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (a range where min differs
         from max), also
             nested in lists, tuples and dicts; a bare one counts as a list of one.
@@ -110,14 +117,15 @@ def compile(
         require_full_compilation=False, ...)
             and verify=False: compare with eager and log the difference. Unknown ones are named in the log.
     Returns:
-        torch.fx.GraphModule.
+        torch.fx.GraphModule; with ir="torch_compile" what torch.compile returns.
     Raises:
         RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks.
         AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine
         takes.
     Source: torch_tensorrt.compile.
     """
-    _get_target_fe(_parse_module_type(module), ir)
+    if _get_target_fe(_parse_module_type(module), ir) is _IRType.torch_compile:
+        return torch_compile(module, enabled_precisions=enabled_precisions, **kwargs)
     args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
     program = _program_of(module, args, keywords, kwargs)
     kwargs.pop("strict", None)

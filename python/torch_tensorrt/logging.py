@@ -27,6 +27,16 @@ def _tell_library() -> None:
     _lib.set_log(_take, max((c for c, python in _FROM_C.items() if python >= level), default=0))
 
 
+def _show() -> None:
+    """Where nobody has set logging up, Python shows warnings only: lines that were asked for go to stderr."""
+    if not logger.hasHandlers():
+        logger.addHandler(_stderr)
+
+
+_stderr = _logging.StreamHandler()
+_stderr.setFormatter(_logging.Formatter("%(levelname)s torch_tensorrt: %(message)s"))
+
+
 def set_level(level: int, logger: _logging.Logger | None = None) -> None:
     """Sets from which level on lines appear.
 
@@ -39,6 +49,8 @@ def set_level(level: int, logger: _logging.Logger | None = None) -> None:
     if level not in _LEVELS:
         raise ValueError(f"{level} is no log level: use logging.ERROR, WARNING, INFO, DEBUG or GRAPHS ({GRAPHS})")
     (logger or _logging.getLogger("torch_tensorrt")).setLevel(level)
+    if level < _logging.WARNING:
+        _show()
     _tell_library()
 
 

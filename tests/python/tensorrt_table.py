@@ -48,17 +48,21 @@ class Table:
         _compiler.compile_program = self._compile
         _compiler._partition = self._partition
 
-    def partition(self, program: Any, gm: torch.fx.GraphModule, *rest: Any) -> _lib.Partition:
+    def partition(self, gm: torch.fx.GraphModule, *rest: Any) -> _lib.Partition:
         self._facts = {}
-        result = self._partition(program, gm, *rest)
+        result = self._partition(gm, *rest)
         self._facts = result.facts
         self._nodes = {n.name: operator_name(n.target) for n in gm.graph.nodes if n.op == "call_function"}
         return result
 
-    def compile_program(self, program: Any, args: Any, kwargs: Any, settings: Any, *rest: Any) -> torch.fx.GraphModule:
-        result = self._compile(program, args, kwargs, settings, *rest)
+    def compile_program(self, program: Any, args: Any, kwargs: Any, settings: Any) -> torch.fx.GraphModule:
+        result = self._compile(program, args, kwargs, settings)
         if self._facts.get("engine") == "cpu" and not settings.dryrun:
-            line = {"test": self.test, "cpu": self._taken(), **self._on_tensorrt(result, program, args, kwargs, *rest)}
+            line = {
+                "test": self.test,
+                "cpu": self._taken(),
+                **self._on_tensorrt(result, program, args, kwargs, settings.precision),
+            }
             with open(self.path, "a") as f:
                 f.write(json.dumps(line) + "\n")
             assert not line.get("fails") and not line.get("differs"), line
@@ -69,15 +73,15 @@ class Table:
         return sorted({self._nodes[name] for name in nodes if name in self._nodes})
 
     def _on_tensorrt(
-        self, wanted: Callable[..., Any], program: Any, args: Any, kwargs: Any, *rest: Any
+        self, wanted: Callable[..., Any], program: Any, args: Any, kwargs: Any, precision: torch.dtype
     ) -> dict[str, Any]:
         settings = dataclasses.replace(
-            _compiler.make_settings({"engine": "tensorrt"})[0], min_block_size=1, require_full_compilation=False
+            _compiler.make_settings({"engine": "tensorrt"}), min_block_size=1, precision=precision
         )
         self._facts = {}
         try:
             with bounded(program):
-                got = self._compile(program, args, kwargs, settings, *rest)
+                got = self._compile(program, args, kwargs, settings)
         except _lib.TorchTRTError as e:
             return {"tensorrt": self._taken() if self._facts else [], "fails": str(e)}
         refused = {r["operator"]: r["reason"] for r in self._facts["refusals"]}

@@ -1,5 +1,6 @@
 """Programs with an operator that no engine takes: PyTorch runs that part; pure C refuses and says which."""
 
+import json
 import pathlib
 
 import pytest
@@ -111,14 +112,41 @@ def test_data_dependent_size_between_engines() -> None:
         assert_same(compiled(x), Selects()(x))
 
 
-def test_dryrun(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = tmp_path / "report.txt"
-    model, split = compile_hybrid(dynamic=False, dryrun=str(report))
-    text = capsys.readouterr().out
-    assert "Dry-Run Results" in text and "TRT Engine #1 - Submodule name: _run_on_acc_0" in text
-    assert "aten.linalg_qr" in report.read_text()
-    x = torch.randn(12, 8)
-    assert_same(split(x), model(x))
+def test_dryrun(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "report.txt"
+    model, split = compile_hybrid(dynamic=True, dryrun=str(path))
+    lines = path.read_text().splitlines()
+    assert capsys.readouterr().out.splitlines() == lines
+    assert "The graph consists of 16 Total Operators, of which 13 operators are supported, 81.25% coverage" in lines
+    assert "    torch.ops.aten.linalg_qr.default: 1" in lines
+    (node,) = (line for line in lines if line.startswith("    Node: torch.ops.aten.linalg_qr.default, with layer"))
+    assert "no converter" in node and "test_hybrid.py" in node
+    assert "    Inputs: List[Tensor: ((min=8, max=64), 8)@float32]" in lines
+    at = lines.index("    TRT Engine #1 - Submodule name: _run_on_acc_0")
+    assert lines[at + 2] == "        Number of Operators in Engine: 6"
+    assert "    Most Operators in a TRT Engine: 7" in lines
+    assert lines[-2:] == [
+        "    - For minimal graph segmentation: min_block_size=7, 1 TRT engine(s)",
+        "    - For the current graph segmentation: min_block_size=6, 2 TRT engine(s)",
+    ]
+    for n in (8, 12):
+        x = torch.randn(n, 8)
+        assert_same(split(x), model(x))
+    compile_hybrid(dynamic=False, dryrun=str(path))
+    assert path.read_text().splitlines() == lines and "is not written" in caplog.text
+
+
+def test_dryrun_as_json(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "report.json"
+    compile_hybrid(dynamic=False, dryrun=str(path), torch_executed_ops={torch.ops.aten.gelu.default})
+    report = json.loads(path.read_text())
+    reasons = {n["operator"]: n["reason"] for n in report["in_pytorch"]}
+    assert reasons["torch.ops.aten.gelu.default"] == "in torch_executed_ops"
+    assert "no converter" in reasons["torch.ops.aten.linalg_qr.default"]
+    assert report["unsupported"] == {"torch.ops.aten.gelu.default": 1, "torch.ops.aten.linalg_qr.default": 1}
+    assert [e["name"] for e in report["engines"]] == ["_run_on_acc_0", "_run_on_acc_2", "_run_on_acc_4"]
+    assert report["inputs"] == [{"dtype": "float32", "shape": [12, 8]}]
+    assert report["settings"]["torch_executed_ops"] == ["torch.ops.aten.gelu.default"]
 
 
 def test_a_float_read_from_a_tensor_is_left_to_pytorch() -> None:

@@ -5,12 +5,13 @@ program ── normalize ── users' passes ── mutations lifted ── the
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
 from collections.abc import Collection
-from dataclasses import fields
 from typing import Any
 
+import sympy
 import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
@@ -21,86 +22,30 @@ from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
+from torch_tensorrt.dynamo._dryrun import report as report_partition
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
 from torch_tensorrt.dynamo._normalize import normalize
 from torch_tensorrt.dynamo._placement import move
-from torch_tensorrt.dynamo._settings import (
-    OTHER_KEYWORDS,
-    CompilationSettings,
-    operator_name,
-    precision_of,
-    warn_no_operators,
-    warn_unhonoured,
-    warn_unknown,
-)
+from torch_tensorrt.dynamo._settings import CompilationSettings, make_settings, operator_name
 from torch_tensorrt.dynamo._shapes import remember_call
 from torch_tensorrt.dynamo._splitter import Splitter, Unit
 from torch_tensorrt.dynamo._tracer import choose_inputs
 from torch_tensorrt.dynamo._verify import verify as run_verify
 from torch_tensorrt.dynamo.lowering import post_lowering
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
-from torch_tensorrt.dynamo.utils import example_of, map_inputs, to_torch_tensorrt_device
+from torch_tensorrt.dynamo.utils import example_of, map_inputs
 
 logger = logging.getLogger("torch_tensorrt")
+Ranges = dict[sympy.Symbol, Any]
 
-_FIELDS = {f.name for f in fields(CompilationSettings)} - {"device", "device_is_given"}
-
-
-# ---- settings ----
+# ---- for the core ----
 
 
-def _old_names(options: dict[str, Any]) -> None:
-    """Names of earlier versions, and what contradicts."""
-    if options.pop("debug", False):
-        warnings.warn("`debug` is deprecated: use torch_tensorrt.logging", DeprecationWarning, stacklevel=4)
-    if "truncate_long_and_double" in options:
-        if "truncate_double" in options:
-            raise ValueError("truncate_long_and_double is the old name of truncate_double: give one of them")
-        warnings.warn("`truncate_long_and_double` is now truncate_double", DeprecationWarning, stacklevel=4)
-        options["truncate_double"] = options.pop("truncate_long_and_double")
-    if options.pop("use_python_runtime", False):
-        warnings.warn("`use_python_runtime` has no effect any more", DeprecationWarning, stacklevel=4)
-    immutable = options.get("immutable_weights", True)
-    for name in ("refit", "make_refittable"):
-        if name in options:
-            warnings.warn(f"`{name}` is deprecated: use immutable_weights", DeprecationWarning, stacklevel=4)
-            if options.pop(name):
-                options["immutable_weights"] = False
-    if options.get("refit_identical_engine_weights") and immutable:
-        raise ValueError("refit_identical_engine_weights needs immutable_weights=False")
-    if options.get("enable_cross_compile_for_windows"):
-        raise ValueError(
-            "enable_cross_compile_for_windows is set by cross_compile_for_windows(), which this build does not have"
-        )
-    if options.get("fallback_data_dependent_ops") and options.get("require_full_compilation"):
-        raise ValueError("fallback_data_dependent_ops and require_full_compilation exclude each other")
-    low = options.get("autocast_low_precision_type")
-    if low is not None and dtype.try_from(low) not in (dtype.f16, dtype.bf16):
-        raise ValueError(f"autocast_low_precision_type is torch.float16 or torch.bfloat16, not {low}")
-
-
-def make_settings(options: dict[str, Any]) -> tuple[CompilationSettings, torch.dtype]:
-    """The settings, and the type that products may use, from the keywords of a call. Unknown keywords are named in
-    the log."""
-    options = dict(options)
-    _old_names(options)
-    warn_unknown([name for name in options if name not in _FIELDS and name not in OTHER_KEYWORDS and name != "device"])
-    settings = CompilationSettings(**{k: v for k, v in options.items() if k in _FIELDS})
-    if options.get("device") is not None:
-        settings.device = to_torch_tensorrt_device(options["device"])
-        settings.device_is_given = True
-    precision = precision_of(settings, options.get("enabled_precisions"), options.get("precision"))
-    warn_unhonoured(settings)
-    warn_no_operators(settings)
-    return settings, precision
-
-
-def _core_options(settings: CompilationSettings, precision: torch.dtype, shapes: list[str]) -> _lib.CompileOptions:
+def _core_options(settings: CompilationSettings, shapes: list[str]) -> _lib.CompileOptions:
     """The core's settings have the names of ours."""
     values = {row["name"]: getattr(settings, row["name"], None) for row in _lib.settings()}
     is_dla = settings.device_is_given and settings.device.device_type is DeviceType.DLA
     values.update(
-        precision=precision,
         device=settings.device.to(torch.device) if settings.device_is_given else None,
         min_block_size=min(settings.min_block_size, (1 << 63) - 1),
         num_threads=torch.get_num_threads(),
@@ -115,19 +60,19 @@ def _core_options(settings: CompilationSettings, precision: torch.dtype, shapes:
 # ---- partition ----
 
 
-def _program(program: ExportedProgram, gm: GraphModule, mutations: list[Mutation]) -> _lib.Program:
+def _program(gm: GraphModule, ranges: Ranges, mutations: list[Mutation]) -> _lib.Program:
     """What the core gets. Mutations are further outputs."""
     copies = {m.copy: m.value for m in mutations}
     outputs = [copies.get(o, o) for o in tree_leaves(gm.graph.output_node().args[0])]
-    graph = Serializer(gm, program.range_constraints, [*outputs, *copies.values()], copies)
+    graph = Serializer(gm, ranges, [*outputs, *copies.values()], copies)
     return _lib.Program(graph.json, graph.weights)
 
 
 def _partition(
-    program: ExportedProgram, gm: GraphModule, mutations: list[Mutation], options: _lib.CompileOptions
+    gm: GraphModule, ranges: Ranges, mutations: list[Mutation], options: _lib.CompileOptions
 ) -> _lib.Partition:
     try:
-        return _lib.Partition(_program(program, gm, mutations), options)
+        return _lib.Partition(_program(gm, ranges, mutations), options)
     except _lib.UnsupportedOperatorException as e:
         if not options.require_full_compilation:
             raise
@@ -189,44 +134,53 @@ def _goes_elsewhere(gm: GraphModule, settings: CompilationSettings) -> bool:
 # ---- compile ----
 
 
+def compile_graph(
+    gm: GraphModule, ranges: Ranges, mutations: list[Mutation], shapes: list[str], settings: CompilationSettings
+) -> GraphModule | None:
+    """A functional graph with its engines, or as PyTorch's parts where settings.dryrun is set. None: too little of it
+    is supported, and it stays PyTorch's as a whole."""
+    partition = _partition(gm, ranges, mutations, _core_options(settings, shapes))
+    facts = partition.facts
+    _report(facts)
+    report_partition(gm, ranges, facts, settings)
+    if _too_little(facts, settings):
+        return None
+    make_engine = None if settings.dryrun else _engine_maker(partition, settings)
+    result = Splitter(gm, facts["segments"], mutations, make_engine).split()
+    if _goes_elsewhere(gm, settings):
+        move(result, settings.device.to(torch.device))
+    result.meta.update(gm.meta)
+    return result
+
+
 def compile_program(
-    program: ExportedProgram,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    settings: CompilationSettings,
-    precision: torch.dtype,
+    program: ExportedProgram, args: tuple[Any, ...], kwargs: dict[str, Any], settings: CompilationSettings
 ) -> GraphModule:
     """The stages, with the settings read."""
     source = program
     program, gm = normalize(program, settings)
     shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
-    original = gm
     mutations = lift_mutations(gm)
-    partition = _partition(program, gm, mutations, _core_options(settings, precision, shapes))
-    _report(partition.facts)
-    if _too_little(partition.facts, settings):
-        result = source.module(check_guards=False) if mutations else original
-    else:
-        splitter = Splitter(gm, partition.facts["segments"], mutations)
-        result = splitter.split(splitter.submodule if settings.dryrun else _engine_maker(partition, settings))
-        if _goes_elsewhere(gm, settings):
-            move(result, settings.device.to(torch.device))
-        result.meta.update(gm.meta)
-    if settings.dryrun:
-        _dryrun(partition.facts, settings)
+    result = compile_graph(gm, program.range_constraints, mutations, shapes, settings)
+    if result is None:
+        result = source.module(check_guards=False) if mutations else gm
     remember_call(result, source)
     return result
 
 
-def _dryrun(facts: dict[str, Any], settings: CompilationSettings) -> None:
-    from torch_tensorrt.dynamo._dryrun import report, write
+def log_level(settings: CompilationSettings) -> contextlib.AbstractContextManager[None]:
+    """The log for the time of a compilation: everything with settings.debug."""
+    from torch_tensorrt import logging as levels
 
-    text = report(facts, settings)
-    logger.info("%s", text)
-    print(text)
-    if isinstance(settings.dryrun, str):
-        write(text, settings.dryrun)
+    levels._tell_library()
+    return levels.debug() if settings.debug else contextlib.nullcontext()
+
+
+def _settings_of(options: dict[str, Any]) -> CompilationSettings:
+    if options.get("debug"):
+        warnings.warn("`debug` is deprecated: use torch_tensorrt.logging", DeprecationWarning, stacklevel=3)
+    return make_settings({k: v for k, v in options.items() if v is not None or k != "enabled_precisions"})
 
 
 def compile(
@@ -261,13 +215,10 @@ def compile(
         TorchTRTError: an engine cannot be built.
     Source: torch_tensorrt.dynamo.compile.
     """
-    from torch_tensorrt import logging as _logging
-
-    _logging._tell_library()
-    given = {"enabled_precisions": enabled_precisions, **options} if enabled_precisions is not None else options
-    settings, precision = make_settings(given)
+    settings = _settings_of({"enabled_precisions": enabled_precisions, **options})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    result = compile_program(exported_program, args, kwargs, settings, precision)
+    with log_level(settings):
+        result = compile_program(exported_program, args, kwargs, settings)
     if verify:
         given = map_inputs(args, example_of), map_inputs(kwargs, example_of)
         # Examples made from an Input are random floats, of little use as indices: those of the export are better.
@@ -296,10 +247,11 @@ def convert_exported_program_to_serialized_trt_engine(
         UnsupportedOperatorException: an operator that no engine takes. RuntimeError: anything else that fails.
     Source: torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine.
     """
-    settings, precision = make_settings({**options, "require_full_compilation": True, "min_block_size": 1})
+    settings = _settings_of({**options, "require_full_compilation": True, "min_block_size": 1})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    program, gm = normalize(exported_program, settings)
-    shapes = narrowed_shapes(program, gm, args, kwargs)
-    gm = post_lowering(gm, settings)
-    mutations = lift_mutations(gm)
-    return _program(program, gm, mutations).convert(_core_options(settings, precision, shapes))
+    with log_level(settings):
+        program, gm = normalize(exported_program, settings)
+        shapes = narrowed_shapes(program, gm, args, kwargs)
+        gm = post_lowering(gm, settings)
+        mutations = lift_mutations(gm)
+        return _program(gm, program.range_constraints, mutations).convert(_core_options(settings, shapes))

@@ -96,6 +96,14 @@ def _merge(gm: GraphModule) -> None:
             gm.graph.erase_node(node)
 
 
+def simplify(gm: GraphModule) -> None:
+    """Without assertions, identities, dead code and doubles."""
+    _drop(gm)
+    gm.graph.eliminate_dead_code()
+    _merge(gm)
+    gm.recompile()
+
+
 def _module(program: ExportedProgram) -> GraphModule:
     gm = program.module(check_guards=False)
     for node in [n for n in gm.graph.nodes if n.op == "call_function" and _name(n.target) in _GRAD_MODE]:
@@ -113,8 +121,5 @@ def normalize(program: ExportedProgram, settings: CompilationSettings) -> tuple[
     if gm is None:
         program = decompose(program, get_decompositions(settings.enable_experimental_decompositions))
         gm = _module(program)
-    _drop(gm)
-    gm.graph.eliminate_dead_code()
-    _merge(gm)
-    gm.recompile()
+    simplify(gm)
     return program, gm

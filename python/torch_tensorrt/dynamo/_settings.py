@@ -1,29 +1,71 @@
-"""The settings of a compilation, and which of them engine `cpu` honours."""
+"""The settings of a compilation: their names now and before, and what becomes of each."""
 
 from __future__ import annotations
 
 import difflib
+import functools
 import logging
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import torch
 
-from torch_tensorrt import _lib
 from torch_tensorrt._Device import Device
 from torch_tensorrt._enums import EngineCapability, dtype
 from torch_tensorrt.dynamo import _defaults
+from torch_tensorrt.dynamo.utils import to_torch_tensorrt_device
 
 logger = logging.getLogger("torch_tensorrt")
 
 
+# ---- names of earlier versions ----
+
+
+def _deprecated(text: str) -> None:
+    warnings.warn(text, DeprecationWarning, stacklevel=5)
+
+
+def current_names(options: dict[str, Any]) -> dict[str, Any]:
+    """The options by their names of today; a DeprecationWarning for each old one, ValueError for one that is given
+    twice."""
+    options = dict(options)
+    if "truncate_long_and_double" in options:
+        if "truncate_double" in options:
+            raise ValueError("truncate_long_and_double is the old name of truncate_double: give one of them")
+        _deprecated("`truncate_long_and_double` is now truncate_double")
+        options["truncate_double"] = options.pop("truncate_long_and_double")
+    if options.pop("use_python_runtime", None):
+        _deprecated("`use_python_runtime` has no effect any more")
+    for name in ("refit", "make_refittable"):
+        if name in options:
+            _deprecated(f"`{name}` is deprecated: use immutable_weights")
+            if options.pop(name):
+                if options.get("immutable_weights"):
+                    raise ValueError(f"{name} and immutable_weights contradict each other")
+                options["immutable_weights"] = False
+    return options
+
+
+OLD_NAMES = ("truncate_long_and_double", "use_python_runtime", "refit", "make_refittable")
+
+
+# ---- the settings ----
+
+
 @dataclass
 class CompilationSettings:
-    """What dynamo.compile takes, with its defaults. Sizes are in bytes.
+    """What dynamo.compile and the torch.compile backend take, with its defaults. Sizes are in bytes.
 
-    docs/settings.md tells what each of the core's settings means; those are the core's `ttrt_compile_options` by the
-    same names. What an engine, or this package, does not honour and is not at its default is named once in the log.
+    docs/settings.md tells what each means; those of the core are its `ttrt_compile_options` by the same names. What an
+    engine, or this package, does not honour and is not at its default is named once in the log. The names of earlier
+    versions (truncate_long_and_double, refit, make_refittable, use_python_runtime) are taken with a
+    DeprecationWarning.
+
+    Raises:
+        TypeError: a text where a collection is wanted, or an unknown keyword. ValueError: an unknown constant-fold
+        exclusion; an old name beside its new one, or against it; `precision` that is no type.
     """
 
     workspace_size: int = 0
@@ -77,6 +119,8 @@ class CompilationSettings:
     disabled_constant_fold_exclusions: Collection[str] = field(default_factory=set)
     attn_bias_is_causal: bool = True
     fallback_data_dependent_ops: bool = False
+    precision: torch.dtype = torch.float32
+    debug: bool = False
     engine: str = "auto"
     targets: str = ""
     # No setting: whether `device` is the caller's. Without one, the program's tensors decide on the engine.
@@ -90,6 +134,20 @@ class CompilationSettings:
         if exclusions:
             raise ValueError(f"unknown constant-fold exclusion {sorted(exclusions)}: there are none")
         self.disabled_constant_fold_exclusions = set(exclusions)
+        self.precision = dtype._from(self.precision).to(torch.dtype)
+
+    @property
+    def truncate_long_and_double(self) -> bool:
+        return self.truncate_double
+
+    @property
+    def refit(self) -> bool:
+        return not self.immutable_weights
+
+    @property
+    def use_python_runtime(self) -> bool:
+        """False: there is one runtime."""
+        return False
 
     def __getstate__(self) -> dict[str, Any]:
         """Operators travel as their names."""
@@ -99,44 +157,71 @@ class CompilationSettings:
         return state
 
 
-# What this package honours itself. Settings of the core are the core's to honour or name; `torch_tensorrt.dynamo` tells
-# of what is left.
-_HONOURED = {
-    "torch_executed_ops",
-    "dryrun",
-    "enable_autocast",
-    "autocast_low_precision_type",
-    "enable_cross_compile_for_windows",
-    "disabled_constant_fold_exclusions",
+def _take_old_names(init: Any) -> Any:
+    @functools.wraps(init)
+    def wrapped(self: CompilationSettings, *args: Any, **options: Any) -> None:
+        init(self, *args, **current_names(options))
+
+    return wrapped
+
+
+CompilationSettings.__init__ = _take_old_names(CompilationSettings.__init__)  # type: ignore[method-assign]
+
+# What this package makes of its own settings; those of the core are in the core's table. "honours"; "nothing": it has
+# no meaning here; "lacks": named once in the log when it is not at its default; "refuses": an error.
+PYTHON_SETTINGS: dict[str, tuple[str, str]] = {
+    "torch_executed_ops": (
+        "honours",
+        'operators that stay with PyTorch: targets or texts, "aten.add", "torch.ops.aten.add.Tensor"',
+    ),
+    "pass_through_build_failures": (
+        "honours",
+        "torch.compile: a graph that cannot be built is an error; without, it runs in PyTorch, which the log tells; "
+        "other calls always fail",
+    ),
+    "enable_experimental_decompositions": (
+        "honours",
+        "all of PyTorch's core decompositions, also of what engines do as a whole",
+    ),
+    "dryrun": (
+        "honours",
+        "partitions, prints the report, builds nothing; a text is the file for the report, as JSON where it ends "
+        "with .json",
+    ),
+    "enable_autocast": ("honours", "products in autocast_low_precision_type, as precision does"),
+    "autocast_low_precision_type": ("honours", "torch.float16 or torch.bfloat16; used with enable_autocast"),
+    "disabled_constant_fold_exclusions": ("honours", "there are no such rules: every name is an error"),
+    "debug": ("honours", "the log is at level debug meanwhile"),
+    "enable_cross_compile_for_windows": ("refuses", "there is no cross compiler"),
+    "assume_dynamic_shape_support": ("nothing", "converters are tried on the shapes as they are"),
+    "lazy_engine_init": ("nothing", "an engine comes to life at its first call"),
+    "use_distributed_mode_trace": ("nothing", "torch.compile's graphs always go through aot_autograd"),
+    "attn_bias_is_causal": ("nothing", "an attention bias is computed as it is"),
+    "use_complex_decomposition": ("lacks", "complex numbers run in PyTorch"),
+    "cache_built_engines": ("lacks", "there is no cache of engines"),
+    "reuse_cached_engines": ("lacks", "there is no cache of engines"),
+    "offload_module_to_cpu": ("lacks", "the source module stays where it is"),
+    "autocast_excluded_nodes": ("lacks", "the precision pass chooses by itself"),
+    "autocast_excluded_ops": ("lacks", "the precision pass chooses by itself"),
+    "autocast_max_output_threshold": ("lacks", "the precision pass chooses by itself"),
+    "autocast_max_depth_of_reduction": ("lacks", "the precision pass chooses by itself"),
+    "autocast_calibration_dataloader": ("lacks", "the precision pass chooses by itself"),
+    "enable_resource_partitioning": ("lacks", "engines are not split by memory"),
+    "cpu_memory_budget": ("lacks", "engines are not split by memory"),
+    "dynamically_allocate_resources": ("lacks", "scratch memory is kept by contexts"),
+    "fallback_data_dependent_ops": ("lacks", "what an engine takes runs there"),
 }
-# Accepted, and without a meaning here: said at no level above debug.
-_NOTHING_TO_DO = {
-    "pass_through_build_failures",
-    "lazy_engine_init",
-    "offload_module_to_cpu",
-    "assume_dynamic_shape_support",
-    "attn_bias_is_causal",
-    "use_complex_decomposition",
-    "use_distributed_mode_trace",
+# Keywords of compile() that are no fields, and no old names.
+OTHER_KEYWORDS = ("inputs", "arg_inputs", "kwarg_inputs", "enabled_precisions", "verify", "strict")
+# Keywords of other versions without a field: what they ask for is not there.
+_ABSENT = {
+    "torch_executed_modules": "name operators in torch_executed_ops",
+    "engine_cache_dir": "there is no cache of engines",
+    "engine_cache_size": "there is no cache of engines",
+    "custom_engine_cache": "there is no cache of engines",
 }
-# Keywords of compile() that are no fields.
-OTHER_KEYWORDS = (
-    "inputs",
-    "arg_inputs",
-    "kwarg_inputs",
-    "enabled_precisions",
-    "precision",
-    "debug",
-    "truncate_long_and_double",
-    "use_python_runtime",
-    "refit",
-    "make_refittable",
-    "torch_executed_modules",
-    "engine_cache_dir",
-    "engine_cache_size",
-    "custom_engine_cache",
-    "verify",
-)
+
+# ---- what is said ----
 
 _said: set[str] = set()
 
@@ -172,34 +257,39 @@ def warn_no_operators(settings: CompilationSettings) -> None:
             say_once(f'torch_executed_ops: PyTorch has no operator "{op}"')
 
 
-def warn_unknown(keywords: Collection[str]) -> None:
+def _warn_unknown(keywords: Collection[str]) -> None:
     """Unknown keywords never stop a call; each is named once, with the nearest known one."""
-    known = [f.name for f in fields(CompilationSettings)] + list(OTHER_KEYWORDS)
+    known = [*FIELDS, *OTHER_KEYWORDS, *OLD_NAMES]
     for name in keywords:
+        if name in _ABSENT:
+            say_once(f"the setting {name} has no effect: {_ABSENT[name]}")
+            continue
         near = difflib.get_close_matches(name, known, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         say_once(f'torch_tensorrt knows no setting "{name}", it is ignored{hint}')
 
 
-def warn_unhonoured(settings: CompilationSettings) -> None:
-    """Names once each setting that was changed, that the core does not know and that this package does not honour."""
+def _warn_unhonoured(settings: CompilationSettings) -> None:
+    """Names each setting of this package that was changed and has no effect. Those of the core are the core's to
+    name."""
     default = CompilationSettings()
-    core = {row["name"] for row in _lib.settings()}
-    for f in fields(settings):
-        if f.name in _HONOURED | core or not f.compare or getattr(settings, f.name) == getattr(default, f.name):
+    for name, (verdict, meaning) in PYTHON_SETTINGS.items():
+        value = getattr(settings, name)
+        if verdict in ("honours", "refuses") or value == getattr(default, name):
             continue
-        if f.name in _NOTHING_TO_DO:
-            logger.debug("%s: nothing to do", f.name)
+        if verdict == "nothing":
+            logger.info("the setting %s=%r changes nothing: %s", name, value, meaning)
         else:
-            say_once(f"the setting {f.name}={getattr(settings, f.name)!r} is not honoured")
+            say_once(f"the setting {name}={value!r} is not honoured: {meaning}")
 
 
-def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None, precision: Any = None) -> torch.dtype:
+# ---- from the keywords of a call ----
+
+
+def _precision_of(settings: CompilationSettings, enabled: Collection[Any] | None) -> torch.dtype:
     """The type that products may use: the lowest of those enabled, bfloat16 before float16; float32 without any."""
     single = isinstance(enabled, (torch.dtype, dtype))
-    types = {dtype._from(p) for p in ([enabled] if single else enabled or ())}
-    if precision is not None:
-        types.add(dtype._from(precision))
+    types = {dtype._from(p) for p in ([enabled] if single else enabled or ())} | {dtype._from(settings.precision)}
     if settings.enable_autocast and settings.autocast_low_precision_type is not None:
         types.add(dtype._from(settings.autocast_low_precision_type))
     for low in (dtype.bf16, dtype.f16):
@@ -208,5 +298,41 @@ def precision_of(settings: CompilationSettings, enabled: Collection[Any] | None,
     unknown = types - {dtype.f32, dtype.f64}
     if unknown:
         names = ", ".join(sorted(t.name for t in unknown))
-        say_once(f"enabled_precisions: engine cpu computes in float32, float16 or bfloat16; {names} is ignored")
+        say_once(f"enabled_precisions: engines compute in float32, float16 or bfloat16; {names} is ignored")
     return torch.float32
+
+
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    if options.get("refit_identical_engine_weights") and options.get("immutable_weights", True):
+        raise ValueError("refit_identical_engine_weights needs immutable_weights=False")
+    if options.get("enable_cross_compile_for_windows"):
+        raise ValueError(
+            "enable_cross_compile_for_windows is set by cross_compile_for_windows(), which this build does not have"
+        )
+    if options.get("fallback_data_dependent_ops") and options.get("require_full_compilation"):
+        raise ValueError("fallback_data_dependent_ops and require_full_compilation exclude each other")
+    low = options.get("autocast_low_precision_type")
+    if low is not None and dtype.try_from(low) not in (dtype.f16, dtype.bf16):
+        raise ValueError(f"autocast_low_precision_type is torch.float16 or torch.bfloat16, not {low}")
+
+
+FIELDS = frozenset(f.name for f in fields(CompilationSettings)) - {"device_is_given"}
+
+
+def make_settings(options: dict[str, Any]) -> CompilationSettings:
+    """The settings that the keywords of a call say. Unknown ones, and those without effect, are named in the log.
+
+    Raises:
+        ValueError: options that contradict each other.
+    """
+    options = current_names(options)
+    _refuse_contradictions(options)
+    _warn_unknown([name for name in options if name not in FIELDS and name not in OTHER_KEYWORDS])
+    values = {k: v for k, v in options.items() if k in FIELDS and (k not in ("device", "precision") or v is not None)}
+    if "device" in values:
+        values.update(device=to_torch_tensorrt_device(values["device"]), device_is_given=True)
+    settings = CompilationSettings(**values)
+    settings.precision = _precision_of(settings, options.get("enabled_precisions"))
+    _warn_unhonoured(settings)
+    warn_no_operators(settings)
+    return settings

@@ -105,10 +105,17 @@ class Sizes:
 
 
 class Splitter:
-    """Splits `gm`. `segments` is the core's list, in order of execution."""
+    """Splits `gm`. `segments` is the core's list, in order of execution. `make_engine` gives the module of an engine's
+    unit; without it all units are modules of PyTorch, by the same names."""
 
-    def __init__(self, gm: GraphModule, segments: list[dict[str, Any]], mutations: list[Mutation]) -> None:
-        self.gm, self.mutations = gm, mutations
+    def __init__(
+        self,
+        gm: GraphModule,
+        segments: list[dict[str, Any]],
+        mutations: list[Mutation],
+        make_engine: MakeEngine | None = None,
+    ) -> None:
+        self.gm, self.mutations, self.make_engine = gm, mutations, make_engine
         self.by_name = {n.name: n for n in gm.graph.nodes}
         self.output = gm.graph.output_node()
         self.units: list[Unit] = []
@@ -122,7 +129,10 @@ class Splitter:
 
     def _assign(self, segments: list[dict[str, Any]]) -> None:
         names = {name: i for i, s in enumerate(segments) for name in s["nodes"]}
-        self.units = [Unit(s["name"], s["engine"], [], truncates=s["truncates"]) for s in segments]
+        if self.make_engine is None:
+            self.units = [Unit(s["name"], False, []) for s in segments]
+        else:
+            self.units = [Unit(s["name"], s["engine"], [], truncates=s["truncates"]) for s in segments]
         for node in self.gm.graph.nodes:
             if node.op not in ("call_function", "call_module", "call_method"):
                 continue
@@ -260,7 +270,10 @@ class Splitter:
         for node in unit.nodes:
             self.values[node] = self.graph.node_copy(node, self._value)
 
-    def submodule(self, unit: Unit) -> GraphModule:
+    def _module(self, unit: Unit) -> torch.nn.Module:
+        return self.make_engine(unit) if unit.is_engine and self.make_engine else self._submodule(unit)
+
+    def _submodule(self, unit: Unit) -> GraphModule:
         """The unit as a module of PyTorch."""
         graph = Graph()
         inside: dict[Node, Node] = {}
@@ -297,8 +310,8 @@ class Splitter:
         self.values[m.target] = self.graph.get_attr(m.buffer)
         self.values[m.target].meta = dict(m.target.meta)
 
-    def split(self, make_engine: MakeEngine) -> GraphModule:
-        """The parent. `make_engine` gives the module of a unit with `is_engine`."""
+    def split(self) -> GraphModule:
+        """The parent."""
         states = {m.target: m for m in self.mutations if m.buffer is not None}
         for node in self.gm.graph.find_nodes(op="placeholder"):
             if node in states:
@@ -312,7 +325,7 @@ class Splitter:
             if unit.is_inline:
                 self._emit_inline(unit)
             elif any(n in self.needed for n in unit.outputs):
-                self._call(unit, make_engine(unit) if unit.is_engine else self.submodule(unit))
+                self._call(unit, self._module(unit))
         copies = self._write_back()
         self.graph.output(torch.fx.map_arg(self.output.args[0], lambda n: copies[n] if n in copies else self._value(n)))
         self.graph.set_codegen(self.gm.graph._codegen)
