@@ -340,7 +340,7 @@ static void test_groups(void **state)
 
 static void test_depthwise(void **state)
 {
-    conv_case cases[40];
+    conv_case cases[100];
     size_t n = 0;
     static const int64_t channels[] = {2, 7, 8, 9, 15, 16, 17, 40};
 
@@ -352,6 +352,11 @@ static void test_depthwise(void **state)
         cases[n++] = (conv_case){1, 1, c, c, c, {30}, {4}, {1}, {1}, {3}, {0}};
         cases[n++] = (conv_case){3, 1, c, c, c, {3, 4, 12}, {2, 3, 2}, {1, 1, 1}, {1, 1, 1}, {1, 1, 0}, {0, 1, 1}};
     }
+    for (int64_t w = 1; w <= 19; w++) { /* tiles of every width */
+        cases[n++] = (conv_case){2, 1, 20, 20, 20, {4, w}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+        cases[n++] = (conv_case){2, 1, 20, 20, 20, {4, w}, {3, 3}, {1, 2}, {1, 1}, {1, 4}, {1, 3}};
+    }
+    cases[n++] = (conv_case){2, 1, 2100, 2100, 2100, {3, 17}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}; /* strips */
     for (size_t i = 0; i < n; i++) /* f64 has no depthwise kernel: a grouped GEMM, tested above */
         run_all(&cases[i], 1);
 }

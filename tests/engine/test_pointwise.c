@@ -820,7 +820,7 @@ static void make_epilogue(int kind, tt_epilogue *e, const float *vector, const f
     if (kind & 8)
         p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_RELU, .wrap = TT_DTYPE_NONE};
     if (kind & 16) {
-        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 2, .f = -0.25, .wrap = TT_DTYPE_NONE};
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 2, .f = 0, .wrap = TT_DTYPE_NONE};
         p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 3, .f = 0.5, .wrap = TT_DTYPE_NONE};
         p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CLAMP, .a = 0, .b = 2, .c = 3, .wrap = TT_DTYPE_NONE};
     }

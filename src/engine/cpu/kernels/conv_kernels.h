@@ -17,9 +17,10 @@ typedef struct tt_conv_source {
 /* A line of depthwise output needs these lines of input: those that are inside the image, each with its kernel row. */
 typedef struct tt_depthwise {
     int64_t channels, ld_in, ld_out;
+    bool is_bf16;                              /* the lines; else f32 */
     int64_t in, kernel, stride, dilation, pre; /* along the width */
     int64_t n_lines;
-    const float **lines;   /* first pixel of the line */
+    const void **lines;    /* first pixel of the line */
     const float **weights; /* [kernel][channels] */
 } tt_depthwise;
 

@@ -28,8 +28,4 @@ void tt_conv_transposed_plan(const tt_kernels *kernels, tt_conv *c, int n_worker
 void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
                             const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch);
 
-/* `n` finished pixels of channels [col, col + cols) from a tile (f32; f64 and i64 of themselves) to the result. */
-void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, const void *tile, int64_t ld, int64_t pixel,
-                    int64_t n, int64_t col, int64_t cols, const tt_epilogue *epilogue);
-
 #endif

@@ -5,8 +5,8 @@
 #include "engine/cpu/kernels/conv_parts.h"
 #include "engine/cpu/kernels/table.h"
 
-/* A depthwise tile between kernel and epilogue, in bytes: it should still be in the L1 or L2 cache. */
-#define STRIP_BYTES (64 << 10)
+/* A depthwise tile between kernel and epilogue, in bytes: it should still be in the L1 cache. */
+#define STRIP_BYTES (16 << 10)
 
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -152,10 +152,15 @@ static void align_dims(tt_conv *c)
 
 static bool has_tile(const tt_conv *c) { return c->has_epilogue || c->out_dtype != TTRT_DTYPE_FLOAT32; }
 static int64_t tile_floats(const tt_conv *c) { return has_tile(c) ? c->strip * c->c_out : 0; }
-/* Lines of input in f32, where they are stored in less. */
+/* What the kernel reads where it lies. */
+static bool reads_lines(const tt_conv *c)
+{
+    return c->in_dtype == TTRT_DTYPE_FLOAT32 || c->in_dtype == TTRT_DTYPE_BFLOAT16;
+}
+/* Other lines of input, in f32. */
 static int64_t line_floats(const tt_conv *c)
 {
-    return c->in_dtype == TTRT_DTYPE_FLOAT32 ? 0 : c->dims.kernel[0] * c->dims.kernel[1] * c->dims.in[2] * c->c_in;
+    return reads_lines(c) ? 0 : c->dims.kernel[0] * c->dims.kernel[1] * c->dims.in[2] * c->c_in;
 }
 
 /* Of the pointers to lines and to their weights, and of the numbers of the lines that are converted. */
@@ -166,7 +171,9 @@ static size_t pointers_bytes(const tt_conv *c)
 
 static void plan_depthwise(tt_conv *c, int n_workers)
 {
-    c->strip = min_i64(max_i64(STRIP_BYTES / 4 / max_i64(c->c_out, 1), 8), max_i64(c->dims.out[2], 1));
+    const int64_t width = max_i64(c->dims.out[2], 1), most = max_i64(STRIP_BYTES / 4 / max_i64(c->c_out, 1), 8);
+
+    c->strip = ceil_div(width, ceil_div(width, most));
     c->worker_bytes = pointers_bytes(c) + ((size_t)(tile_floats(c) + line_floats(c)) * sizeof(float) + 63) / 64 * 64;
     c->scratch_bytes = c->worker_bytes * (size_t)n_workers;
 }
@@ -197,24 +204,6 @@ void tt_conv_plan(const tt_kernels *kernels, tt_conv *c, int n_workers)
         tt_conv_transposed_plan(kernels, c, n_workers);
     else
         plan_gemm(kernels, c, n_workers);
-}
-
-void tt_conv_finish(const tt_kernels *kernels, const tt_conv *c, void *dst, const void *tile, int64_t ld, int64_t pixel,
-                    int64_t n, int64_t col, int64_t cols, const tt_epilogue *epilogue)
-{
-    const size_t size = ttrt_dtype_size(c->out_dtype);
-
-    if (epilogue) {
-        tt_epilogue_run(kernels, epilogue, tile, ld, pixel, n, col, cols);
-        return;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        void *to = (char *)dst + (size_t)((pixel + i) * tt_conv_ld_out(c) + col) * size;
-        if (tt_conv_is_wide(c))
-            memcpy(to, (const uint64_t *)tile + i * ld, (size_t)cols * size);
-        else
-            kernels->gemm.store(to, c->out_dtype, (const float *)tile + i * ld, cols);
-    }
 }
 
 /* Then a row of A is a pixel as it lies. */
@@ -260,7 +249,7 @@ typedef struct depthwise_job {
     void *dst;
     const char *src;
     const float *weights;
-    const tt_epilogue *epilogue;
+    tt_finish finish;
     void *scratch;
 } depthwise_job;
 
@@ -308,9 +297,9 @@ static void find_lines(const depthwise_job *j, tt_depthwise *d, int64_t line, li
             /* Without dilation a line keeps its place while the kernel moves over it. */
             const int64_t slot = kz * dims->kernel[1] + (dims->dilation[1] == 1 ? y % dims->kernel[1] : ky);
             d->weights[d->n_lines] = j->weights + (kz * dims->kernel[1] + ky) * d->kernel * d->channels;
-            d->lines[d->n_lines] = c->in_dtype == TTRT_DTYPE_FLOAT32
-                                       ? (const float *)j->src + number * dims->in[2] * tt_conv_ld_in(c)
-                                       : converted_line(j, store, slot, number);
+            d->lines[d->n_lines] = reads_lines(c) ? j->src + (size_t)(number * dims->in[2] * tt_conv_ld_in(c)) *
+                                                                 ttrt_dtype_size(c->in_dtype)
+                                                  : (const void *)converted_line(j, store, slot, number);
             d->n_lines++;
         }
 }
@@ -321,12 +310,14 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
     const tt_conv *c = j->c;
     const tt_conv_dims *dims = &c->dims;
     char *scratch = (char *)j->scratch + (size_t)worker * c->worker_bytes;
-    const float **lines = (const float **)scratch;
+    const void **lines = (const void **)scratch;
     float *tile = (float *)(scratch + pointers_bytes(c));
     const int64_t n_slots = dims->kernel[0] * dims->kernel[1];
     line_store store = {tile + tile_floats(c), (int64_t *)(lines + 2 * n_slots)};
+    float *in_place = has_tile(c) ? NULL : j->dst;
     tt_depthwise d = {.channels = c->c_out,
-                      .ld_in = c->in_dtype == TTRT_DTYPE_FLOAT32 ? tt_conv_ld_in(c) : c->c_in,
+                      .is_bf16 = c->in_dtype == TTRT_DTYPE_BFLOAT16,
+                      .ld_in = reads_lines(c) ? tt_conv_ld_in(c) : c->c_in,
                       .ld_out = has_tile(c) ? c->c_out : tt_conv_ld_out(c),
                       .in = dims->in[2],
                       .kernel = dims->kernel[2],
@@ -334,7 +325,7 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
                       .dilation = dims->dilation[2],
                       .pre = dims->pre[2],
                       .lines = lines,
-                      .weights = lines + n_slots};
+                      .weights = (const float **)(lines + n_slots)};
 
     for (int64_t i = 0; i < n_slots; i++)
         store.held[i] = -1;
@@ -342,9 +333,9 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
         find_lines(j, &d, line, &store);
         for (int64_t x = 0; x < dims->out[2]; x += c->strip) {
             int64_t n = min_i64(c->strip, dims->out[2] - x), at = line * dims->out[2] + x;
-            j->kernels->conv.depthwise(has_tile(c) ? tile : (float *)j->dst + at * d.ld_out, &d, x, n);
-            if (has_tile(c))
-                tt_conv_finish(j->kernels, c, j->dst, tile, c->c_out, at, n, 0, c->c_out, j->epilogue);
+            j->kernels->conv.depthwise(in_place ? in_place + at * d.ld_out : tile, &d, x, n);
+            if (!in_place)
+                tt_finish_run(j->kernels, &j->finish, tile, c->c_out, at, n, 0, c->c_out);
         }
     }
 }
@@ -352,9 +343,10 @@ static void run_depthwise_lines(void *ctx, int64_t begin, int64_t end, int worke
 static void run_depthwise(const tt_kernels *kernels, const tt_threads *threads, const tt_conv *c, void *dst,
                           const void *src, const void *packed, const tt_epilogue *epilogue, void *scratch)
 {
-    depthwise_job job = {kernels, c, dst, src, packed, epilogue, scratch};
+    depthwise_job job = {.kernels = kernels, .c = c, .dst = dst, .src = src, .weights = packed, .scratch = scratch};
     int64_t line_elems = max_i64(c->dims.out[2] * c->c_out, 1);
 
+    tt_finish_init(&job.finish, epilogue, dst, c->out_dtype, tt_conv_ld_out(c));
     tt_parallel_for(threads, c->n * c->dims.out[0] * c->dims.out[1], ceil_div(8192, line_elems), run_depthwise_lines,
                     &job);
 }

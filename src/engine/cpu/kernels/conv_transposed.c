@@ -38,7 +38,7 @@ typedef struct gather_job {
     const tt_conv *c;
     void *dst;
     const char *columns;
-    const tt_epilogue *epilogue;
+    tt_finish finish;
     char *tiles;
     int64_t image, group;
 } gather_job;
@@ -84,6 +84,21 @@ static void gather_pixel(const gather_job *j, char *sum, int64_t oz, int64_t oy,
     }
 }
 
+/* `n` pixels of the group's channels from a tile to the result. */
+static void finish_pixels(const gather_job *j, const char *tile, int64_t pixel, int64_t n)
+{
+    const tt_conv *c = j->c;
+    const int64_t c_out = c->c_out / c->groups;
+
+    if (!tt_conv_is_wide(c)) {
+        tt_finish_run(j->kernels, &j->finish, (const float *)tile, c_out, pixel, n, j->group * c_out, c_out);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++)
+        memcpy((uint64_t *)j->dst + (pixel + i) * tt_conv_ld_out(c) + j->group * c_out, tile + (size_t)(i * c_out) * 8,
+               (size_t)c_out * 8);
+}
+
 static void gather_lines(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const gather_job *j = ctx;
@@ -97,8 +112,7 @@ static void gather_lines(void *ctx, int64_t begin, int64_t end, int worker)
             memset(tile, 0, (size_t)(n * c_out) * sum_size(c));
             for (int64_t i = 0; i < n; i++)
                 gather_pixel(j, tile + (size_t)(i * c_out) * sum_size(c), line / out[1], line % out[1], x + i);
-            tt_conv_finish(j->kernels, c, j->dst, tile, c_out, (j->image * out[0] * out[1] + line) * out[2] + x, n,
-                           j->group * c_out, c_out, j->epilogue);
+            finish_pixels(j, tile, (j->image * out[0] * out[1] + line) * out[2] + x, n);
         }
 }
 
@@ -109,8 +123,13 @@ void tt_conv_transposed_run(const tt_kernels *kernels, const tt_threads *threads
     const size_t columns_bytes = align_64((size_t)(c->gemm.m * c->gemm.n) * sum_size(c));
     const size_t group_bytes = tt_gemm_packed_bytes(c->format, c->gemm.k, c->gemm.n);
     char *gemm_scratch = (char *)scratch + columns_bytes;
-    gather_job job = {kernels, c, dst, scratch, epilogue, gemm_scratch + align_64(c->gemm.scratch_bytes), 0, 0};
+    gather_job job = {.kernels = kernels,
+                      .c = c,
+                      .dst = dst,
+                      .columns = scratch,
+                      .tiles = gemm_scratch + align_64(c->gemm.scratch_bytes)};
 
+    tt_finish_init(&job.finish, epilogue, dst, c->out_dtype, tt_conv_ld_out(c));
     for (job.image = 0; job.image < c->n; job.image++)
         for (job.group = 0; job.group < c->groups; job.group++) {
             const char *from =

@@ -1,4 +1,6 @@
 /* Epilogues: the commonest by one pass (tile_kernels.h), others by the evaluator. */
+#include <math.h>
+
 #include "engine/cpu/kernels/table.h"
 
 /* Reads a program from its begin; constants may stand anywhere. */
@@ -10,6 +12,8 @@ typedef struct matcher {
     float constant[TT_PW_MAX_REGS];
     int value; /* register of the result so far; -1: none */
 } matcher;
+
+static bool is_tile_dtype(tt_dtype d) { return d == TTRT_DTYPE_FLOAT32 || d == TTRT_DTYPE_BFLOAT16; }
 
 static bool is_plain(const tt_pw_ins *ins)
 {
@@ -57,8 +61,7 @@ static bool match_operand(matcher *m, tt_pw_op op, bool is_matrix, tt_tile_row *
     if (i < 1)
         return false;
     tt_dtype d = m->e->program.in_dtype[i];
-    if ((d != TTRT_DTYPE_FLOAT32 && d != TTRT_DTYPE_BFLOAT16) || m->e->in_col[i] != 1 ||
-        (!is_matrix && m->e->in_row[i] != 0))
+    if (!is_tile_dtype(d) || m->e->in_col[i] != 1 || (!is_matrix && m->e->in_row[i] != 0))
         return false;
     *out = (tt_tile_row){m->e->in[i], d, m->e->in_row[i]};
     take(m, ins);
@@ -70,23 +73,25 @@ static void match_activation(matcher *m, tt_tile *t)
     const tt_pw_ins *ins = next(m);
 
     if (ins && ins->op == TT_PW_RELU && ins->a == m->value) {
-        t->activation = TT_TILE_RELU;
-        take(m, ins);
+        t->low = 0;
+        t->high = INFINITY;
     } else if (ins && ins->op == TT_PW_CLAMP && ins->a == m->value && m->is_constant[ins->b] &&
-               m->is_constant[ins->c]) {
-        t->activation = TT_TILE_CLAMP;
+               m->is_constant[ins->c] && !isnan(m->constant[ins->b]) && !isnan(m->constant[ins->c])) {
         t->low = m->constant[ins->b];
         t->high = m->constant[ins->c];
-        take(m, ins);
+    } else {
+        return;
     }
+    take(m, ins);
 }
 
 bool tt_tile_match(const tt_epilogue *e, tt_tile *t)
 {
     matcher m = {.e = e, .value = -1};
 
-    *t = (tt_tile){.out = e->out, .out_dtype = e->program.out_dtype[0], .out_ld = e->out_row};
-    if (t->out_dtype != TTRT_DTYPE_FLOAT32 && t->out_dtype != TTRT_DTYPE_BFLOAT16)
+    *t = (tt_tile){
+        .low = -INFINITY, .high = INFINITY, .out = e->out, .out_dtype = e->program.out_dtype[0], .out_ld = e->out_row};
+    if (!is_tile_dtype(t->out_dtype))
         return false;
     for (int r = 0; r < TT_PW_MAX_REGS; r++)
         m.input[r] = -1;
@@ -98,21 +103,41 @@ bool tt_tile_match(const tt_epilogue *e, tt_tile *t)
     return ins && ins->op == TT_PW_STORE && ins->b == m.value && m.at == e->program.n_ins - 1;
 }
 
+/* f32 or bf16 */
+static int64_t tile_dtype_size(tt_dtype d) { return d == TTRT_DTYPE_FLOAT32 ? 4 : 2; }
+
 static void move_to(tt_tile_row *r, int64_t row, int64_t col)
 {
     if (r->data)
-        r->data = (const char *)r->data + (row * r->ld + col) * (int64_t)ttrt_dtype_size(r->dtype);
+        r->data = (const char *)r->data + (row * r->ld + col) * tile_dtype_size(r->dtype);
 }
 
-void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row,
-                     int64_t n_rows, int64_t col, int64_t n_cols)
+void tt_finish_init(tt_finish *f, const tt_epilogue *e, void *out, tt_dtype dtype, int64_t ld)
 {
-    tt_tile t;
-
-    if (!tt_tile_match(e, &t)) {
-        tt_epilogue_evaluate(k, e, tile, ld, row, n_rows, col, n_cols);
-        return;
+    *f = (tt_finish){.epilogue = e, .out = out, .dtype = dtype, .ld = ld};
+    if (e) {
+        f->in_one_pass = tt_tile_match(e, &f->tile);
+    } else {
+        f->in_one_pass = is_tile_dtype(dtype);
+        f->tile = (tt_tile){.low = -INFINITY, .high = INFINITY, .out = out, .out_dtype = dtype, .out_ld = ld};
     }
+}
+
+void tt_finish_prefetch(const tt_finish *f, int64_t row, int64_t n_rows, int64_t col)
+{
+    const int64_t size = tile_dtype_size(f->tile.out_dtype);
+    const char *to = (const char *)f->tile.out + (row * f->tile.out_ld + col) * size;
+
+    for (int64_t r = 0; f->in_one_pass && r < n_rows; r++, to += f->tile.out_ld * size) {
+        __builtin_prefetch(to, 1, 3);
+        if (size == 4)
+            __builtin_prefetch(to + 64, 1, 3);
+    }
+}
+
+static void finish_in_one_pass(const tt_kernels *k, tt_tile t, const float *tile, int64_t ld, int64_t row,
+                               int64_t n_rows, int64_t col, int64_t n_cols)
+{
     t.rows = n_rows;
     t.cols = n_cols;
     t.tile = tile;
@@ -120,6 +145,28 @@ void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *til
     move_to(&t.scale, row, col);
     move_to(&t.bias, row, col);
     move_to(&t.residual, row, col);
-    t.out = (char *)t.out + (row * t.out_ld + col) * (int64_t)ttrt_dtype_size(t.out_dtype);
+    t.out = (char *)t.out + (row * t.out_ld + col) * tile_dtype_size(t.out_dtype);
     k->tile.finish(&t);
+}
+
+void tt_finish_run(const tt_kernels *k, const tt_finish *f, const float *tile, int64_t ld, int64_t row, int64_t n_rows,
+                   int64_t col, int64_t n_cols)
+{
+    if (f->in_one_pass)
+        finish_in_one_pass(k, f->tile, tile, ld, row, n_rows, col, n_cols);
+    else if (f->epilogue)
+        tt_epilogue_evaluate(k, f->epilogue, tile, ld, row, n_rows, col, n_cols);
+    else
+        for (int64_t r = 0; r < n_rows; r++)
+            k->gemm.store((char *)f->out + ((row + r) * f->ld + col) * (int64_t)ttrt_dtype_size(f->dtype), f->dtype,
+                          tile + r * ld, n_cols);
+}
+
+void tt_epilogue_run(const tt_kernels *k, const tt_epilogue *e, const float *tile, int64_t ld, int64_t row,
+                     int64_t n_rows, int64_t col, int64_t n_cols)
+{
+    tt_finish f;
+
+    tt_finish_init(&f, e, NULL, TTRT_DTYPE_FLOAT32, 0);
+    tt_finish_run(k, &f, tile, ld, row, n_rows, col, n_cols);
 }

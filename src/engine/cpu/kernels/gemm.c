@@ -134,6 +134,8 @@ INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, cons
         const int advance = 16;
         __builtin_prefetch(ahead, 0, 2);
         __builtin_prefetch(ahead + 64, 0, 2);
+        __builtin_prefetch(ahead + 128, 0, 2);
+        __builtin_prefetch(ahead + 192, 0, 2);
         STEP(0)
         STEP(1)
         STEP(2)
@@ -162,6 +164,7 @@ INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, cons
 UP_TO_14(DEFINE_MICRO, gemm_f32_wide, TT_GEMM_F32, 2)
 UP_TO_28(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
 UP_TO_14(DEFINE_MICRO, gemm_bf16_wide, TT_GEMM_BF16, 2)
+UP_TO_28(DEFINE_MICRO, gemm_bf16_narrow, TT_GEMM_BF16, 1)
 #else
 UP_TO_6(DEFINE_MICRO, gemm_f32_wide, TT_GEMM_F32, 2)
 UP_TO_12(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
@@ -330,6 +333,7 @@ void TT_FOR_ISA(tt_gemm_fill)(tt_kernels *k)
     k->gemm.narrow[TT_GEMM_F32] = (tt_gemm_micros){28, 16, {UP_TO_28(NAME_MICRO, gemm_f32_narrow)}};
     if (k->has_bf16) {
         k->gemm.wide[TT_GEMM_BF16] = (tt_gemm_micros){14, 32, {UP_TO_14(NAME_MICRO, gemm_bf16_wide)}};
+        k->gemm.narrow[TT_GEMM_BF16] = (tt_gemm_micros){28, 16, {UP_TO_28(NAME_MICRO, gemm_bf16_narrow)}};
         /* Intel's VDPBF16PS takes 4 times as long as an FMA for twice the products (Sapphire Rapids: 0.72 and 0.18 ns);
          * only where memory is the limit does reading 16 bits at once pay. */
         k->gemm.bf16_rows = __builtin_cpu_is("intel") ? 4 : INT64_MAX;

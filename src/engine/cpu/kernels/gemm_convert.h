@@ -74,6 +74,20 @@ static inline void tt_copy_f32(float *dst, const float *src, int64_t n)
 #endif
 }
 
+static inline void tt_copy_16(uint16_t *dst, const uint16_t *src, int64_t n)
+{
+#ifdef __AVX512BW__
+    int64_t i = 0;
+
+    for (; i + 32 <= n; i += 32)
+        _mm512_storeu_si512(dst + i, _mm512_loadu_si512(src + i));
+    const __mmask32 rest = (__mmask32)((1u << (n - i)) - 1);
+    _mm512_mask_storeu_epi16(dst + i, rest, _mm512_maskz_loadu_epi16(rest, src + i));
+#else
+    memcpy(dst, src, (size_t)n * sizeof *dst);
+#endif
+}
+
 static inline void tt_to_f32(float *dst, const void *src, int64_t n, tt_dtype d)
 {
     switch (d) {
@@ -102,7 +116,7 @@ static inline void tt_convert_a(void *dst, const void *src, int64_t n, tt_dtype 
     } else if (form == TT_FORM_F32) {
         tt_to_f32(dst, src, n, d);
     } else if (form == TT_FORM_BF16 && d == TTRT_DTYPE_BFLOAT16) {
-        memcpy(dst, src, (size_t)n * 2);
+        tt_copy_16(dst, src, n);
     } else {
         for (int64_t i = 0; i < n; i += 256) {
             int64_t count = n - i < 256 ? n - i : 256;

@@ -3,6 +3,7 @@
 #define TT_CPU_GEMM_KERNELS_H
 
 #include "engine/cpu/kernels/gemm.h"
+#include "engine/cpu/kernels/tile_kernels.h"
 
 /* A block of A is packed as rows of at most TT_GEMM_KC 32-bit words. */
 #define TT_GEMM_KC     512
@@ -26,7 +27,7 @@ static inline size_t tt_gemm_form_size(tt_gemm_form form)
 /* c[rows, n_cols] (+)= a * b, rows of a `a_stride` bytes apart, over `steps` rows of a panel; a step is one k, or a
  * pair of them for bf16. n_cols <= width. Prefetches TT_GEMM_AHEAD bytes a step from `ahead` on, which may be any
  * address. */
-#define TT_GEMM_AHEAD 32
+#define TT_GEMM_AHEAD 64
 typedef void (*tt_gemm_micro)(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,
                               int64_t n_cols, bool accumulate, const void *ahead);
 typedef struct tt_gemm_micros {
@@ -69,6 +70,7 @@ typedef struct tt_gemm_job {
     const void *pack_ctx;
     const tt_epilogue *epilogue;
     void *scratch;
+    tt_finish finish; /* this and below: by tt_gemm_job_run */
     int64_t image_blocks, m_blocks, n_blocks;
 } tt_gemm_job;
 

@@ -3,7 +3,8 @@
  * The work is cut into blocks of mc rows x nc columns of C, which workers take one by one. A block goes through k in
  * pieces of kc: it packs its rows of A (mc x kc, stays in the L2 cache), and for each panel of B (kc x 32, stays in L1)
  * runs down the rows with the micro kernel. C itself collects the sums; where there is an epilogue or a narrow dtype, a
- * tile of scratch does. */
+ * tile of scratch does: of one micro kernel's size, finished before it leaves the L1 cache, where k is one piece and
+ * the epilogue one pass; else of the block's. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -16,6 +17,7 @@
 #define C_BLOCK_BYTES (384 << 10)
 #define MIN_NC        256 /* columns of a block of C, where the result has them */
 #define IN_PLACE_N    512
+#define MICRO_LD      (NR + 16) /* of a tile of one micro kernel */
 
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -198,6 +200,7 @@ typedef struct block {
     const char *a;
     size_t a_stride;
     float *wide_panel;
+    bool finishes_tiles; /* each as it is done */
 } block;
 
 /* Where the panel of column n of the block has its values of k0. */
@@ -209,6 +212,28 @@ static const char *panel_at(const block *t, int64_t n, int64_t k0)
            (size_t)(k0 / formats[g->format].step) * (size_t)formats[g->format].step_bytes * NR;
 }
 
+/* Rows and columns of the block as the result has them. */
+static int64_t row_of(const block *t, int64_t row)
+{
+    return row + t->m0 + (t->job->g->has_epilogue ? t->job->g->epilogue_row : 0);
+}
+static int64_t col_of(const block *t, int64_t col)
+{
+    return col + t->n0 + (t->job->g->has_epilogue ? t->job->g->epilogue_col : 0);
+}
+
+/* Rows [row, row + rows) and columns [col, col + cols) of the block, from a tile to where the result belongs. */
+static void finish_tile(const block *t, const float *tile, int64_t row, int64_t rows, int64_t col, int64_t cols)
+{
+    tt_finish_run(t->job->kernels, &t->job->finish, tile, t->ldc, row_of(t, row), rows, col_of(t, col), cols);
+}
+
+/* What a micro kernel brings near: each of the last 2 tiles a half of the next panel. */
+static const char *ahead_of(const char *panel, const char *b, int64_t steps, int64_t tiles, int64_t tiles_left)
+{
+    return tiles < 2 || tiles_left > 2 ? b : panel + (2 - tiles_left) * steps * TT_GEMM_AHEAD;
+}
+
 /* The part of one panel that k0 .. k0 + kc needs, times all rows of A. */
 static void run_panel(const block *t, int64_t n, int64_t k0, int64_t kc)
 {
@@ -216,6 +241,7 @@ static void run_panel(const block *t, int64_t n, int64_t k0, int64_t kc)
     int64_t steps = ceil_div(kc, formats[t->job->g->format].step);
     const char *b = panel_at(t, n, k0), *ahead = b;
     const size_t b_size = t->c_size;
+    const bool reads_a = t->job->a && n == 0; /* for the first time */
 
     if (t->wide_panel) {
         kernels->widen(t->wide_panel, b, t->job->g->format, steps);
@@ -233,12 +259,15 @@ static void run_panel(const block *t, int64_t n, int64_t k0, int64_t kc)
         int64_t tiles = ceil_div(t->rows, micros->mr);
         for (int64_t i = 0; i < tiles; i++) {
             int64_t r0 = t->rows * i / tiles, r1 = t->rows * (i + 1) / tiles;
-            /* Each of the last 4 tiles brings a quarter of the next panel near. */
-            int64_t quarter = max_i64(4 - (tiles - i), 0);
-            micros->fn[r1 - r0 - 1](t->c + (size_t)(r0 * t->ldc + j) * t->c_size, t->ldc,
-                                    t->a + (size_t)r0 * t->a_stride, t->a_stride, b + (size_t)(j - n) * b_size, steps,
-                                    min_i64(end - j, width), k0 > 0,
-                                    tiles >= 4 ? ahead + quarter * steps * TT_GEMM_AHEAD : b);
+            char *c = t->finishes_tiles ? t->c : t->c + (size_t)(r0 * t->ldc + j) * t->c_size;
+            if (t->finishes_tiles)
+                tt_finish_prefetch(&t->job->finish, row_of(t, r0), r1 - r0, col_of(t, j));
+            micros->fn[r1 - r0 - 1](c, t->ldc, t->a + (size_t)r0 * t->a_stride, t->a_stride,
+                                    b + (size_t)(j - n) * b_size, steps, min_i64(end - j, width), k0 > 0,
+                                    reads_a ? t->a + (size_t)r1 * t->a_stride
+                                            : ahead_of(ahead, b, steps, tiles, tiles - i));
+            if (t->finishes_tiles)
+                finish_tile(t, (const float *)c, r0, r1 - r0, j, min_i64(end - j, width));
         }
     }
 }
@@ -247,24 +276,6 @@ static void clear_rows(const block *t)
 {
     for (int64_t r = 0; r < t->rows; r++)
         memset(t->c + (size_t)(r * t->ldc) * t->c_size, 0, (size_t)t->cols * t->c_size);
-}
-
-/* From the tile to where the result belongs. */
-static void finish_tile(const block *t)
-{
-    const tt_gemm_job *job = t->job;
-    const tt_gemm *g = job->g;
-    const float *tile = (const float *)t->c;
-
-    if (g->has_epilogue) {
-        tt_epilogue_run(job->kernels, job->epilogue, tile, t->ldc, g->epilogue_row + t->m0, t->rows,
-                        g->epilogue_col + t->n0, t->cols);
-        return;
-    }
-    size_t size = ttrt_dtype_size(g->c_dtype);
-    for (int64_t r = 0; r < t->rows; r++)
-        job->kernels->gemm.store((char *)job->c + (size_t)((t->m0 + r) * g->ldc + t->n0) * size, g->c_dtype,
-                                 tile + r * t->ldc, t->cols);
 }
 
 static void pack_block(const tt_gemm_job *job, char *packed, size_t stride, int64_t m0, int64_t rows, int64_t k0,
@@ -305,6 +316,9 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t rows, int64_t 
     scratch += wide_panel_bytes(job->kernels, g);
     t.c = has_tile(g) ? scratch : (char *)job->c + (size_t)(m0 * g->ldc + n0) * t.c_size;
     t.ldc = has_tile(g) ? tile_ld(g) : g->ldc;
+    t.finishes_tiles = has_tile(g) && g->k > 0 && g->k <= g->kc && job->finish.in_one_pass;
+    if (t.finishes_tiles)
+        t.ldc = MICRO_LD;
     if (g->k == 0)
         clear_rows(&t);
     for (int64_t k0 = 0; k0 < g->k; k0 += g->kc) {
@@ -318,8 +332,8 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t rows, int64_t 
         for (int64_t n = 0; n < t.cols; n += NR)
             run_panel(&t, n, k0, kc);
     }
-    if (has_tile(g))
-        finish_tile(&t);
+    if (has_tile(g) && !t.finishes_tiles)
+        finish_tile(&t, (const float *)t.c, 0, t.rows, 0, t.cols);
 }
 
 static void run_blocks(void *ctx, int64_t begin, int64_t end, int worker)
@@ -341,6 +355,7 @@ void tt_gemm_job_run(const tt_threads *threads, tt_gemm_job *job)
     job->image_blocks = ceil_div(job->image, job->g->mc);
     job->m_blocks = job->g->m / job->image * job->image_blocks;
     job->n_blocks = ceil_div(job->g->n, job->g->nc);
+    tt_finish_init(&job->finish, job->epilogue, job->c, job->g->c_dtype, job->g->ldc);
     tt_parallel_for(threads, job->m_blocks * job->n_blocks, 1, run_blocks, job);
 }
 

@@ -25,6 +25,9 @@ INLINE void vf_store_f16(uint16_t *p, vf v)
 {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
+INLINE vf vf_from_bf16(__m256i h) { return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16); }
+INLINE vf vf_load_bf16(const uint16_t *p) { return vf_from_bf16(_mm256_loadu_si256((const __m256i *)p)); }
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n) { return vf_from_bf16(_mm256_maskz_loadu_epi16(vf_mask(n), p)); }
 /* dst[16][ld_dst] <- the transpose of src[16][ld]; rows of src from n on are taken as 0. */
 INLINE void tt_transpose_block(float *dst, int64_t ld_dst, const float *src, int64_t ld, int64_t n)
 {
@@ -78,6 +81,17 @@ INLINE vf vf_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si12
 INLINE void vf_store_f16(uint16_t *p, vf v)
 {
     _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+INLINE vf vf_load_bf16(const uint16_t *p)
+{
+    return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16);
+}
+INLINE vf vf_load_bf16_n(const uint16_t *p, int64_t n)
+{
+    uint16_t some[8] = {0};
+    for (int i = 0; i < 8 && i < n; i++)
+        some[i] = p[i];
+    return vf_load_bf16(some);
 }
 /* dst[8][ld_dst] <- the transpose of src[8][ld]; rows of src from n on are taken as 0. */
 INLINE void tt_transpose_block(float *dst, int64_t ld_dst, const float *src, int64_t ld, int64_t n)
