@@ -61,7 +61,7 @@ typedef struct tt_run_options {
     int device_index;   /* of a run that has no input on a GPU; set by place() */
     void *stream;       /* a CUstream; NULL: CUDA's default stream. Never NULL after place() */
     uint64_t capture;   /* the CUDA graph that the stream is being recorded into; 0: none. Set by place() */
-    int cuda_graphs;    /* TTRT_CUDA_GRAPHS_... */
+    bool cuda_graphs;   /* the engine may record its work and launch that */
     int specialization; /* TTRT_SPECIALIZATION_... */
 } tt_run_options;
 

@@ -108,7 +108,7 @@ static ttrt_status prepare_on_gpu(call *c, tt_run_options *options)
     for (size_t i = 0; i < c->n_in; i++)
         TT_TRY(make_contiguous(c, i));
     options->stream = tt_torch_stream(options->device_index);
-    options->cuda_graphs = atomic_load_explicit(&cuda_graphs, memory_order_relaxed);
+    options->cuda_graphs = atomic_load_explicit(&cuda_graphs, memory_order_relaxed) == TTRT_CUDA_GRAPHS_WHOLE;
     options->specialization = atomic_load_explicit(&specialization, memory_order_relaxed);
     return TTRT_OK;
 }

@@ -56,6 +56,27 @@ static const trt_case reductions[] = {
 
 static void reduce(void **state) { CHECK_CASES("symbol s0 in [1, 64]", reductions); }
 
+/* ---- recurrent layers ---- */
+
+#define RECURRENT(operation, reverse, gates, more, operands, outputs)                                                  \
+    {                                                                                                                  \
+        FLOATS, "(%x: $[s0,s1," gates "], %w: $[" gates ",4], %h: $[s1,4]" more ") " outputs                           \
+                " = recurrent(%x, %w, %h" operands ") {operation=" operation ", reverse=" reverse "} return " outputs  \
+    }
+static const trt_case recurrences[] = {
+    RECURRENT("TANH", "false", "4", "", "", "%y"),
+    RECURRENT("RELU", "true", "4", "", "", "%y"),
+    RECURRENT("GRU", "false", "12", "", "", "%y"),
+    RECURRENT("GRU", "true", "12", ", %b: $[12]", ", %b", "%y"),
+    RECURRENT("LSTM", "false", "16", ", %c: $[s1,4]", ", %c", "%y, %z"),
+    RECURRENT("LSTM", "true", "16", ", %c: $[s1,4]", ", %c", "%y, %z"),
+    RECURRENT("LSTM", "false", "24", ", %c: $[s1,6], %p: $[4,6]", ", %c, %p", "%y, %z"),
+    {FLOATS, "(%x: $[5,2,8], %w: $[8,2], %h: $[2,2], %c: $[2,2]) %y, %z = recurrent(%x, %w, %h, %c) {operation=LSTM, "
+             "reverse=true} return %z, %y"},
+};
+
+static void recurrent(void **state) { CHECK_CASES("symbol s0 in [1, 64]\nsymbol s1 in [1, 8]", recurrences); }
+
 /* ---- places of extrema, order ---- */
 
 static const trt_case order[] = {
@@ -175,9 +196,13 @@ static void attention(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(product),        cmocka_unit_test(reduce),
-        cmocka_unit_test(orders),         cmocka_unit_test(long_ones_are_refused),
-        cmocka_unit_test(normalizations), cmocka_unit_test(attention),
+        cmocka_unit_test(product),
+        cmocka_unit_test(reduce),
+        cmocka_unit_test(recurrent),
+        cmocka_unit_test(orders),
+        cmocka_unit_test(long_ones_are_refused),
+        cmocka_unit_test(normalizations),
+        cmocka_unit_test(attention),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

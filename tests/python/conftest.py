@@ -27,6 +27,7 @@ TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9, torch.float16: 1e-2, torc
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shard", metavar="I/N", help="of the chosen tests, those whose name falls into part I of N")
+    parser.addoption("--samples", metavar="N", type=int, default=6, help="of an operator in the full family tests")
     parser.addoption("--tensorrt-table", metavar="FILE", help="build every program for engine tensorrt, too: see there")
 
 

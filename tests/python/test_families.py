@@ -26,7 +26,7 @@ def test_some(name: str) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", NAMES)
-def test_all(name: str, dtype: torch.dtype) -> None:
+def test_all(name: str, dtype: torch.dtype, pytestconfig: pytest.Config) -> None:
     if dtype not in dtypes_of(name):
         pytest.skip("eager does not take this type")
-    assert not failures(name, dtype, 6, 4)
+    assert not failures(name, dtype, pytestconfig.getoption("--samples"), 4)

@@ -26,23 +26,29 @@ __all__ = [
 ]
 
 _STRATEGIES = ("lazy", "eager", "none")
-_cudagraphs = False
+_cudagraphs: bool | None = None  # None: the default, on
 _strategy = "lazy"
 
 
 def _apply() -> None:
-    _lib.set_run_options(cuda_graphs=_cudagraphs, specialization=_STRATEGIES.index(_strategy))
+    _lib.set_run_options(cuda_graphs=_cudagraphs is not False, specialization=_STRATEGIES.index(_strategy))
 
 
 def set_cudagraphs_mode(mode: bool) -> None:
-    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that."""
+    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that. It does so by default, but never
+    while the caller records a graph."""
+    _set_cudagraphs(bool(mode))
+
+
+def _set_cudagraphs(mode: bool | None) -> None:
     global _cudagraphs
-    _cudagraphs = bool(mode)
+    _cudagraphs = mode
     _apply()
 
 
 def get_cudagraphs_mode() -> bool:
-    return _cudagraphs
+    """Whether CUDA graphs were asked for; the default, which uses them too, counts as False."""
+    return bool(_cudagraphs)
 
 
 def get_whole_cudagraphs_mode() -> bool:
@@ -82,7 +88,7 @@ def enable_cudagraphs(
     try:
         yield compiled_module
     finally:
-        set_cudagraphs_mode(before)
+        _set_cudagraphs(before)
 
 
 @contextlib.contextmanager

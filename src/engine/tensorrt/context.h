@@ -52,7 +52,8 @@ struct tt_trt_context {
     tt_trt_errors errors;
     IRuntimeConfig *config;
     IExecutionContext *trt;
-    int cuda_graphs, specialization;
+    bool cuda_graphs;
+    int specialization;
     bool profiled;
     tt_trt_profiler profiler;
     int profile;      /* of sizes; -1: none yet */

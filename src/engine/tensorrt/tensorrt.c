@@ -164,7 +164,10 @@ static ttrt_status place(void *engine, const tt_io *ins, tt_run_options *o)
         }
     TT_TRY(tt_binding_check(&e->bound, ins, o->device_index));
     TT_TRY(tt_cuda_device_get(o->device_index, &device));
-    return tt_cuda_stream(device, o->stream, &o->stream, &o->capture);
+    TT_TRY(tt_cuda_stream(device, o->stream, &o->stream, &o->capture));
+    if (o->capture || o->profile) /* recorded by the caller, or timed layer by layer */
+        o->cuda_graphs = false;
+    return TTRT_OK;
 }
 
 static ttrt_status context_new(void *engine, const tt_run_options *options, void **context)
