@@ -103,15 +103,6 @@ bool tt_tile_match(const tt_epilogue *e, tt_tile *t)
     return ins && ins->op == TT_PW_STORE && ins->b == m.value && m.at == e->program.n_ins - 1;
 }
 
-/* f32 or bf16 */
-static int64_t tile_dtype_size(tt_dtype d) { return d == TTRT_DTYPE_FLOAT32 ? 4 : 2; }
-
-static void move_to(tt_tile_row *r, int64_t row, int64_t col)
-{
-    if (r->data)
-        r->data = (const char *)r->data + (row * r->ld + col) * tile_dtype_size(r->dtype);
-}
-
 void tt_finish_init(tt_finish *f, const tt_epilogue *e, void *out, tt_dtype dtype, int64_t ld)
 {
     *f = (tt_finish){.epilogue = e, .out = out, .dtype = dtype, .ld = ld};
@@ -125,7 +116,7 @@ void tt_finish_init(tt_finish *f, const tt_epilogue *e, void *out, tt_dtype dtyp
 
 void tt_finish_prefetch(const tt_finish *f, int64_t row, int64_t n_rows, int64_t col)
 {
-    const int64_t size = tile_dtype_size(f->tile.out_dtype);
+    const int64_t size = f->tile.out_dtype == TTRT_DTYPE_FLOAT32 ? 4 : 2;
     const char *to = (const char *)f->tile.out + (row * f->tile.out_ld + col) * size;
 
     for (int64_t r = 0; f->in_one_pass && r < n_rows; r++, to += f->tile.out_ld * size) {
@@ -135,25 +126,11 @@ void tt_finish_prefetch(const tt_finish *f, int64_t row, int64_t n_rows, int64_t
     }
 }
 
-static void finish_in_one_pass(const tt_kernels *k, tt_tile t, const float *tile, int64_t ld, int64_t row,
-                               int64_t n_rows, int64_t col, int64_t n_cols)
-{
-    t.rows = n_rows;
-    t.cols = n_cols;
-    t.tile = tile;
-    t.ld = ld;
-    move_to(&t.scale, row, col);
-    move_to(&t.bias, row, col);
-    move_to(&t.residual, row, col);
-    t.out = (char *)t.out + (row * t.out_ld + col) * tile_dtype_size(t.out_dtype);
-    k->tile.finish(&t);
-}
-
 void tt_finish_run(const tt_kernels *k, const tt_finish *f, const float *tile, int64_t ld, int64_t row, int64_t n_rows,
                    int64_t col, int64_t n_cols)
 {
     if (f->in_one_pass)
-        finish_in_one_pass(k, f->tile, tile, ld, row, n_rows, col, n_cols);
+        k->tile.finish(&f->tile, &(tt_tile_part){tile, ld, row, n_rows, col, n_cols});
     else if (f->epilogue)
         tt_epilogue_evaluate(k, f->epilogue, tile, ld, row, n_rows, col, n_cols);
     else

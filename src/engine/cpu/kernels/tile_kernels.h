@@ -8,29 +8,33 @@
 #include "engine/cpu/kernels/pointwise.h"
 
 typedef struct tt_tile_row { /* one of what the result is made of; data NULL: none */
-    const void *data;        /* of the tile's first element */
+    const void *data;        /* of row 0 and column 0 */
     tt_dtype dtype;          /* f32 or bf16 */
     int64_t ld;              /* elements from row to row; 0: every row has the same */
 } tt_tile_row;
 
 typedef struct tt_tile {
-    int64_t rows, cols;
-    const float *tile;
-    int64_t ld;
     tt_tile_row scale, bias, residual;
-    float low, high; /* no NaN; infinities where there is no clamp. ReLU is 0 and infinity */
-    void *out;
+    float low, high;    /* no NaN; infinities where there is no clamp. ReLU is 0 and infinity */
+    void *out;          /* of row 0 and column 0 */
     tt_dtype out_dtype; /* f32 or bf16 */
     int64_t out_ld;
 } tt_tile;
 
+/* A part of the sums, and where in the result it belongs. */
+typedef struct tt_tile_part {
+    const float *data;
+    int64_t ld; /* elements from row to row */
+    int64_t row, rows, col, cols;
+} tt_tile_part;
+
 struct tt_tile_kernels {
     /* Bit by bit what the evaluator gives; but where the processor has an instruction for it, numbers below the
      * smallest normal one become 0 in bf16, as they do in its products. */
-    void (*finish)(const tt_tile *t);
+    void (*finish)(const tt_tile *t, const tt_tile_part *part);
 };
 
-/* Recognizes such an epilogue: fills all but what depends on the tile's place and size. */
+/* Recognizes such an epilogue. */
 bool tt_tile_match(const tt_epilogue *e, tt_tile *t);
 
 /* How the tiles of one product become its result; made once for all of them. */
