@@ -17,6 +17,7 @@ from torch_tensorrt.dynamo._compiler import compile as dynamo_compile
 from torch_tensorrt.dynamo._compiler import convert_exported_program_to_serialized_trt_engine
 from torch_tensorrt.dynamo._tracer import choose_inputs, export_module
 from torch_tensorrt.dynamo.backend import torch_tensorrt_backend
+from torch_tensorrt.dynamo.utils import check_inputs
 
 logger = logging.getLogger("torch_tensorrt")
 
@@ -119,7 +120,8 @@ def compile(
     Returns:
         torch.fx.GraphModule; with ir="torch_compile" what torch.compile returns.
     Raises:
-        RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks.
+        RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks;
+        an input of another type.
         AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine
         takes.
     Source: torch_tensorrt.compile.
@@ -127,6 +129,7 @@ def compile(
     if _get_target_fe(_parse_module_type(module), ir) is _IRType.torch_compile:
         return torch_compile(module, enabled_precisions=enabled_precisions, **kwargs)
     args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    check_inputs((args, keywords))
     program = _program_of(module, args, keywords, kwargs)
     kwargs.pop("strict", None)
     return dynamo_compile(
@@ -160,6 +163,7 @@ def convert_method_to_trt_engine(
         raise RuntimeError(f"ir={ir} is not supported for converting a method to an engine")
     _get_target_fe(_parse_module_type(module), ir)
     args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    check_inputs((args, keywords))
     program = _program_of(module, args, keywords, kwargs)
     kwargs.pop("strict", None)
     return convert_exported_program_to_serialized_trt_engine(

@@ -154,19 +154,20 @@ static ttrt_status gathered_constant(tt_convert *c, const tt_weight *w, int64_t 
 static ttrt_status weight_tensor(tt_convert *c, const tt_value *v, tt_tensor **out)
 {
     const tt_weight *w = v->weight;
-    if (w->data == NULL)
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "the bytes of '%s' are not there", w->fqn ? w->fqn : v->name);
     int64_t n_elems = 0;
     if (!tt_count_elems(w->dims, w->rank, &n_elems))
         TT_FAIL(TTRT_ERR_FORMAT, "the shape of '%s' overflows", w->fqn ? w->fqn : v->name);
+    if (w->data == NULL && n_elems > 0) /* PyTorch's empty tensors have no address */
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "the bytes of '%s' are not there", w->fqn ? w->fqn : v->name);
     if (w->owner)
         TT_TRY(tt_network_own(c->net, w->owner));
     const char *label = c->net->label;
     c->net->label = w->fqn ? w->fqn : v->name;
     ttrt_status status =
-        is_contiguous(w) ? tt_net_constant_ref(c->net, w->data + (size_t)w->storage_offset * ttrt_dtype_size(w->dtype),
-                                               w->dtype, (int)w->rank, w->dims, w->fqn, out)
-                         : gathered_constant(c, w, n_elems, out);
+        is_contiguous(w) && w->data
+            ? tt_net_constant_ref(c->net, w->data + (size_t)w->storage_offset * ttrt_dtype_size(w->dtype), w->dtype,
+                                  (int)w->rank, w->dims, w->fqn, out)
+            : gathered_constant(c, w, n_elems, out);
     c->net->label = label;
     return status;
 }

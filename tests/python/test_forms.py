@@ -116,6 +116,7 @@ CASES = {
     "nothing_but_the_input": Case(lambda x: x, (r(3),)),
     "none_out": Case(lambda x: (None, x + 1, None), (r(3),)),
     "only_none": Case(lambda x: None, (r(3),)),
+    "empty_constant": Case(lambda x: torch.cat([torch.tensor([]), x]) * 2 + 1, (r(3),)),
     "constant_out": Case(lambda x: (x + 1, torch.arange(3)), (r(3),)),
     "sizes_out": Case(lambda x: (x.shape[0], x.shape[0] * 2 + 1, x + 1), (r(4, 3),), ({0: Dim("b", min=2, max=9)},)),
     "three_sizes": Case(torch.matmul, (r(4, 3), r(3, 5)), ({0: Dim.DYNAMIC, 1: Dim.DYNAMIC},) * 2),

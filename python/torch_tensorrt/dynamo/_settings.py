@@ -257,10 +257,12 @@ def warn_no_operators(settings: CompilationSettings) -> None:
             say_once(f'torch_executed_ops: PyTorch has no operator "{op}"')
 
 
-def _warn_unknown(keywords: Collection[str]) -> None:
+def warn_unknown(keywords: Collection[str]) -> None:
     """Unknown keywords never stop a call; each is named once, with the nearest known one."""
     known = [*FIELDS, *OTHER_KEYWORDS, *OLD_NAMES]
     for name in keywords:
+        if name in known:
+            continue
         if name in _ABSENT:
             say_once(f"the setting {name} has no effect: {_ABSENT[name]}")
             continue
@@ -327,7 +329,7 @@ def make_settings(options: dict[str, Any]) -> CompilationSettings:
     """
     options = current_names(options)
     _refuse_contradictions(options)
-    _warn_unknown([name for name in options if name not in FIELDS and name not in OTHER_KEYWORDS])
+    warn_unknown(options)
     values = {k: v for k, v in options.items() if k in FIELDS and (k not in ("device", "precision") or v is not None)}
     if "device" in values:
         values.update(device=to_torch_tensorrt_device(values["device"]), device_is_given=True)

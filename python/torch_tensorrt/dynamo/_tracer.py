@@ -12,6 +12,7 @@ from torch.export import Dim, ExportedProgram
 
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._decompositions import get_decompositions
+from torch_tensorrt.dynamo._settings import warn_unknown
 from torch_tensorrt.dynamo.utils import example_of, get_model_device, map_inputs, to_torch_device
 
 logger = logging.getLogger("torch_tensorrt")
@@ -48,10 +49,10 @@ def build_dim_registry(args: Any = (), kwargs: Any = None) -> DimRegistry:
 
 
 def _dynamic_axes(spec: Input, name: str, registry: DimRegistry) -> dict[int, Any]:
-    low, opt, high = (spec.shape[k] for k in ("min_shape", "opt_shape", "max_shape"))
+    low, high = spec.shape["min_shape"], spec.shape["max_shape"]
     axes = {}
     for axis in range(len(low)):
-        if low[axis] == opt[axis] == high[axis]:
+        if low[axis] == high[axis]:
             continue
         if axis in spec.shared_dims:
             axes[axis] = registry.get(spec.shared_dims[axis], low[axis], high[axis], f"{name}, axis {axis}")
@@ -178,7 +179,8 @@ def trace(
             from max), also nested in lists, tuples and dicts.
         kwarg_inputs: keyword inputs, likewise.
         device: where examples go (default: the model's device). strict: as torch.export's, default False.
-            Other keywords are ignored.
+        enable_experimental_decompositions: as CompilationSettings', default False.
+            Other settings change nothing here; what is no setting is named once in the log.
     Returns:
         A functional program; operators that engines do as a whole (linear, layer_norm, attention, ...) stay whole.
     Raises:
@@ -187,6 +189,7 @@ def trace(
     Source: torch_tensorrt.dynamo.trace.
     """
     args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    warn_unknown(kwargs)
     program = export_module(mod, args, keywords, kwargs.get("device"), kwargs.get("strict", False))
     return decompose(program, get_decompositions(kwargs.get("enable_experimental_decompositions", False)))
 

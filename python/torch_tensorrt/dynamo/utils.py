@@ -28,12 +28,25 @@ def map_inputs(value: Any, leaf: Callable[[Any], Any]) -> Any:
     return leaf(value)
 
 
+def check_inputs(inputs: Any) -> None:
+    """ValueError where a leaf is none of what an example input may be."""
+
+    def one(value: Any) -> None:
+        if value is not None and not isinstance(value, (Input, torch.Tensor, bool, int, float)):
+            raise ValueError(
+                f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers"
+            )
+
+    map_inputs(inputs, one)
+
+
 def prepare_inputs(inputs: Any, disable_memory_format_check: bool = False) -> Any:
     """Tensors and numbers as Inputs (data is not copied); Inputs and None as they are; containers keep their types.
 
     Raises:
-        ValueError: anything else.
+        ValueError: anything else; a tensor that is neither contiguous nor channels_last.
     """
+    check_inputs(inputs)
 
     def one(value: Any) -> Any:
         if value is None or isinstance(value, Input):
@@ -44,11 +57,7 @@ def prepare_inputs(inputs: Any, disable_memory_format_check: bool = False) -> An
                 spec.torch_tensor = value
                 return spec
             return Input.from_tensor(value, disable_memory_format_check)
-        if isinstance(value, (bool, int, float)):
-            return Input.from_tensor(torch.tensor(value))
-        raise ValueError(
-            f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers"
-        )
+        return Input.from_tensor(torch.tensor(value))
 
     return map_inputs(inputs, one)
 
