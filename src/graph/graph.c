@@ -122,6 +122,15 @@ tt_value *tt_value_like(tt_graph *g, const tt_value *v, const char *name)
     return copy;
 }
 
+ttrt_status tt_value_rename(tt_graph *g, tt_value *v, const char *name)
+{
+    const char *taken = take_name(g, name);
+    if (taken == NULL)
+        return TTRT_ERR_MEMORY;
+    v->name = taken;
+    return TTRT_OK;
+}
+
 ttrt_status tt_graph_add_input(tt_graph *g, tt_graph_input input)
 {
     TT_TRY(tt_arena_grow(g->arena, &g->inputs, &room_of(g)->cap_inputs, g->n_inputs, sizeof *g->inputs));

@@ -237,6 +237,7 @@ void tt_node_remove(tt_graph *g, tt_node *n); /* its outputs must have no users 
 /* Copies a value's type (kind, dtype, dims, device); a fresh name based on the given one. */
 tt_value *tt_value_like(tt_graph *g, const tt_value *v, const char *name);
 const char *tt_graph_fresh_name(tt_graph *g, const char *base);
+ttrt_status tt_value_rename(tt_graph *g, tt_value *v, const char *name); /* which no other value may have */
 
 /* Uses: arguments of nodes (lists counted item by item), and graph outputs. */
 size_t tt_value_uses(const tt_graph *g, const tt_value *v);

@@ -55,6 +55,8 @@ static bool wants_verify(void)
 #endif
 }
 
+static ttrt_status verify(const tt_graph *g) { return wants_verify() ? tt_graph_verify(g) : TTRT_OK; }
+
 static ttrt_status run_pass(tt_graph *g, const tt_pass *pass)
 {
     tt_pass_stats stats = {0};
@@ -64,12 +66,16 @@ static ttrt_status run_pass(tt_graph *g, const tt_pass *pass)
     tt_log(TTRT_LOG_DEBUG, "lower", "%s: %zu changes, %.2f ms", pass->name, stats.changes,
            (double)(tt_time_ns() - start) * 1e-6);
     TT_TRY(print_after(g, pass));
-    return wants_verify() ? tt_graph_verify(g) : TTRT_OK;
+    return verify(g);
 }
 
 ttrt_status tt_lower_graph(tt_graph *g)
 {
+    const char **names;
+
+    TT_TRY(tt_output_names_get(g, &names));
     for (size_t i = 0; i < TT_COUNT(passes); i++)
         TT_TRY(run_pass(g, &passes[i]));
-    return TTRT_OK;
+    TT_TRY(tt_output_names_restore(g, names));
+    return verify(g);
 }

@@ -19,7 +19,11 @@ typedef struct tt_pass {
 #include "lower/passes.def"
 #undef PASS
 
-/* Runs the passes of passes.def. */
+/* The names of the user outputs, one for each in order, NULL for constants; and the outputs given them again. */
+ttrt_status tt_output_names_get(tt_graph *g, const char ***out);
+ttrt_status tt_output_names_restore(tt_graph *g, const char *const *names);
+
+/* Runs the passes of passes.def; outputs keep their names. */
 ttrt_status tt_lower_graph(tt_graph *g);
 const tt_pass *tt_pass_find(const char *name);
 

@@ -194,8 +194,15 @@ static inline void expect_meanings(const char *symbols, int n, const trt_case *c
     assert_true(tried > 0);
 }
 
-/* The same of networks with symbols: s0, s1, ... become sizes[0], sizes[1], ... */
-static inline void expect_meanings_at(const char *const *sizes, int n, const trt_case *cases)
+/* The symbols of a table, and the sizes of s0, s1, ... where meanings are compared. */
+typedef struct trt_symbols {
+    const char *text, *sizes[2];
+} trt_symbols;
+
+/* Images of any number, height and width. */
+static const trt_symbols IMAGES = {"symbol s0 in [1, 64] hint 4 symbol s1 in [8, 32] hint 16", {"2", "9"}};
+
+static inline void expect_meanings_at(const trt_symbols *symbols, int n, const trt_case *cases)
 {
     trt_case *bound = tt_calloc((size_t)n, sizeof *bound);
 
@@ -204,7 +211,7 @@ static inline void expect_meanings_at(const char *const *sizes, int n, const trt
         tt_str s = {0};
         for (const char *at = cases[i].text; *at; at++)
             if (at[0] == 's' && at[1] >= '0' && at[1] <= '9')
-                tt_str_add(&s, sizes[*++at - '0']);
+                tt_str_add(&s, symbols->sizes[*++at - '0']);
             else
                 tt_str_add_n(&s, at, 1);
         bound[i] = (trt_case){cases[i].types, tt_str_take(&s)};
@@ -213,6 +220,13 @@ static inline void expect_meanings_at(const char *const *sizes, int n, const trt
     for (int i = 0; i < n; i++)
         tt_free((char *)bound[i].text);
     tt_free(bound);
+}
+
+/* Taken as the table says and built with symbols; what is taken means what the layers do. */
+static inline void expect_all(const trt_symbols *symbols, int n, const trt_case *cases)
+{
+    expect_cases(symbols->text, n, cases);
+    expect_meanings_at(symbols, n, cases);
 }
 
 #endif

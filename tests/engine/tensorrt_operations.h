@@ -4,11 +4,6 @@
 
 #include "tensorrt_test.h"
 
-#define FLOATS   "f32 f16 bf16"
-#define INTEGERS "i64 i32 i8 u8"
-#define NUMBERS  FLOATS " " INTEGERS
-#define ALL      NUMBERS " b8"
-
 typedef struct operation {
     const char *name, *types; /* "": refused with every type */
 } operation;

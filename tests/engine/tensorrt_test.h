@@ -85,6 +85,32 @@ typedef struct trt_case {
     const char *text;
 } trt_case;
 
+/* Data types of cases. */
+#define FLOATS   "f32 f16 bf16"
+#define INTEGERS "i64 i32 i8 u8"
+#define NUMBERS  FLOATS " " INTEGERS
+#define ALL      NUMBERS " b8"
+
+/* Layers that several tables have, with the inputs and attributes in which their cases differ. */
+#define CAST(input, type)                                                                                              \
+    {                                                                                                                  \
+        ALL, "(%x: $" input ") %y = cast(%x) {to_type=" type "} return %y"                                             \
+    }
+#define REDUCE(types, input, operation, axes, parameter)                                                               \
+    {                                                                                                                  \
+        types, "(%x: $" input ") %y = reduce(%x) {operation=" operation ", axes=" axes ", parameter=" parameter        \
+               "} return %y"                                                                                           \
+    }
+#define NORMALIZATION(inputs, operands, kind, axes, groups, bias_only)                                                 \
+    {                                                                                                                  \
+        FLOATS, "(" inputs ") %y = normalization(" operands ") {kind=" kind ", axes=" axes                             \
+                ", eps=1e-05, num_groups=" groups ", has_bias_only=" bias_only "} return %y"                           \
+    }
+#define ATTENTION(inputs, operands, causal, scale)                                                                     \
+    {                                                                                                                  \
+        FLOATS, "(" inputs ") %y = attention(" operands ") {is_causal=" causal ", scale=" scale "} return %y"          \
+    }
+
 #define MOST_CASES 1024
 
 /* Names get a prefix, so that many cases can be one network. */

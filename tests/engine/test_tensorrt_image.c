@@ -1,15 +1,9 @@
 /* Resizing, sampling, adaptive pooling and folding, as TensorRT plans. */
 #include "tensorrt_meaning.h"
 
-#define FLOATS  "f32 f16 bf16"
-#define NUMBERS "f32 f16 bf16 i64 i32 i8 u8"
-#define SYMBOLS "symbol s0 in [1, 64] hint 4 symbol s1 in [8, 32] hint 16"
-
 #define RESIZE(mode, size, scales, corners, antialias)                                                                 \
     "%y = resize(%x) {mode=" mode ", output_size=[" size "], scales=[" scales "], align_corners=" corners              \
     ", antialias=" antialias "} return %y"
-
-static const char *const sizes[] = {"2", "9"}; /* s0, s1 where meanings are compared */
 
 static void resizes(void **state)
 {
@@ -39,8 +33,7 @@ static void resizes(void **state)
         {"", "(%x: $[s0,3,s1,9])" RESIZE("CUBIC", "5,9", "", "true", "true")},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 #define SAMPLE(mode, outside, corners)                                                                                 \
@@ -56,8 +49,7 @@ static void samples(void **state)
         {"", "(%x: $[2,3,4,8,8], %g: $[2,4,4,5,3])" SAMPLE("LINEAR", "ZEROS", "false")},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 #define ADAPT(type, size)                                                                                              \
@@ -79,8 +71,7 @@ static void adaptive(void **state)
          "(%x: $[2,3,8]) %y, %i = adaptive_pooling(%x) {type=MAX, output_size=[3], has_indices=true} return %y, %i"},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 #define FOLD(inverse, size, window, dilation, padding, stride)                                                         \
@@ -97,8 +88,7 @@ static void folds(void **state)
         {"", "(%x: $[2,12,(s1-1)*7])" FOLD("true", "s1,8", "2,2", "1,1", "0,0", "1,1")},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 int main(void)

@@ -29,18 +29,14 @@ static void division_operations(void **state)
 
 /* ---- conversion, selection, numbers ---- */
 
-#define CAST(type)                                                                                                     \
-    {                                                                                                                  \
-        ALL, "(%x: $[32]) %y = cast(%x) {to_type=" type "} return %y"                                                  \
-    }
 #define FILL(operation, dims)                                                                                          \
     "() %y = fill() {operation=" operation ", dimensions=" dims                                                        \
     ", to_type=$, alpha=0.5, beta=0.25, alpha_int=3, beta_int=50} return %y"
 static const trt_case others[] = {
-    CAST("f32"),
-    CAST("f16"),
-    CAST("bf16"),
-    CAST("b8"),
+    CAST("[32]", "f32"),
+    CAST("[32]", "f16"),
+    CAST("[32]", "bf16"),
+    CAST("[32]", "b8"),
     {ALL, "(%c: b8[32,1], %a: $[1,3], %b: $[32,3]) %y = select(%c, %a, %b) return %y"},
     {ALL, FILL("CONSTANT", "[]")},
     {ALL, FILL("CONSTANT", "[2,3]")},
@@ -50,7 +46,8 @@ static const trt_case others[] = {
 };
 
 /* What fits into no integer has no meaning as one. */
-static const trt_case casts_to_integers[] = {CAST("i64"), CAST("i32"), CAST("i8"), CAST("u8")};
+static const trt_case casts_to_integers[] = {CAST("[32]", "i64"), CAST("[32]", "i32"), CAST("[32]", "i8"),
+                                             CAST("[32]", "u8")};
 
 static void other_layers(void **state)
 {
@@ -74,28 +71,23 @@ static void casts_keep_low_bits(void **state)
 
 /* ---- along axes ---- */
 
-#define REDUCE(types, operation, axes, parameter)                                                                      \
-    {                                                                                                                  \
-        types, "(%x: $[4,8,3]) %y = reduce(%x) {operation=" operation ", axes=" axes ", parameter=" parameter          \
-               "} return %y"                                                                                           \
-    }
 static const trt_case reductions[] = {
-    REDUCE(NUMBERS, "SUM", "[1]", "0"),
-    REDUCE(NUMBERS, "PROD", "[2]", "0"),
-    REDUCE(ALL, "MAX", "[0,1,2]", "0"),
-    REDUCE(ALL, "MIN", "[2]", "0"),
-    REDUCE(FLOATS, "AVG", "[1]", "0"),
-    REDUCE("b8", "ANY", "[1]", "0"),
-    REDUCE("b8", "ALL", "[2]", "0"),
-    REDUCE(FLOATS, "NORM", "[1]", "2"),
-    REDUCE(FLOATS, "NORM", "[1]", "1"),
-    REDUCE(FLOATS, "NORM", "[1]", "0"),
-    REDUCE(FLOATS, "NORM", "[1]", "inf"),
-    REDUCE(FLOATS, "NORM", "[1]", "-inf"),
-    REDUCE(FLOATS, "NORM", "[2,0]", "2.5"),
-    REDUCE(FLOATS, "VARIANCE", "[2]", "1"),
-    REDUCE(FLOATS, "VARIANCE", "[1,2]", "0"),
-    REDUCE(NUMBERS, "SUM", "[]", "0"),
+    REDUCE(NUMBERS, "[4,8,3]", "SUM", "[1]", "0"),
+    REDUCE(NUMBERS, "[4,8,3]", "PROD", "[2]", "0"),
+    REDUCE(ALL, "[4,8,3]", "MAX", "[0,1,2]", "0"),
+    REDUCE(ALL, "[4,8,3]", "MIN", "[2]", "0"),
+    REDUCE(FLOATS, "[4,8,3]", "AVG", "[1]", "0"),
+    REDUCE("b8", "[4,8,3]", "ANY", "[1]", "0"),
+    REDUCE("b8", "[4,8,3]", "ALL", "[2]", "0"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[1]", "2"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[1]", "1"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[1]", "0"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[1]", "inf"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[1]", "-inf"),
+    REDUCE(FLOATS, "[4,8,3]", "NORM", "[2,0]", "2.5"),
+    REDUCE(FLOATS, "[4,8,3]", "VARIANCE", "[2]", "1"),
+    REDUCE(FLOATS, "[4,8,3]", "VARIANCE", "[1,2]", "0"),
+    REDUCE(NUMBERS, "[4,8,3]", "SUM", "[]", "0"),
     {FLOATS, "(%x: $[3,1]) %y = reduce(%x) {operation=VARIANCE, axes=[1], parameter=1} return %y"},
 };
 
@@ -167,11 +159,6 @@ static void products_mean(void **state)
                       "%y = cast(%fy) {to_type=i32} return %y");
 }
 
-#define NORMALIZATION(inputs, operands, kind, axes, groups, bias_only)                                                 \
-    {                                                                                                                  \
-        FLOATS, "(" inputs ") %y = normalization(" operands ") {kind=" kind ", axes=" axes                             \
-                ", eps=1e-05, num_groups=" groups ", has_bias_only=" bias_only "} return %y"                           \
-    }
 static const trt_case norms[] = {
     {FLOATS, "(%x: $[2,7]) %y = softmax(%x) {axis=1, is_log=false} return %y"},
     {FLOATS, "(%x: $[5]) %y = softmax(%x) {axis=0, is_log=false} return %y"},
@@ -191,10 +178,6 @@ static const trt_case norms[] = {
     {FLOATS, "(%x: $[2,6,2,5], %s: $[6], %b: $[6]) %y = scale(%x, %s, %b) return %y"},
 };
 
-#define ATTENTION(inputs, operands, causal, scale)                                                                     \
-    {                                                                                                                  \
-        FLOATS, "(" inputs ") %y = attention(" operands ") {is_causal=" causal ", scale=" scale "} return %y"          \
-    }
 static const trt_case attentions[] = {
     ATTENTION("%q: $[2,4,5,8], %k: $[2,4,5,8], %v: $[2,4,5,8]", "%q, %k, %v", "false", "0.25"),
     ATTENTION("%q: $[2,4,5,8], %k: $[2,2,7,8], %v: $[2,2,7,8]", "%q, %k, %v", "true", "1"),

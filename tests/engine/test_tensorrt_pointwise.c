@@ -75,10 +75,6 @@ static void elementwise_operations_dynamic(void **state)
 
 /* ---- conversion, selection, numbers ---- */
 
-#define CAST(type)                                                                                                     \
-    {                                                                                                                  \
-        ALL, "(%x: $[2,s0]) %y = cast(%x) {to_type=" type "} return %y"                                                \
-    }
 #define SELECT(condition, a, b)                                                                                        \
     {                                                                                                                  \
         ALL, "(%c: b8" condition ", %a: $" a ", %b: $" b ") %y = select(%c, %a, %b) return %y"                         \
@@ -87,14 +83,14 @@ static void elementwise_operations_dynamic(void **state)
     "(%x: f32[s0]) %y = fill() {operation=" operation ", dimensions=" dims                                             \
     ", to_type=$, alpha=0.5, beta=0.25, alpha_int=3, beta_int=2} return %y, %x"
 static const trt_case others[] = {
-    CAST("f32"),
-    CAST("f16"),
-    CAST("bf16"),
-    CAST("i64"),
-    CAST("i32"),
-    CAST("i8"),
-    CAST("u8"),
-    CAST("b8"),
+    CAST("[2,s0]", "f32"),
+    CAST("[2,s0]", "f16"),
+    CAST("[2,s0]", "bf16"),
+    CAST("[2,s0]", "i64"),
+    CAST("[2,s0]", "i32"),
+    CAST("[2,s0]", "i8"),
+    CAST("[2,s0]", "u8"),
+    CAST("[2,s0]", "b8"),
     {"", "(%x: $[2,3]) %y = cast(%x) {to_type=f64} return %y"},
     {"", "(%x: $[2,3]) %y = cast(%x) {to_type=i16} return %y"},
     SELECT("[2,3]", "[2,3]", "[2,3]"),

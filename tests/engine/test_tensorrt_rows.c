@@ -1,11 +1,6 @@
 /* Layers that work along axes, every operation with every data type: taken as the tables say, and built. */
 #include "tensorrt_test.h"
 
-#define FLOATS   "f32 f16 bf16"
-#define INTEGERS "i64 i32 i8 u8"
-#define NUMBERS  FLOATS " " INTEGERS
-#define ALL      NUMBERS " b8"
-
 #define CHECK_CASES(symbols, cases) expect_cases(symbols, TT_COUNT(cases), cases)
 
 /* ---- products ---- */
@@ -26,32 +21,27 @@ static void product(void **state) { CHECK_CASES("symbol s0 in [1, 64]", products
 
 /* ---- reductions ---- */
 
-#define REDUCE(types, operation, axes, parameter)                                                                      \
-    {                                                                                                                  \
-        types, "(%x: $[2,s0,3]) %y = reduce(%x) {operation=" operation ", axes=" axes ", parameter=" parameter         \
-               "} return %y"                                                                                           \
-    }
 static const trt_case reductions[] = {
-    REDUCE(NUMBERS, "SUM", "[1]", "0"),
-    REDUCE(NUMBERS, "PROD", "[0,2]", "0"),
-    REDUCE(ALL, "MAX", "[0,1,2]", "0"),
-    REDUCE(ALL, "MIN", "[2]", "0"),
-    REDUCE(FLOATS, "AVG", "[1]", "0"),
-    REDUCE("", "NONE", "[1]", "0"),
-    REDUCE("b8", "ANY", "[1]", "0"),
-    REDUCE("b8", "ALL", "[1,2]", "0"),
-    REDUCE(FLOATS, "NORM", "[1]", "2"),
-    REDUCE(FLOATS, "NORM", "[1]", "1"),
-    REDUCE(FLOATS, "NORM", "[1]", "0"),
-    REDUCE(FLOATS, "NORM", "[1]", "inf"),
-    REDUCE(FLOATS, "NORM", "[1]", "-inf"),
-    REDUCE(FLOATS, "NORM", "[2,0]", "2.5"),
-    REDUCE("", "NORM", "[]", "2"),
-    REDUCE(FLOATS, "VARIANCE", "[2]", "1"),
-    REDUCE(FLOATS, "VARIANCE", "[1,2]", "1"),
-    REDUCE(FLOATS, "VARIANCE", "[1]", "0"),
-    REDUCE(NUMBERS, "SUM", "[]", "0"),
-    REDUCE("b8", "ANY", "[]", "0"),
+    REDUCE(NUMBERS, "[2,s0,3]", "SUM", "[1]", "0"),
+    REDUCE(NUMBERS, "[2,s0,3]", "PROD", "[0,2]", "0"),
+    REDUCE(ALL, "[2,s0,3]", "MAX", "[0,1,2]", "0"),
+    REDUCE(ALL, "[2,s0,3]", "MIN", "[2]", "0"),
+    REDUCE(FLOATS, "[2,s0,3]", "AVG", "[1]", "0"),
+    REDUCE("", "[2,s0,3]", "NONE", "[1]", "0"),
+    REDUCE("b8", "[2,s0,3]", "ANY", "[1]", "0"),
+    REDUCE("b8", "[2,s0,3]", "ALL", "[1,2]", "0"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[1]", "2"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[1]", "1"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[1]", "0"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[1]", "inf"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[1]", "-inf"),
+    REDUCE(FLOATS, "[2,s0,3]", "NORM", "[2,0]", "2.5"),
+    REDUCE("", "[2,s0,3]", "NORM", "[]", "2"),
+    REDUCE(FLOATS, "[2,s0,3]", "VARIANCE", "[2]", "1"),
+    REDUCE(FLOATS, "[2,s0,3]", "VARIANCE", "[1,2]", "1"),
+    REDUCE(FLOATS, "[2,s0,3]", "VARIANCE", "[1]", "0"),
+    REDUCE(NUMBERS, "[2,s0,3]", "SUM", "[]", "0"),
+    REDUCE("b8", "[2,s0,3]", "ANY", "[]", "0"),
 };
 
 static void reduce(void **state) { CHECK_CASES("symbol s0 in [1, 64]", reductions); }
@@ -125,34 +115,20 @@ static const trt_case norms[] = {
     {FLOATS, "(%x: $[5]) %y = softmax(%x) {axis=0, is_log=false} return %y"},
     {FLOATS, "(%x: $[2,3,4,s0,2]) %y = softmax(%x) {axis=2, is_log=false} return %y"},
     {FLOATS, "(%x: $[2,s0]) %y = softmax(%x) {axis=0, is_log=true} return %y"},
-    {FLOATS, "(%x: $[2,s0,4], %s: $[4], %b: $[4]) %y = normalization(%x, %s, %b) {kind=LAYER, axes=[2], eps=1e-05, "
-             "num_groups=1, has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,s0,4]) %y = normalization(%x) {kind=LAYER, axes=[1,2], eps=1e-05, num_groups=1, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,3,4], %s: $[3,4]) %y = normalization(%x, %s) {kind=LAYER, axes=[1,2], eps=1e-05, num_groups=1, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[s0,4], %b: $[4]) %y = normalization(%x, %b) {kind=LAYER, axes=[1], eps=1e-05, num_groups=1, "
-             "has_bias_only=true} return %y"},
-    {FLOATS, "(%x: $[4], %b: $[4]) %y = normalization(%x, %b) {kind=LAYER, axes=[0], eps=1e-05, num_groups=1, "
-             "has_bias_only=true} return %y"},
-    {FLOATS, "(%x: $[2,s0,4], %s: $[4]) %y = normalization(%x, %s) {kind=RMS, axes=[2], eps=1e-06, num_groups=1, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,4]) %y = normalization(%x) {kind=RMS, axes=[1], eps=1e-06, num_groups=1, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,6,s0,5], %s: $[6], %b: $[6]) %y = normalization(%x, %s, %b) {kind=GROUP, axes=[], eps=1e-05, "
-             "num_groups=3, has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[s0,6,5]) %y = normalization(%x) {kind=GROUP, axes=[], eps=1e-05, num_groups=2, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[s0,6], %s: $[6]) %y = normalization(%x, %s) {kind=GROUP, axes=[], eps=1e-05, num_groups=2, "
-             "has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,6,s0,5], %b: $[6]) %y = normalization(%x, %b) {kind=GROUP, axes=[], eps=1e-05, num_groups=1, "
-             "has_bias_only=true} return %y"},
-    {FLOATS, "(%x: $[2,6,s0], %s: $[6], %b: $[6]) %y = normalization(%x, %s, %b) {kind=GROUP, axes=[], eps=1e-05, "
-             "num_groups=6, has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,6,4,s0,5], %s: $[6], %b: $[6]) %y = normalization(%x, %s, %b) {kind=GROUP, axes=[], eps=1e-05, "
-             "num_groups=2, has_bias_only=false} return %y"},
-    {FLOATS, "(%x: $[2,1,s0], %s: $[1], %b: $[1]) %y = normalization(%x, %s, %b) {kind=GROUP, axes=[], eps=1e-05, "
-             "num_groups=1, has_bias_only=false} return %y"},
+    NORMALIZATION("%x: $[2,s0,4], %s: $[4], %b: $[4]", "%x, %s, %b", "LAYER", "[2]", "1", "false"),
+    NORMALIZATION("%x: $[2,s0,4]", "%x", "LAYER", "[1,2]", "1", "false"),
+    NORMALIZATION("%x: $[2,3,4], %s: $[3,4]", "%x, %s", "LAYER", "[1,2]", "1", "false"),
+    NORMALIZATION("%x: $[s0,4], %b: $[4]", "%x, %b", "LAYER", "[1]", "1", "true"),
+    NORMALIZATION("%x: $[4], %b: $[4]", "%x, %b", "LAYER", "[0]", "1", "true"),
+    NORMALIZATION("%x: $[2,s0,4], %s: $[4]", "%x, %s", "RMS", "[2]", "1", "false"),
+    NORMALIZATION("%x: $[2,4]", "%x", "RMS", "[1]", "1", "false"),
+    NORMALIZATION("%x: $[2,6,s0,5], %s: $[6], %b: $[6]", "%x, %s, %b", "GROUP", "[]", "3", "false"),
+    NORMALIZATION("%x: $[s0,6,5]", "%x", "GROUP", "[]", "2", "false"),
+    NORMALIZATION("%x: $[s0,6], %s: $[6]", "%x, %s", "GROUP", "[]", "2", "false"),
+    NORMALIZATION("%x: $[2,6,s0,5], %b: $[6]", "%x, %b", "GROUP", "[]", "1", "true"),
+    NORMALIZATION("%x: $[2,6,s0], %s: $[6], %b: $[6]", "%x, %s, %b", "GROUP", "[]", "6", "false"),
+    NORMALIZATION("%x: $[2,6,4,s0,5], %s: $[6], %b: $[6]", "%x, %s, %b", "GROUP", "[]", "2", "false"),
+    NORMALIZATION("%x: $[2,1,s0], %s: $[1], %b: $[1]", "%x, %s, %b", "GROUP", "[]", "1", "false"),
     {FLOATS, "(%x: $[2,6,s0,5], %s: $[6], %b: $[6]) %y = scale(%x, %s, %b) return %y"},
     {FLOATS, "(%x: $[s0,6], %s: $[6], %b: $[6]) %y = scale(%x, %s, %b) return %y"},
 };
@@ -161,31 +137,25 @@ static void normalizations(void **state) { CHECK_CASES("symbol s0 in [1, 64]", n
 
 /* ---- attention ---- */
 
-#define ATTENTION(types, inputs, operands, causal, scale)                                                              \
-    {                                                                                                                  \
-        types, "(" inputs ") %y = attention(" operands ") {is_causal=" causal ", scale=" scale "} return %y"           \
-    }
 static const trt_case attentions[] = {
-    ATTENTION(FLOATS, "%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16]", "%q, %k, %v", "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16]", "%q, %k, %v", "true", "0.25"),
-    ATTENTION(FLOATS, "%q: $[s0,4,s1,16], %k: $[s0,2,s2,16], %v: $[s0,2,s2,16]", "%q, %k, %v", "false", "1"),
-    ATTENTION(FLOATS, "%q: $[s0,4,8,16], %k: $[s0,1,s1,16], %v: $[s0,1,s1,16]", "%q, %k, %v", "true", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,8,16], %k: $[2,4,9,16], %v: $[2,4,9,24]", "%q, %k, %v", "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,s1,32], %k: $[2,4,9,32], %v: $[2,4,9,24]", "%q, %k, %v", "true", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,s1,16], %k: $[2,4,s2,16], %v: $[2,4,s2,16], %m: $[2,4,s1,s2]", "%q, %k, %v, %m",
-              "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16], %m: b8[2,1,1,8]", "%q, %k, %v, %m", "false",
+    ATTENTION("%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16]", "%q, %k, %v", "true", "0.25"),
+    ATTENTION("%q: $[s0,4,s1,16], %k: $[s0,2,s2,16], %v: $[s0,2,s2,16]", "%q, %k, %v", "false", "1"),
+    ATTENTION("%q: $[s0,4,8,16], %k: $[s0,1,s1,16], %v: $[s0,1,s1,16]", "%q, %k, %v", "true", "0.25"),
+    ATTENTION("%q: $[2,4,8,16], %k: $[2,4,9,16], %v: $[2,4,9,24]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[2,4,s1,32], %k: $[2,4,9,32], %v: $[2,4,9,24]", "%q, %k, %v", "true", "0.25"),
+    ATTENTION("%q: $[2,4,s1,16], %k: $[2,4,s2,16], %v: $[2,4,s2,16], %m: $[2,4,s1,s2]", "%q, %k, %v, %m", "false",
               "0.25"),
-    ATTENTION(FLOATS, "%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: b8[s0,1,1,s1]", "%q, %k, %v, %m",
-              "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: $[1,1,s1,1]", "%q, %k, %v, %m",
-              "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16], %m: b8[1,1,8,8]", "%q, %k, %v, %m", "true",
+    ATTENTION("%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16], %m: b8[2,1,1,8]", "%q, %k, %v, %m", "false", "0.25"),
+    ATTENTION("%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: b8[s0,1,1,s1]", "%q, %k, %v, %m", "false",
               "0.25"),
-    ATTENTION(FLOATS, "%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: $[1,1,s1,s1]", "%q, %k, %v, %m",
-              "true", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,8,7], %k: $[2,4,8,7], %v: $[2,4,8,7]", "%q, %k, %v", "false", "0.25"),
-    ATTENTION(FLOATS, "%q: $[2,4,1,128], %k: $[2,4,s1,128], %v: $[2,4,s1,128]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: $[1,1,s1,1]", "%q, %k, %v, %m", "false",
+              "0.25"),
+    ATTENTION("%q: $[2,4,8,16], %k: $[2,4,8,16], %v: $[2,4,8,16], %m: b8[1,1,8,8]", "%q, %k, %v, %m", "true", "0.25"),
+    ATTENTION("%q: $[s0,4,s1,16], %k: $[s0,4,s1,16], %v: $[s0,4,s1,16], %m: $[1,1,s1,s1]", "%q, %k, %v, %m", "true",
+              "0.25"),
+    ATTENTION("%q: $[2,4,8,7], %k: $[2,4,8,7], %v: $[2,4,8,7]", "%q, %k, %v", "false", "0.25"),
+    ATTENTION("%q: $[2,4,1,128], %k: $[2,4,s1,128], %v: $[2,4,s1,128]", "%q, %k, %v", "false", "0.25"),
 };
 
 static void attention(void **state)

@@ -1,13 +1,8 @@
 /* Layers that slide windows, as TensorRT plans. */
 #include "tensorrt_meaning.h"
 
-#define FLOATS  "f32 f16 bf16"
-#define SYMBOLS "symbol s0 in [1, 64] hint 4 symbol s1 in [8, 32] hint 16"
-
 #define W(values, dims) "%w = constant() {weights=$ {" values "}, dimensions=[" dims "]}"
 #define PLAIN_2D        "stride=[1,1], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], groups=1"
-
-static const char *const sizes[] = {"2", "9"}; /* s0, s1 where meanings are compared */
 
 static void convolutions(void **state)
 {
@@ -40,8 +35,7 @@ static void convolutions(void **state)
         {"", "(%x: $[2,3,8,8], %w: $[s0,3,3,3]) %y = convolution(%x, %w) {" PLAIN_2D "} return %y"},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 static void deconvolutions(void **state)
@@ -80,11 +74,9 @@ static void deconvolutions(void **state)
          "(%x: $[2,3,8,8], %w: $[3,s0,3,3]) %y = deconvolution(%x, %w) {" PLAIN_2D ", output_padding=[0,0]} return %y"},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
-#define NUMBERS "f32 f16 bf16 i64 i32 i8 u8"
 #define POOL(type, window, stride, pre, post, dilation, ceil, excludes, divisor)                                       \
     "%y = pooling(%x) {type=" type ", window_size=[" window "], stride=[" stride "], pre_padding=[" pre                \
     "], post_padding=[" post "], dilation=[" dilation "], ceil_mode=" ceil                                             \
@@ -120,8 +112,7 @@ static void poolings(void **state)
         {NUMBERS, "(%x: $[s0,3,s1])" POOL_INDICES("1", "2", "0", "0", "1", "false")},
     };
 
-    expect_cases(SYMBOLS, TT_COUNT(cases), cases);
-    expect_meanings_at(sizes, TT_COUNT(cases), cases);
+    expect_all(&IMAGES, TT_COUNT(cases), cases);
 }
 
 int main(void)

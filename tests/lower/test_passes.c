@@ -123,6 +123,54 @@ static void passes_in_order(void **state)
     assert_null(tt_pass_find("no such pass"));
 }
 
+static void expect_lowered(const char *before, const char *after)
+{
+    tt_graph *g = NULL;
+
+    expect_ok(tt_graph_parse(before, &g));
+    expect_ok(tt_lower_graph(g));
+    expect_ok(tt_graph_verify(g));
+    char *is = printed(g);
+    assert_string_equal(is, after);
+    tt_free(is);
+    tt_graph_free(g);
+}
+
+static void outputs_keep_their_names(void **state)
+{
+    expect_lowered("graph(%x: f32[2])\n"
+                   "  %neg: f32[2] = aten.neg.default(%x)\n"
+                   "  %relu_: f32[2] = aten.relu_.default(%neg)\n"
+                   "  %exp: f32[2] = aten.exp.default(%x)\n"
+                   "  %clone: f32[2] = aten.clone.default(%exp)\n"
+                   "  return %relu_, 3, %clone\n",
+                   /* becomes */
+                   "graph(%x: f32[2])\n"
+                   "  %neg: f32[2] = aten.neg.default(%x)\n"
+                   "  %relu_: f32[2] = aten.relu.default(%neg)\n"
+                   "  %clone: f32[2] = aten.exp.default(%x)\n"
+                   "  return %relu_, 3, %clone\n");
+    /* %neg and %add_ are the same memory: one value under two names, and what had the name before gets another. */
+    expect_lowered("graph(%x: f32[2])\n"
+                   "  %neg: f32[2] = aten.neg.default(%x)\n"
+                   "  %add_: f32[2] = aten.add_.Tensor(%neg, %x)\n"
+                   "  return %neg, %add_, %add_\n",
+                   /* becomes */
+                   "graph(%x: f32[2])\n"
+                   "  %neg_1: f32[2] = aten.neg.default(%x)\n"
+                   "  %neg: f32[2] = aten.add.Tensor(%neg_1, %x, alpha=1)\n"
+                   "  %add_: f32[2] = aten.alias.default(%neg)\n"
+                   "  return %neg, %add_, %add_\n");
+    /* The input's name is the input's. */
+    expect_lowered("graph(%x: f32[2])\n"
+                   "  %relu_: f32[2] = aten.relu_.default(%x)\n"
+                   "  return %relu_, %x\n",
+                   /* becomes */
+                   "graph(%x: f32[2])\n"
+                   "  %relu_: f32[2] = aten.relu.default(%x)\n"
+                   "  return mutate input \"x\" = %relu_, %relu_, %relu_\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +180,7 @@ int main(void)
         cmocka_unit_test(dead_code),
         cmocka_unit_test(asserts_go),
         cmocka_unit_test(passes_in_order),
+        cmocka_unit_test(outputs_keep_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,3 +40,29 @@ def test_outputs_replace_old_ones(tmp_path: pathlib.Path, torchtrtc) -> None:
     done = torchtrtc("run", tmp_path / "model.pt2", "--random", "-o", file, check=False)
     assert done.returncode == 1 and str(file) in done.stderr
     assert file.read_text() == "old"
+
+
+def test_outputs_keep_their_names(tmp_path: pathlib.Path, torchtrtc) -> None:
+    """Those of the signature, in every command, though lowering leaves no in-place operator and no copy."""
+
+    class Module(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = torch.nn.BatchNorm1d(3)
+
+        def forward(self, x):
+            y = torch.relu_(self.norm(x))
+            z = y.exp().add_(1)
+            return y, z, z.mul_(2), y.sum().clone()
+
+    model, out = Module().train(), tmp_path / "out"
+    program = torch.export.export(model, (torch.randn(5, 3),))
+    names = list(program.graph_signature.user_outputs)
+    torch.export.save(program, tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "compiled.pt2")
+    for file in ("model.pt2", "compiled.pt2"):
+        told = json.loads(torchtrtc("inspect", tmp_path / file, "--json").stdout)
+        assert [o["name"] for o in told["outputs"]] == names
+        ran = torchtrtc("run", tmp_path / file, "--random", "-o", out)
+        assert sorted(p.stem for p in out.glob("*.npy")) == sorted(names), ran.stdout
+        assert np.array_equal(np.load(out / f"{names[1]}.npy"), np.load(out / f"{names[2]}.npy"))

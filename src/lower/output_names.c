@@ -1,0 +1,91 @@
+/* Whoever runs a program knows its outputs by the names of its signature, which passes lose: they put one value in the
+ * place of another. Afterwards each output has its name again.
+ *
+ *   graph(%x: f32[2])                                                    graph(%x: f32[2])
+ *     %neg = aten.neg(%x)          lowered:  %neg = aten.neg(%x)           %neg = aten.neg(%x)
+ *     %relu_ = aten.relu_(%neg)              %relu = aten.relu(%neg)       %relu_ = aten.relu(%neg)
+ *     return %relu_                          return %relu                  return %relu_
+ */
+#include "lower/pass.h"
+#include "lower/view_chain.h"
+
+#include <string.h>
+
+static tt_value *output_value(const tt_graph_output *o)
+{
+    return o->kind == TT_OUTPUT_USER && o->arg.kind == TT_ARG_VALUE ? o->arg.value : NULL;
+}
+
+static tt_value *find_value(const tt_graph *g, const char *name)
+{
+    for (size_t i = 0; i < g->n_inputs; i++)
+        if (g->inputs[i].value && strcmp(g->inputs[i].value->name, name) == 0)
+            return g->inputs[i].value;
+    TT_EACH_NODE (g, n)
+        for (size_t i = 0; i < n->n_outs; i++)
+            if (strcmp(n->outs[i]->name, name) == 0)
+                return n->outs[i];
+    return NULL;
+}
+
+/* An output of that value before output `end` has taken a name already. */
+static bool is_named(const tt_graph *g, size_t end, const tt_value *v)
+{
+    for (size_t i = 0; i < end; i++)
+        if (output_value(&g->outputs[i]) == v)
+            return true;
+    return false;
+}
+
+/* The name of another value is free from now on. */
+static ttrt_status vacate(tt_graph *g, tt_value *holder)
+{
+    const char *fresh = tt_graph_fresh_name(g, holder->name);
+    return fresh ? tt_value_rename(g, holder, fresh) : TTRT_ERR_MEMORY;
+}
+
+static ttrt_status restore(tt_graph *g, size_t i, const char *name)
+{
+    tt_value *v = output_value(&g->outputs[i]), *holder = v && name ? find_value(g, name) : v;
+
+    /* The name of an input stays the input's, and the value of an input the input's name. */
+    if (holder == v || tt_value_is_input(v) || (holder && tt_value_is_input(holder)))
+        return TTRT_OK;
+    if (holder)
+        TT_TRY(vacate(g, holder));
+    if (!is_named(g, i, v) || v->kind != TT_VALUE_TENSOR)
+        return tt_value_rename(g, v, name);
+    /* Two names for one value. */
+    const tt_emit end = {.g = g, .origin = v->def};
+    tt_value *alias = tt_emit_op(&end, TT_OP_aten_alias_default, v, 1, (tt_arg[]){tt_arg_of_value(v)});
+    if (!alias)
+        return TTRT_ERR_MEMORY;
+    g->outputs[i].arg.value = alias;
+    return tt_value_rename(g, alias, name);
+}
+
+ttrt_status tt_output_names_get(tt_graph *g, const char ***out)
+{
+    const char **names = tt_arena_array(g->arena, g->n_outputs + 1, sizeof *names);
+    size_t n = 0;
+
+    if (names == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < g->n_outputs; i++) {
+        const tt_value *v = output_value(&g->outputs[i]);
+        if (g->outputs[i].kind == TT_OUTPUT_USER)
+            names[n++] = v ? v->name : NULL;
+    }
+    *out = names;
+    return TTRT_OK;
+}
+
+ttrt_status tt_output_names_restore(tt_graph *g, const char *const *names)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->n_outputs; i++)
+        if (g->outputs[i].kind == TT_OUTPUT_USER)
+            TT_TRY(restore(g, i, names[n++]));
+    return TTRT_OK;
+}
