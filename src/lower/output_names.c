@@ -13,7 +13,8 @@
 
 static tt_value *output_value(const tt_graph_output *o)
 {
-    return o->kind == TT_OUTPUT_USER && o->arg.kind == TT_ARG_VALUE ? o->arg.value : NULL;
+    bool is_tensor = o->kind == TT_OUTPUT_USER && o->arg.kind == TT_ARG_VALUE && o->arg.value->kind == TT_VALUE_TENSOR;
+    return is_tensor ? o->arg.value : NULL;
 }
 
 static tt_value *find_value(const tt_graph *g, const char *name)
@@ -28,12 +29,16 @@ static tt_value *find_value(const tt_graph *g, const char *name)
     return NULL;
 }
 
-/* An output of that value before output `end` has taken a name already. */
-static bool is_named(const tt_graph *g, size_t end, const tt_value *v)
+/* One of the first `n` user outputs is that value, and has its name by now. */
+static bool is_settled(const tt_graph *g, const char *const *names, size_t n, const tt_value *v)
 {
-    for (size_t i = 0; i < end; i++)
-        if (output_value(&g->outputs[i]) == v)
+    for (size_t i = 0, k = 0; i < g->n_outputs && k < n; i++) {
+        if (g->outputs[i].kind != TT_OUTPUT_USER)
+            continue;
+        if (output_value(&g->outputs[i]) == v && names[k] && strcmp(names[k], v->name) == 0)
             return true;
+        k++;
+    }
     return false;
 }
 
@@ -44,24 +49,35 @@ static ttrt_status vacate(tt_graph *g, tt_value *holder)
     return fresh ? tt_value_rename(g, holder, fresh) : TTRT_ERR_MEMORY;
 }
 
-static ttrt_status restore(tt_graph *g, size_t i, const char *name)
+/* Two names for one value. */
+static ttrt_status add_alias(tt_graph *g, tt_value *v, const char *name, tt_value **out)
 {
-    tt_value *v = output_value(&g->outputs[i]), *holder = v && name ? find_value(g, name) : v;
+    const tt_emit end = {.g = g, .origin = v->def};
 
-    /* The name of an input stays the input's, and the value of an input the input's name. */
-    if (holder == v || tt_value_is_input(v) || (holder && tt_value_is_input(holder)))
+    *out = tt_emit_op(&end, TT_OP_aten_alias_default, v, 1, (tt_arg[]){tt_arg_of_value(v)});
+    return *out ? tt_value_rename(g, *out, name) : TTRT_ERR_MEMORY;
+}
+
+/* `out` is the user output number `n`. */
+static ttrt_status restore(tt_graph *g, const char *const *names, size_t n, tt_graph_output *out)
+{
+    tt_value *v = output_value(out), *holder;
+
+    /* The value of an input keeps the input's name, which is no other's. */
+    if (!v || !names[n] || strcmp(v->name, names[n]) == 0 || tt_value_is_input(v))
         return TTRT_OK;
+    holder = find_value(g, names[n]);
+    if (holder && tt_value_is_input(holder))
+        return TTRT_OK;
+    if (holder && is_settled(g, names, n, holder)) {
+        out->arg.value = holder; /* the same output again */
+        return TTRT_OK;
+    }
     if (holder)
         TT_TRY(vacate(g, holder));
-    if (!is_named(g, i, v) || v->kind != TT_VALUE_TENSOR)
-        return tt_value_rename(g, v, name);
-    /* Two names for one value. */
-    const tt_emit end = {.g = g, .origin = v->def};
-    tt_value *alias = tt_emit_op(&end, TT_OP_aten_alias_default, v, 1, (tt_arg[]){tt_arg_of_value(v)});
-    if (!alias)
-        return TTRT_ERR_MEMORY;
-    g->outputs[i].arg.value = alias;
-    return tt_value_rename(g, alias, name);
+    if (is_settled(g, names, n, v))
+        return add_alias(g, v, names[n], &out->arg.value);
+    return tt_value_rename(g, v, names[n]);
 }
 
 ttrt_status tt_output_names_get(tt_graph *g, const char ***out)
@@ -86,6 +102,6 @@ ttrt_status tt_output_names_restore(tt_graph *g, const char *const *names)
 
     for (size_t i = 0; i < g->n_outputs; i++)
         if (g->outputs[i].kind == TT_OUTPUT_USER)
-            TT_TRY(restore(g, i, names[n++]));
+            TT_TRY(restore(g, names, n++, &g->outputs[i]));
     return TTRT_OK;
 }

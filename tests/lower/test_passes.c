@@ -158,7 +158,7 @@ static void outputs_keep_their_names(void **state)
                    /* becomes */
                    "graph(%x: f32[2])\n"
                    "  %neg_1: f32[2] = aten.neg.default(%x)\n"
-                   "  %neg: f32[2] = aten.add.Tensor(%neg_1, %x, alpha=1)\n"
+                   "  %neg: f32[2] = aten.add.Tensor(%neg_1, %x, 1)\n"
                    "  %add_: f32[2] = aten.alias.default(%neg)\n"
                    "  return %neg, %add_, %add_\n");
     /* The input's name is the input's. */

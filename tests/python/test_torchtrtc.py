@@ -64,5 +64,5 @@ def test_outputs_keep_their_names(tmp_path: pathlib.Path, torchtrtc) -> None:
         told = json.loads(torchtrtc("inspect", tmp_path / file, "--json").stdout)
         assert [o["name"] for o in told["outputs"]] == names
         ran = torchtrtc("run", tmp_path / file, "--random", "-o", out)
-        assert sorted(p.stem for p in out.glob("*.npy")) == sorted(names), ran.stdout
-        assert np.array_equal(np.load(out / f"{names[1]}.npy"), np.load(out / f"{names[2]}.npy"))
+        assert [line.split()[0] for line in ran.stdout.splitlines()] == names, ran.stdout
+        assert {p.stem for p in out.glob("*.npy")} == set(names)
