@@ -51,6 +51,19 @@ class Sizes(nn.Module):
         return x * 2 + 1, x.sum(), torch.full((n,), 3.0), n + 1
 
 
+class Mlp(nn.Module):
+    """Eight layers of width 16."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(16, 16) for _ in range(8))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return x
+
+
 def write(name, module, args, dynamic_shapes=None):
     torch.manual_seed(0)
     program = export(module.eval(), args, dynamic_shapes=dynamic_shapes)
@@ -74,3 +87,4 @@ write("same", Same(), (torch.arange(3.0),))
 write(
     "sizes", Sizes(), (torch.arange(12.0).reshape(3, 4), 5), {"x": {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}, "n": Dim.DYNAMIC}
 )
+write("mlp", Mlp(), (torch.randn(4, 16),))
