@@ -541,13 +541,14 @@ static inline tt_tensor *read_softmax(reader *r, const ILayer *l)
     return x;
 }
 
+_Static_assert((int)TT_UNARY_ISNAN == (int)TRT_UnaryOperation_kISNAN, "unary operations have the same numbers");
+
 static inline tt_tensor *read_simple(reader *r, const ILayer *l)
 {
     tt_tensor *x;
 
     switch (trt_ILayer_getType(l)) {
     case TRT_LayerType_kUNARY:
-        _Static_assert(TT_UNARY_ISNAN == TRT_UnaryOperation_kISNAN, "");
         expect_ok(tt_net_unary(r->net, (tt_enum_unary)trt_IUnaryLayer_getOperation((const IUnaryLayer *)l),
                                input_of(r, l, 0), &x));
         return x;
