@@ -195,8 +195,8 @@ static ttrt_status make(tt_trt_context *c, const tt_run_options *o)
     if (live->cache) {
         trt_IRuntimeConfig_setRuntimeCache(c->config, live->cache);
         trt_IRuntimeConfig_setDynamicShapesKernelSpecializationStrategy(c->config, o->specialization);
-        trt_IRuntimeConfig_setCudaGraphStrategy(
-            c->config, o->cuda_graphs ? TRT_CudaGraphStrategy_kWHOLE_GRAPH_CAPTURE : TRT_CudaGraphStrategy_kDISABLED);
+        trt_IRuntimeConfig_setCudaGraphStrategy(c->config, o->cuda_graphs ? TRT_CudaGraphStrategy_kWHOLE_GRAPH_CAPTURE
+                                                                          : TRT_CudaGraphStrategy_kDISABLED);
     }
     c->trt = trt_ICudaEngine_createExecutionContextWithRuntimeConfig(live->engine, c->config);
     if (!c->trt)
