@@ -190,8 +190,8 @@ TTRT_API void ttrt_context_free(ttrt_context *context); /**< NULL is fine */
 TTRT_API ttrt_status ttrt_context_set_num_threads(ttrt_context *context, int n);
 TTRT_API ttrt_status ttrt_context_set_threads(ttrt_context *context, const ttrt_threads *threads);
 
-/** Whether TensorRT-RTX records the work of an engine as a CUDA graph and launches that, which takes the host a fraction
- * of the time. A run that the caller records into a graph of its own is never recorded twice. */
+/** Whether TensorRT-RTX records the work of an engine as a CUDA graph and launches that, which takes the host a
+ * fraction of the time. A run that the caller records into a graph of its own is never recorded twice. */
 typedef enum ttrt_cuda_graphs {
     TTRT_CUDA_GRAPHS_WHOLE = 0, /**< the default */
     TTRT_CUDA_GRAPHS_OFF = 1
