@@ -220,6 +220,66 @@ static ttrt_status lower_layers(caster *c)
     return c->report ? tt_str_status(c->report) : TTRT_OK;
 }
 
+/* ---- sums that stay in the lower type ---- */
+
+static bool is_convolution(const tt_layer *l)
+{
+    return l->kind == TT_LAYER_CONVOLUTION || l->kind == TT_LAYER_DECONVOLUTION;
+}
+
+static bool is_sum(const tt_layer *l)
+{
+    return l->kind == TT_LAYER_ELEMENTWISE && l->attrs.elementwise.operation == TT_ELEMENTWISE_SUM;
+}
+
+static int count_inputs(const tt_layer *l, const tt_tensor *t)
+{
+    int n = 0;
+
+    for (int i = 0; i < l->n_in; i++)
+        n += l->in[i] == t;
+    return n;
+}
+
+/* Whether convolutions read the result of `cast`, and only sums behind it read what it reads. */
+static bool is_kept_low(const caster *c, const tt_layer *cast)
+{
+    bool has_convolution = false;
+    int sums = 0;
+
+    if (cast->kind != TT_LAYER_CAST || cast->out[0]->dtype != c->type || cast->in[0]->dtype != TTRT_DTYPE_FLOAT32)
+        return false;
+    for (const tt_layer *l = cast->next; l; l = l->next) {
+        has_convolution |= is_convolution(l) && l->in[0] == cast->out[0];
+        sums += is_sum(l) ? count_inputs(l, cast->in[0]) : 0;
+    }
+    return has_convolution && sums > 0 && tt_net_uses(c->net, cast->in[0]) == 1 + sums;
+}
+
+/* Residual connections between convolutions are in the lower type, as in PyTorch's autocast. Their feature maps are
+ * large: kept in both types, memory would be what bounds the sums.
+ *
+ *   %1: bf16 = cast(%y)                         %1: bf16 = cast(%y)
+ *   %2: bf16 = convolution(%1, %w)   becomes    %2: bf16 = convolution(%1, %w)
+ *   %4 = elementwise(%3, %y) {SUM}              %4 = elementwise(%3, cast(%1)) {SUM} */
+static ttrt_status keep_low(caster *c)
+{
+    TT_EACH_LAYER (c->net, cast) {
+        tt_tensor *wide;
+        if (!is_kept_low(c, cast))
+            continue;
+        c->net->before = cast->next;
+        c->net->label = cast->name;
+        c->net->source = cast->source;
+        TT_TRY(tt_net_cast(c->net, cast->out[0], TTRT_DTYPE_FLOAT32, &wide));
+        for (tt_layer *l = wide->layer->next; l; l = l->next)
+            for (int i = 0; i < l->n_in; i++)
+                if (l->in[i] == cast->in[0])
+                    l->in[i] = wide;
+    }
+    return TTRT_OK;
+}
+
 static void clear_data(tt_network *net)
 {
     for (int i = 0; i < net->n_inputs; i++)
@@ -237,6 +297,8 @@ ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *op
         TT_FAIL(TTRT_ERR_ARGUMENT, "precision %s, expected float16 or bfloat16", ttrt_dtype_name(c.type));
     clear_data(net);
     ttrt_status status = lower_layers(&c);
+    if (status == TTRT_OK)
+        status = keep_low(&c);
     net->before = NULL;
     net->label = net->source = NULL;
     clear_data(net);

@@ -55,6 +55,43 @@ static void neighbours(void **state)
                      "?: matrix_multiply in bfloat16\n?: matrix_multiply in bfloat16\n");
 }
 
+#define CONVOLUTION "{stride=[1,1], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], groups=1}"
+
+/* A residual connection around a convolution is kept in the lower type alone; one that something else reads in f32 is
+ * not. */
+static void residual_connections(void **state)
+{
+    expect_precision(TTRT_DTYPE_BFLOAT16,
+                     "network \"t\"(%x: f32[1,2,4,4], %w: f32[2,2,1,1])"
+                     "%1 = activation(%x) {type=RELU}"
+                     "%2 = convolution(%1, %w) " CONVOLUTION "%3 = elementwise(%2, %1) {operation=SUM}"
+                     "return %3",
+                     "network \"t\"(%x: f32[1,2,4,4], %w: f32[2,2,1,1])"
+                     "%1 = activation(%x) {type=RELU}"
+                     "%2 = cast(%1) {to_type=bf16}"
+                     "%3 = cast(%2) {to_type=f32}"
+                     "%4 = cast(%w) {to_type=bf16}"
+                     "%5 = convolution(%2, %4) " CONVOLUTION "%6 = cast(%5) {to_type=f32}"
+                     "%7 = elementwise(%6, %3) {operation=SUM}"
+                     "return %7",
+                     "?: activation in float32 (follows its inputs)\n?: convolution in bfloat16\n"
+                     "?: elementwise in float32 (follows its inputs)\n");
+    expect_precision(TTRT_DTYPE_BFLOAT16,
+                     "network \"t\"(%x: f32[1,2,4,4], %w: f32[2,2,1,1])"
+                     "%1 = activation(%x) {type=RELU}"
+                     "%2 = convolution(%1, %w) " CONVOLUTION "%3 = elementwise(%2, %1) {operation=SUM}"
+                     "return %3, %1",
+                     "network \"t\"(%x: f32[1,2,4,4], %w: f32[2,2,1,1])"
+                     "%1 = activation(%x) {type=RELU}"
+                     "%2 = cast(%1) {to_type=bf16}"
+                     "%3 = cast(%w) {to_type=bf16}"
+                     "%4 = convolution(%2, %3) " CONVOLUTION "%5 = cast(%4) {to_type=f32}"
+                     "%6 = elementwise(%5, %1) {operation=SUM}"
+                     "return %6, %1",
+                     "?: activation in float32 (follows its inputs)\n?: convolution in bfloat16\n"
+                     "?: elementwise in float32 (follows its inputs)\n");
+}
+
 static bool no_bias(const tt_layer *l, struct tt_reason *why) { return l->n_in < 3; }
 
 /* What the engine does not take in the lower type stays, and nothing made for it is left. */
@@ -131,8 +168,13 @@ static void arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(multiply),     cmocka_unit_test(neighbours),  cmocka_unit_test(refused_by_the_engine),
-        cmocka_unit_test(out_of_range), cmocka_unit_test(half_models), cmocka_unit_test(masks),
+        cmocka_unit_test(multiply),
+        cmocka_unit_test(neighbours),
+        cmocka_unit_test(residual_connections),
+        cmocka_unit_test(refused_by_the_engine),
+        cmocka_unit_test(out_of_range),
+        cmocka_unit_test(half_models),
+        cmocka_unit_test(masks),
         cmocka_unit_test(arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

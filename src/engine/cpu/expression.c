@@ -11,7 +11,6 @@
 #include "engine/cpu/pointwise_layers.h"
 
 #define LAYER_INSTRUCTIONS 10 /* the most that one layer becomes */
-#define LAYER_LEAVES       3
 
 typedef struct leaf {
     const tt_tensor *tensor;
@@ -26,8 +25,8 @@ typedef struct expression {
     tt_pw_program program; /* registers are virtual until allocate_registers() */
     leaf leaves[TT_PW_MAX_IO];
     bool may_fuse;
-    const tt_layer *product; /* leaf 0 is its tile */
-    int reserved_ins, reserved_leaves;
+    const tt_layer *product;           /* leaf 0 is its tile */
+    int reserved_ins, reserved_leaves; /* of the layers around: an operand each counts itself */
     uint8_t n_virtual;
 } expression;
 
@@ -153,7 +152,7 @@ static bool goes_inside(const expression *e, const tt_tensor *t)
     if (p->rank != e->place->rank || memcmp(p->dims, e->place->dims, sizeof(int64_t) * (size_t)p->rank) != 0)
         return false; /* smaller: computing it once is cheaper than once an element */
     return e->program.n_ins + e->reserved_ins + LAYER_INSTRUCTIONS + 4 <= TT_PW_MAX_INS &&
-           e->program.n_in + e->reserved_leaves + LAYER_LEAVES + 2 <= TT_PW_MAX_IO;
+           e->program.n_in + e->reserved_leaves + l->n_in + 2 <= TT_PW_MAX_IO;
 }
 
 static bool constant_value(const expression *e, const tt_tensor *t, tt_pw_ins *ins)
@@ -216,7 +215,7 @@ static ttrt_status emit_layer(expression *e, const tt_layer *l, uint8_t *reg)
     int n = l->kind == TT_LAYER_SCALE ? 1 : l->n_in, first = 0;
 
     e->reserved_ins += LAYER_INSTRUCTIONS;
-    e->reserved_leaves += LAYER_LEAVES;
+    e->reserved_leaves += l->n_in - 1;
     if (e->may_fuse && !e->product && e->program.n_in == 0)
         for (int i = 0; i < n; i++)
             if (leads_to_product(e, l->in[i], 0)) {
@@ -232,7 +231,7 @@ static ttrt_status emit_layer(expression *e, const tt_layer *l, uint8_t *reg)
         TT_TRY(load_leaf(e, l->in[2], 1, &operands[2]));
     }
     e->reserved_ins -= LAYER_INSTRUCTIONS;
-    e->reserved_leaves -= LAYER_LEAVES;
+    e->reserved_leaves -= l->n_in - 1;
     return tt_pointwise_layer(l, operands, push_into, e, reg);
 }
 

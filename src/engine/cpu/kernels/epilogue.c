@@ -114,16 +114,30 @@ void tt_finish_init(tt_finish *f, const tt_epilogue *e, void *out, tt_dtype dtyp
     }
 }
 
+/* Columns [col, col + TT_GEMM_NR) of n_rows rows. */
+static inline void prefetch_rows(const void *data, tt_dtype d, int64_t ld, int64_t row, int64_t n_rows, int64_t col,
+                                 bool to_write)
+{
+    const int64_t size = d == TTRT_DTYPE_FLOAT32 ? 4 : 2;
+    const char *at = (const char *)data + (row * ld + col) * size;
+
+    for (int64_t r = 0; r < n_rows; r++, at += ld * size)
+        for (int64_t byte = 0; byte < TT_GEMM_NR * size; byte += 64)
+            if (to_write)
+                __builtin_prefetch(at + byte, 1, 3);
+            else
+                __builtin_prefetch(at + byte, 0, 3);
+}
+
 void tt_finish_prefetch(const tt_finish *f, int64_t row, int64_t n_rows, int64_t col)
 {
-    const int64_t size = f->tile.out_dtype == TTRT_DTYPE_FLOAT32 ? 4 : 2;
-    const char *to = (const char *)f->tile.out + (row * f->tile.out_ld + col) * size;
+    const tt_tile *t = &f->tile;
 
-    for (int64_t r = 0; f->in_one_pass && r < n_rows; r++, to += f->tile.out_ld * size) {
-        __builtin_prefetch(to, 1, 3);
-        if (size == 4)
-            __builtin_prefetch(to + 64, 1, 3);
-    }
+    if (!f->in_one_pass)
+        return;
+    prefetch_rows(t->out, t->out_dtype, t->out_ld, row, n_rows, col, true);
+    if (t->residual.data)
+        prefetch_rows(t->residual.data, t->residual.dtype, t->residual.ld, row, n_rows, col, false);
 }
 
 void tt_finish_run(const tt_kernels *k, const tt_finish *f, const float *tile, int64_t ld, int64_t row, int64_t n_rows,

@@ -17,8 +17,8 @@
 #define C_BLOCK_BYTES (384 << 10)
 #define MIN_NC        256 /* columns of a block of C, where the result has them */
 #define IN_PLACE_N    512
-#define B_L1_BYTES    (16 << 10) /* a B that stays in the L1 cache */
-#define MICRO_LD      (NR + 16)  /* of a tile of one micro kernel */
+#define SMALL_B_BYTES (128 << 10) /* a B that stays in the L2 cache */
+#define MICRO_LD      (NR + 16)   /* of a tile of one micro kernel */
 
 static int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -165,7 +165,7 @@ static void choose_blocks(const tt_kernels *kernels, tt_gemm *g, int n_workers)
     g->mc = round_up(ceil_div(m, ceil_div(m, mc_max)), mr);
     g->mc = min_i64(g->mc, m);
     /* Blocks then are low, so that A and the result go by once, in order. */
-    if (tt_gemm_packed_bytes(g->format, g->k, g->n) <= B_L1_BYTES)
+    if (tt_gemm_packed_bytes(g->format, g->k, g->n) <= SMALL_B_BYTES)
         g->mc = min_i64(g->mc, 4 * mr);
     int64_t nc_max = max_i64(C_BLOCK_BYTES / 4 / g->mc / NR * NR, NR);
     g->nc = round_up(ceil_div(n, ceil_div(n, nc_max)), NR);

@@ -47,7 +47,7 @@ typedef struct tt_finish {
     tt_tile tile;
 } tt_finish;
 void tt_finish_init(tt_finish *f, const tt_epilogue *e, void *out, tt_dtype dtype, int64_t ld);
-/* Brings near what tt_finish_run will write of the first columns. */
+/* Brings near what tt_finish_run will read and write of TT_GEMM_NR columns. */
 void tt_finish_prefetch(const tt_finish *f, int64_t row, int64_t n_rows, int64_t col);
 /* n_rows x n_cols f32 of a tile, row stride ld, which are the result from (row, col) on. */
 void tt_finish_run(const tt_kernels *k, const tt_finish *f, const float *tile, int64_t ld, int64_t row, int64_t n_rows,
