@@ -63,6 +63,10 @@ ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out
 ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
 /* "sum", "amax", ... as scatter's argument names them (gather.c). */
 tt_enum_scatter tt_scatter_mode(const char *name);
+/* Where x is not zero (data_sizes.c): [count, rank] int64, and a column of it, [count]. `wanted`: the symbol that the
+ * program has for the count, a constant for none. */
+ttrt_status tt_positions(tt_convert *c, tt_tensor *x, tt_dim wanted, tt_tensor **out);
+ttrt_status tt_positions_along(tt_convert *c, tt_tensor *positions, int axis, tt_tensor **out);
 /* The diagonal of two dimensions, which are replaced by a last one (rearrange.c). */
 ttrt_status tt_diagonal_of(tt_convert *c, tt_tensor *x, int64_t row, int64_t col, tt_tensor **out);
 

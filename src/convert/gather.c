@@ -106,8 +106,21 @@ typedef struct indexing {
 
 static bool is_mask(const tt_value *v) { return v->dtype == TTRT_DTYPE_BOOL || v->dtype == TTRT_DTYPE_UINT8; }
 
-/* A mask whose bytes are known gives the positions where it is set, one list for each of its dimensions. */
-static ttrt_status positions_of_mask(tt_convert *c, const tt_weight *w, indexing *i, int64_t first_axis)
+/* A mask gives the positions where it is set, one list for each of its dimensions. */
+static ttrt_status positions_of_mask(tt_convert *c, const tt_value *v, tt_dim count, indexing *i, int64_t first_axis)
+{
+    tt_tensor *mask = NULL, *positions = NULL;
+    TT_TRY(tt_value_tensor(c, v, &mask));
+    TT_TRY(tt_positions(c, mask, count, &positions));
+    for (size_t d = 0; d < v->rank; d++) {
+        i->axes[i->n] = first_axis + (int64_t)d;
+        TT_TRY(tt_positions_along(c, positions, (int)d, &i->index[i->n++]));
+    }
+    return TTRT_OK;
+}
+
+/* One whose bytes are known gives constants. */
+static ttrt_status positions_of_weight(tt_convert *c, const tt_weight *w, indexing *i, int64_t first_axis)
 {
     int64_t total = 1, count = 0;
     for (size_t d = 0; d < w->rank; d++)
@@ -162,6 +175,22 @@ static int64_t result_position(const indexing *i)
     return i->n ? i->axes[0] : 0;
 }
 
+/* The size that the program has for the number of a mask's positions: of the first dimension of x[mask]'s result that
+ * only the data tell. A constant where there is none. */
+static tt_dim count_of_mask(const tt_node *n)
+{
+    const tt_value *x = n->args[0].value, *y = n->outs[0];
+    const tt_symbol *s;
+    for (size_t d = 0; d < y->rank; d++) {
+        bool is_new = tt_dim_is_symbol(y->dims[d], &s) && s->unbacked;
+        for (size_t k = 0; is_new && k < x->rank; k++)
+            is_new = !tt_dim_equal(x->dims[k], y->dims[d]);
+        if (is_new)
+            return y->dims[d];
+    }
+    return tt_dim_const(0);
+}
+
 static ttrt_status read_indices(tt_convert *c, const tt_node *n, int rank, indexing *i)
 {
     int64_t axis = 0;
@@ -175,10 +204,9 @@ static ttrt_status read_indices(tt_convert *c, const tt_node *n, int rank, index
         if (axis + (is_mask(v) ? (int64_t)v->rank : 1) > rank)
             TT_FAIL(TTRT_ERR_FORMAT, "%s: too many indices for rank %d", n->op->name, rank);
         if (is_mask(v)) {
-            if (!v->weight || !v->weight->data)
-                TT_FAIL(TTRT_ERR_UNSUPPORTED,
-                        "%s: a boolean mask known only when running gives a shape that depends on data", n->op->name);
-            TT_TRY(positions_of_mask(c, v->weight, i, axis));
+            bool is_known = v->weight && v->weight->data;
+            TT_TRY(is_known ? positions_of_weight(c, v->weight, i, axis)
+                            : positions_of_mask(c, v, count_of_mask(n), i, axis));
             axis += (int64_t)v->rank;
             continue;
         }

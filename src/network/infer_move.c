@@ -277,6 +277,18 @@ ttrt_status tt_infer_layer_non_zero(tt_infer *c)
     return TTRT_OK;
 }
 
+ttrt_status tt_infer_layer_item(tt_infer *c)
+{
+    const tt_tensor *x = c->layer->in[0];
+    const tt_symbol *symbol;
+
+    TT_RULE(tt_dim_is_symbol(c->layer->attrs.item.value, &symbol) && symbol->unbacked, "value is no unbacked symbol");
+    TT_RULE(x->dtype == TTRT_DTYPE_INT64 && x->rank == 0, "input is %s of rank %d, expected int64 of rank 0",
+            ttrt_dtype_name(x->dtype), x->rank);
+    tt_infer_like(c, x);
+    return TTRT_OK;
+}
+
 ttrt_status tt_infer_layer_trilu(tt_infer *c)
 {
     TT_RULE(c->layer->in[0]->rank >= 2, "input of rank %d, expected 2 or more", c->layer->in[0]->rank);

@@ -25,6 +25,17 @@ const tt_layer_info *tt_layer_info_of(tt_layer_kind kind)
     return NULL;
 }
 
+const tt_symbol *tt_layer_binds(const tt_layer *l)
+{
+    const tt_symbol *symbol = NULL;
+
+    if (l->kind == TT_LAYER_NON_ZERO)
+        tt_dim_is_symbol(l->attrs.non_zero.count, &symbol);
+    else if (l->kind == TT_LAYER_ITEM)
+        tt_dim_is_symbol(l->attrs.item.value, &symbol);
+    return symbol;
+}
+
 #define ENUM(value)   #value,
 #define X(name, NAME) static const char *const name##_names[] = {TT_ENUM_##NAME(ENUM)};
 TT_ENUMS(X)

@@ -172,7 +172,7 @@ static ttrt_status copy_attrs(tt_arena *arena, const tt_layer_info *info, tt_att
     return TTRT_OK;
 }
 
-static void link_layer(tt_network *net, tt_layer *l, tt_layer *before)
+void tt_net_link(tt_network *net, tt_layer *l, tt_layer *before)
 {
     l->next = before;
     l->prev = before ? before->prev : net->last;
@@ -206,7 +206,7 @@ ttrt_status tt_net_add_before(tt_network *net, tt_layer *before, tt_layer_kind k
     TT_TRY(copy_string(net->arena, &l->source));
     TT_TRY(copy_attrs(net->arena, info, &l->attrs, attrs));
     TT_TRY(tt_layer_infer(net, l));
-    link_layer(net, l, before);
+    tt_net_link(net, l, before);
     memcpy(out, l->out, (size_t)l->n_out * sizeof *out);
     return TTRT_OK;
 }
@@ -250,7 +250,7 @@ int tt_net_uses(const tt_network *net, const tt_tensor *t)
 }
 
 /* What a layer does beside its output: an error, or the value of a symbol that dimensions elsewhere depend on. */
-static bool has_effect(const tt_layer *l) { return l->kind == TT_LAYER_CHECK || l->kind == TT_LAYER_NON_ZERO; }
+static bool has_effect(const tt_layer *l) { return l->kind == TT_LAYER_CHECK || tt_layer_binds(l); }
 
 void tt_net_remove_dead(tt_network *net)
 {

@@ -123,6 +123,7 @@ typedef struct tt_layer_info {
     const tt_attr_info *attrs;
 } tt_layer_info;
 const tt_layer_info *tt_layer_info_of(tt_layer_kind kind);
+const tt_symbol *tt_layer_binds(const tt_layer *l); /* the symbol that it gives a value when run; NULL: none */
 const char *tt_enum_name(const char *enumeration, int64_t value); /* NULL: out of range */
 
 struct tt_network {
@@ -162,6 +163,8 @@ ttrt_status tt_net_add(tt_network *net, tt_layer_kind kind, const void *attrs, t
                        tt_tensor **out);
 ttrt_status tt_net_add_before(tt_network *net, tt_layer *before, tt_layer_kind kind, const void *attrs,
                               tt_tensor *const *in, int n_in, tt_tensor **out);
+/* Puts a layer that is complete into the list, before `before`; NULL: at the end. */
+void tt_net_link(tt_network *net, tt_layer *l, tt_layer *before);
 void tt_net_remove(tt_network *net, tt_layer *l);                     /* outputs unused */
 void tt_net_replace(tt_network *net, tt_tensor *from, tt_tensor *to); /* in layers and outputs */
 int tt_net_uses(const tt_network *net, const tt_tensor *t);           /* layers' inputs and network outputs */

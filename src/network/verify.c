@@ -60,9 +60,9 @@ static ttrt_status verify_output(verifier *v, const tt_layer *l, int i, const tt
 
 static ttrt_status verify_binding(verifier *v, const tt_layer *l)
 {
-    const tt_symbol *symbol;
+    const tt_symbol *symbol = tt_layer_binds(l);
 
-    if (l->kind != TT_LAYER_NON_ZERO || !tt_dim_is_symbol(l->attrs.non_zero.count, &symbol))
+    if (!symbol)
         return TTRT_OK;
     if (tt_map_has(v->bound, symbol->name))
         TT_FAIL(TTRT_ERR_INTERNAL, "network: two layers bind %s", symbol->name);

@@ -501,6 +501,10 @@ static json_t *ranges_json(tt_pt2_writer *w, const tt_dims *dims)
     json_t *ranges = json_object();
     for (size_t i = 0; i < tt_dims_count(dims); i++) {
         const tt_symbol *s = tt_dims_at(dims, i);
+        /* PyTorch counts on from the numbers that it finds here; networks' own symbols (ux0) are none of the program's.
+         */
+        if (s->unbacked && !(s->name[1] >= '0' && s->name[1] <= '9'))
+            continue;
         json_t *range = json_object();
         tt_pt2_set(w, range, "min_val", s->min == INT64_MIN ? json_null() : json_integer(s->min));
         tt_pt2_set(w, range, "max_val", s->max == TT_DIM_NO_MAX ? json_null() : json_integer(s->max));

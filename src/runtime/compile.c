@@ -172,9 +172,9 @@ static ttrt_status add_engine_constant(compiler *c, size_t i, tt_value **out)
 
 /* ---- nodes ---- */
 
-static ttrt_status contiguous(compiler *c, tt_value *v)
+ttrt_status tt_value_contiguous(tt_graph *g, tt_value *v)
 {
-    tt_dim *strides = tt_arena_array(c->dst->arena, v->rank, sizeof *strides), step_size = tt_dim_const(1);
+    tt_dim *strides = tt_arena_array(g->arena, v->rank, sizeof *strides), step_size = tt_dim_const(1);
 
     if (!strides)
         return TTRT_ERR_MEMORY;
@@ -182,10 +182,10 @@ static ttrt_status contiguous(compiler *c, tt_value *v)
         strides[d] = step_size;
         /* PyTorch counts empty dimensions as 1 in strides; a symbol is never 0 where strides matter. */
         if (!tt_dim_is(v->dims[d], 0))
-            step_size = tt_dim_mul(c->dst->dims, step_size, v->dims[d]);
+            step_size = tt_dim_mul(g->dims, step_size, v->dims[d]);
     }
     v->strides = strides;
-    return tt_dims_status(c->dst->dims);
+    return tt_dims_status(g->dims);
 }
 
 static ttrt_status number_tensor(compiler *c, const char *base, tt_value **out)
@@ -198,7 +198,7 @@ static ttrt_status number_tensor(compiler *c, const char *base, tt_value **out)
     v->dtype = TTRT_DTYPE_INT64;
     v->device = "cpu";
     *out = v;
-    return contiguous(c, v);
+    return tt_value_contiguous(c->dst, v);
 }
 
 /* Its arguments and outputs are set before it goes into the list. */
@@ -262,10 +262,10 @@ static ttrt_status set_engine_outputs(compiler *c, const tt_segment_io *io, tt_n
     for (size_t i = 0; i < io->n_outputs; i++) {
         tt_value *v, *old = io->outputs[i];
         if (old->kind == TT_VALUE_INT) {
-            TT_TRY(number_tensor(c, old->name, &v));
+            TT_TRY(number_tensor(c, "engine_number", &v)); /* the name is the number's, below */
         } else {
             TT_TRY(copy_value(c, old, &v));
-            TT_TRY(contiguous(c, v));
+            TT_TRY(tt_value_contiguous(c->dst, v));
         }
         n->outs[i] = v;
     }
@@ -431,7 +431,7 @@ static ttrt_status assemble(compiler *c)
             TT_TRY(add_engine_node(c, i, constants[i]));
     for (size_t i = 0; i < c->src->n_outputs; i++)
         TT_TRY(copy_output(c, &c->src->outputs[i]));
-    return TTRT_OK;
+    return tt_program_name_sizes(c->dst);
 }
 
 static ttrt_status copy_texts(compiler *c, const char *const *old, size_t n, const char ***out)

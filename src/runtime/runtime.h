@@ -83,6 +83,10 @@ typedef struct tt_built {
 } tt_built;
 ttrt_status tt_segment_build(tt_graph *g, const tt_segment *segment, const ttrt_compile_options *o,
                              const tt_profiles *profiles, tt_built *out);
+/* Gives a value of a compiled program the strides of a contiguous tensor. */
+ttrt_status tt_value_contiguous(tt_graph *g, tt_value *v);
+/* Names the sizes of a compiled program that PyTorch could not know (fresh_sizes.c). */
+ttrt_status tt_program_name_sizes(tt_graph *g);
 /* What execute_engine needs while tracing; the grammar stands in torchtrt/engine.h. */
 ttrt_status tt_signature_print(const tt_segment_io *io, bool truncates, tt_dims *dims, tt_str *out);
 

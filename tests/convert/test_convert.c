@@ -28,7 +28,7 @@ static void refusals_say_why(void **state)
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.dropout.default(%x, 0.5, True)\n  return %1\n", "eval");
     expect_refusal("graph(%x: c64[3])\n  %1: c64[3] = aten.neg.default(%x)\n  return %1\n", "complex");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");
-    expect_refusal("graph(%x: f32[3], %m: b8[3])\n  %1: f32[u0] = aten.index.Tensor(%x, [%m])\n  return %1\n", "mask");
+    expect_refusal("graph(%x: f32[])\n  %1: int(u0) = aten.item.default(%x)\n  return %x\n", "no integer");
     expect_refusal("graph(%x: i64[3])\n  %1: i64[3,u0] = aten.one_hot.default(%x, -1)\n  return %1\n", "classes");
     expect_refusal(
         "graph(%x: f32[s0,8,4], %m: f32[8], %v: f32[8])\n"

@@ -82,6 +82,59 @@ static void known_mask_gives_positions(void **state)
                    "  return %2 \"1\"\n");
 }
 
+/* One count for both, since the mask is one; what the program has for the second is never bound. */
+static void masks_give_positions(void **state)
+{
+    expect_network("graph(%x: f32[2,3], %m: b8[2])\n"
+                   "  %1: f32[u0,3] = aten.index.Tensor(%x, [%m])\n"
+                   "  %2: f32[2,3] = aten.index_put.default(%x, [%m], %1)\n"
+                   "  return %1, %2\n",
+                   /* becomes */
+                   "symbol u0 in [0, inf]\n"
+                   "network \"main\"(%x: f32[2,3], %m: b8[2])\n"
+                   "  %1: i64[u0,1] = non_zero(%m) {count=u0} \"1\"\n"
+                   "  %2: i64[u0] = reshape(%1) {dimensions=[u0]} \"1\"\n"
+                   "  %3: f32[u0,3] = gather(%x, %2) {mode=DEFAULT, axis=0, wrap=true} \"1\"\n"
+                   "  %4: i64[u0] = reshape(%1) {dimensions=[u0]} \"2\"\n"
+                   "  %5: f32[2,3] = index_put(%x, %3, %4) {axes=[0], position=0, accumulate=false} \"2\"\n"
+                   "  return %3 \"1\", %5 \"2\"\n");
+}
+
+/* PyTorch may know a count, or that two are equal: the layer binds a symbol of its own, which a run compares. */
+static void counts_that_the_program_knows(void **state)
+{
+    expect_network("graph(%x: f32[3], %y: f32[3])\n"
+                   "  %1: i64[2,1] = aten.nonzero.default(%x)\n"
+                   "  %2: i64[u0,1] = aten.nonzero.default(%x)\n"
+                   "  %3: i64[u0,1] = aten.nonzero.default(%y)\n"
+                   "  return %1, %2, %3\n",
+                   /* becomes */
+                   "symbol u0 in [0, inf]\nsymbol ux0 in [0, inf]\nsymbol ux1 in [0, inf]\n"
+                   "network \"main\"(%x: f32[3], %y: f32[3])\n"
+                   "  %1: i64[ux0,1] = non_zero(%x) {count=ux0} \"1\"\n"
+                   "  %2: i64[2,1] = reshape(%1) {dimensions=[2,1]} \"1\"\n"
+                   "  %3: i64[u0,1] = non_zero(%x) {count=u0} \"2\"\n"
+                   "  %4: i64[ux1,1] = non_zero(%y) {count=ux1} \"3\"\n"
+                   "  %5: i64[u0,1] = reshape(%4) {dimensions=[u0,1]} \"3\"\n"
+                   "  return %2 \"1\", %3 \"2\", %5 \"3\"\n");
+}
+
+static void numbers_from_data(void **state)
+{
+    expect_network("graph(%x: f32[3], %n: i32[1])\n"
+                   "  %1: int(u0) = aten.item.default(%n)\n"
+                   "  %2: f32[u0] = aten.slice.Tensor(%x, 0, 0, u0, 1)\n"
+                   "  return %2\n",
+                   /* becomes */
+                   "symbol u0 in [0, inf]\n"
+                   "network \"main\"(%n: i32[1], %x: f32[3])\n"
+                   "  %2: i64[1] = cast(%n) {to_type=i64} \"1\"\n"
+                   "  %3: i64[] = reshape(%2) {dimensions=[]} \"1\"\n"
+                   "  %4: i64[] = item(%3) {value=u0} \"1\"\n"
+                   "  %5: f32[u0] = slice(%x) {start=[0], size=[u0], stride=[1]} \"2\"\n"
+                   "  return %5 \"2\"\n");
+}
+
 static void scatter_takes_part_of_src(void **state)
 {
     expect_network("graph(%x: f32[3,4], %i: i64[2,3], %s: f32[3,5])\n"
@@ -177,6 +230,9 @@ int main(void)
         cmocka_unit_test(index_put_expands_values),
         cmocka_unit_test(masked_number_is_a_select),
         cmocka_unit_test(known_mask_gives_positions),
+        cmocka_unit_test(masks_give_positions),
+        cmocka_unit_test(counts_that_the_program_knows),
+        cmocka_unit_test(numbers_from_data),
         cmocka_unit_test(scatter_takes_part_of_src),
         cmocka_unit_test(arange),
         cmocka_unit_test(fills),

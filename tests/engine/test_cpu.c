@@ -285,6 +285,85 @@ static void long_chains_are_cut(void **state)
 
 /* ---- errors ---- */
 
+/* Each stage is planned once the symbols before it have values. */
+static void sizes_that_data_tell(void **state)
+{
+    expect_fused(SYMBOL "symbol u0 in [0, inf]\nsymbol u1 in [0, inf]\n"
+                        "network \"chain\"(%x: f32[s0,4], %w: f32[4,5])\n"
+                        "  %1: i64[u0,2] = non_zero(%x) {count=u0}\n"
+                        "  %2: i64[u0,1] = slice(%1) {start=[0,0], size=[u0,1], stride=[1,1]}\n"
+                        "  %3: i64[u0] = reshape(%2) {dimensions=[u0]}\n"
+                        "  %4: f32[u0,4] = gather(%x, %3) {mode=DEFAULT, axis=0, wrap=false}\n"
+                        "  %5: f32[u0,5] = matrix_multiply(%4, %w) {transpose_a=false, transpose_b=false}\n"
+                        "  %6: f32[u0,5] = activation(%5) {type=RELU, alpha=0, beta=0}\n"
+                        "  %7: i64[u1,2] = non_zero(%6) {count=u1}\n"
+                        "  %8: i64[] = dimension() {value=u0 + u1}\n"
+                        "  return %7 \"y\", %7 \"again\", %1 \"z\", %8 \"n\", %x \"x\"\n",
+                 1e-6);
+    /* Two that are bound at once, a constant that both stages read and one that a binder reads, a number. */
+    expect_fused(SYMBOL "symbol u0 in [0, inf]\nsymbol u1 in [0, inf]\nsymbol u2 in [0, 9]\n"
+                        "network \"side by side\"(%x: f32[s0,4])\n"
+                        "  %c: i64[4] = constant() {weights=i64 {0, 7, 0, 7}, dimensions=[4]}\n"
+                        "  %1: i64[u0,1] = non_zero(%c) {count=u0}\n"
+                        "  %2: i64[u1,2] = non_zero(%x) {count=u1}\n"
+                        "  %3: i64[1] = reduce(%c) {operation=MAX, axes=[0], parameter=0}\n"
+                        "  %4: i64[] = reshape(%3) {dimensions=[]}\n"
+                        "  %5: i64[] = item(%4) {value=u2}\n"
+                        "  %6: f32[u2] = fill() {operation=CONSTANT, dimensions=[u2], to_type=f32, alpha=2.5, beta=0}\n"
+                        "  return %1 \"a\", %2 \"b\", %6 \"c\", %5 \"d\"\n",
+                 0);
+    /* Nothing but the binder. */
+    expect_fused(SYMBOL "symbol u0 in [0, inf]\n"
+                        "network \"alone\"(%x: b8[s0])\n"
+                        "  %1: i64[u0,1] = non_zero(%x) {count=u0}\n"
+                        "  return %1 \"y\"\n",
+                 0);
+}
+
+static ttrt_status run_once(const char *text)
+{
+    static const tt_output_alloc alloc = {allocate, NULL};
+    tt_network *net = parsed(text);
+    tt_engine *e = NULL;
+    tt_writer blob = {0};
+    tt_engine_info info;
+    tt_io ins[8], outs[8] = {0};
+
+    expect_ok(tt_blob_build(tt_engine_find("cpu"), net, NULL, &blob));
+    tt_network_free(net);
+    expect_ok(tt_engine_open(blob.data, blob.size, NULL, true, &e));
+    tt_engine_get_info(e, &info);
+    for (int i = 0; i < info.n_inputs; i++)
+        ins[i] = make_input(info.inputs[i], false);
+    ttrt_status status = tt_engine_run(e, outs, &alloc, ins, NULL);
+    for (int i = 0; i < info.n_inputs; i++)
+        tt_free_aligned(ins[i].data);
+    for (int i = 0; i < info.n_outputs; i++)
+        tt_free_aligned(outs[i].data);
+    tt_engine_unref(e);
+    tt_writer_dispose(&blob);
+    return status;
+}
+
+static void sizes_that_the_program_does_not_allow(void **state)
+{
+    assert_int_equal(run_once("symbol u0 in [5, 6]\nnetwork \"range\"(%x: b8[3])\n"
+                              "  %1: i64[u0,1] = non_zero(%x) {count=u0} \"mask\"\n  return %1 \"y\"\n"),
+                     TTRT_ERR_SHAPE);
+    assert_string_equal(ttrt_last_error()->what, "'mask' gives 1, the program allows 5 to 6");
+    assert_int_equal(run_once("symbol u0 in [0, inf]\nnetwork \"given\"(%x: b8[3], %g: f32[u0])\n"
+                              "  %1: i64[u0,1] = non_zero(%x) {count=u0} \"mask\"\n  return %1 \"y\"\n"),
+                     TTRT_ERR_SHAPE);
+    assert_string_equal(ttrt_last_error()->what, "'mask' gives u0 = 1, an input gives 3");
+    /* Taken for equal, and not. */
+    assert_int_equal(
+        run_once("symbol u0 in [0, inf]\nsymbol u1 in [0, inf]\nnetwork \"differ\"(%x: b8[3], %y: f32[3])\n"
+                 "  %1: i64[u0,1] = non_zero(%x) {count=u0}\n"
+                 "  %2: i64[u1,1] = non_zero(%y) {count=u1}\n"
+                 "  %3: i64[u0,1] = elementwise(%1, %2) {operation=PROD}\n  return %3 \"y\"\n"),
+        TTRT_ERR_SHAPE);
+}
+
 static void wrong_inputs_are_named(void **state)
 {
     static const tt_output_alloc alloc = {allocate, NULL};
@@ -335,6 +414,8 @@ int main(void)
         cmocka_unit_test(what_depends_on_shapes_alone),
         cmocka_unit_test(constants_last),
         cmocka_unit_test(long_chains_are_cut),
+        cmocka_unit_test(sizes_that_data_tell),
+        cmocka_unit_test(sizes_that_the_program_does_not_allow),
         cmocka_unit_test(wrong_inputs_are_named),
         cmocka_unit_test(bad_indices_are_errors),
     };

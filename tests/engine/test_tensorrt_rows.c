@@ -95,6 +95,7 @@ static const trt_case order[] = {
 
 static const trt_case too_long[] = {
     {"", "(%x: $[2,s0]) %y = non_zero(%x) {count=u0} return %y"},
+    {"", "(%x: i64[]) %y = item(%x) {value=u0} return %y"},
     {"", "(%x: $[2,s0]) %v, %i = topk(%x) {k=3841, axis=1, largest=true, sorted=true} return %v, %i"},
     {"", "(%x: $[2,s0]) %v, %i = topk(%x) {k=s0, axis=1, largest=true, sorted=true} return %v, %i"},
     {"", "(%x: $[2,s0]) %v, %i = sort(%x) {axis=1, descending=false, stable=false} return %v, %i"},

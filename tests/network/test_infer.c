@@ -297,6 +297,10 @@ static void scatters(void **state)
     gives("%x: i64[s0]", "one_hot(%x) {depth=5}", "i64[s0,5]");
     gives("%x: f32[s0,3]", "non_zero(%x) {count=u0}", "i64[u0,2]");
     refuses("%x: f32[s0,3]", "non_zero(%x) {count=s0}", "unbacked");
+    gives("%x: i64[]", "item(%x) {value=u0}", "i64[]");
+    refuses("%x: i64[]", "item(%x) {value=s0}", "unbacked");
+    refuses("%x: i64[1]", "item(%x) {value=u0}", "rank 1");
+    refuses("%x: i32[]", "item(%x) {value=u0}", "int32");
 }
 
 int main(void)

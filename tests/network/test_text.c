@@ -41,6 +41,8 @@ static const char every_layer[] =
     "  %26 = scatter(%x, %12, %20) {mode=MAX, axis=1, include_self=true}\n"
     "  %27 = one_hot(%2) {depth=s1}\n"
     "  %28 = non_zero(%x) {count=u0}\n"
+    "  %50 = dimension() {value=s0}\n"
+    "  %49 = item(%50) {value=u1}\n"
     "  %29 = trilu(%x) {upper=true, diagonal=s0 - 1}\n"
     "  %30, %31 = pooling(%x) {type=MAX, window_size=[2,2], stride=[2,2], pre_padding=[0,0], post_padding=[0,0], "
     "dilation=[1,1], has_indices=true}\n"
@@ -164,6 +166,8 @@ static void hostile(void **state)
     expect_refused(
         "network \"a\"() %1 = constant() {weights=b8 {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, dimensions=[17]} return",
         "too many elements");
+    expect_refused("network \"a\"(%x: i64[]) %1 = non_zero(%x) {count=u0} %2 = item(%x) {value=u0} return",
+                   "two layers bind u0");
     expect_refused("network \"a\"(%x: f32[u1]) %1 = non_zero(%x) {count=u0} %2 = non_zero(%x) {count=u0} return",
                    "bind u0");
 }

@@ -575,8 +575,6 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
 }
 
 
-# No engine takes these yet: PyTorch runs them, between engines.
-LEFT_TO_PYTORCH = {"nonzero", "masked_select"}
 # PyTorch exports these for one size only, or not for size 1.
 STATIC_ONLY = {"take_along_dim", "affine_grid", "cdist", "lstm", "gru", "rnn"}
 
@@ -585,7 +583,7 @@ STATIC_ONLY = {"take_along_dim", "affine_grid", "cdist", "lstm", "gru", "rnn"}
 def test_static(name: str) -> None:
     fn, make = CASES[name]
     args = make(4)
-    assert_same(compile_alone(fn, args, whole=name not in LEFT_TO_PYTORCH)(*args), fn(*args))
+    assert_same(compile_alone(fn, args)(*args), fn(*args))
 
 
 def dynamic_axes(make: Make) -> list[dict[int, Any]]:
@@ -599,7 +597,7 @@ def dynamic_axes(make: Make) -> list[dict[int, Any]]:
 @pytest.mark.parametrize("name", [name for name in CASES if name not in STATIC_ONLY])
 def test_dynamic(name: str) -> None:
     fn, make = CASES[name]
-    compiled = compile_alone(fn, make(4), (tuple(dynamic_axes(make)),), whole=name not in LEFT_TO_PYTORCH)
+    compiled = compile_alone(fn, make(4), (tuple(dynamic_axes(make)),))
     for n in (4, 1, 2, 7):
         args = make(n)
         assert_same(compiled(*args), fn(*args))

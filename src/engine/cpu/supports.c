@@ -30,6 +30,8 @@ bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
         return tt_pointwise_supports(l, why);
     switch (l->kind) {
     case TT_LAYER_CONSTANT:
+    case TT_LAYER_NON_ZERO:
+    case TT_LAYER_ITEM:
         return true;
     case TT_LAYER_MATRIX_MULTIPLY:
         return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE || tt_dtype_is_integer(l->in[0]->dtype) ||

@@ -13,8 +13,10 @@ static const struct {
 };
 
 /* Layers that no mapper takes, where there is more to say. */
+#define SIZES_FROM_SHAPES "engine tensorrt takes sizes from its inputs' shapes, not from data"
 static const char *const missing[TT_LAYER_COUNT] = {
-    [TT_LAYER_NON_ZERO] = "engine tensorrt takes sizes from its inputs' shapes, not from data",
+    [TT_LAYER_NON_ZERO] = SIZES_FROM_SHAPES,
+    [TT_LAYER_ITEM] = SIZES_FROM_SHAPES,
 };
 
 static int type_of(tt_dtype d)

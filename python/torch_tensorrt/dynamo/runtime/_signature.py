@@ -129,11 +129,13 @@ def _evaluate(e: ast.AST, names: Callable[[str], Any]) -> Any:
 
 
 class _Names:
-    """The symbols' values from the inputs. A symbol without a place is a fresh size."""
+    """The symbols' values from the inputs. A symbol without a place is a fresh size, if an output has it as it is; what
+    is computed from others is a fresh size itself, for PyTorch wants every fresh one found in an output."""
 
     def __init__(self, signature: Signature, inputs: Sequence[torch.Tensor]) -> None:
         self.signature, self.inputs = signature, inputs
         self.known: dict[str, Any] = {}
+        self.found = {d.id for out in signature.outputs for d in out.dims if isinstance(d, ast.Name)}
 
     def _read(self, name: str) -> Any:
         number, axis = name[1:].split("_")
@@ -149,6 +151,15 @@ class _Names:
                 self.known[name] = _evaluate(place, self._read)
         return self.known[name]
 
+    def size(self, dim: ast.expr) -> Any:
+        names = {n.id for n in ast.walk(dim) if isinstance(n, ast.Name)}
+        if all(n in self.found or n in self.signature.places or n.lower() in ("max", "min") for n in names):
+            return _evaluate(dim, self)
+        text = ast.unparse(dim)
+        if text not in self.known:
+            self.known[text] = torch.library.get_ctx().new_dynamic_size()
+        return self.known[text]
+
 
 def fake_outputs(inputs: Sequence[torch.Tensor], signature: str) -> list[torch.Tensor]:
     """Fresh contiguous tensors of the signature's shapes, on the inputs' device; numbers among them are on the CPU."""
@@ -157,7 +168,7 @@ def fake_outputs(inputs: Sequence[torch.Tensor], signature: str) -> list[torch.T
     devices = [i.device for i in inputs]
     device = next((d for d in devices if d.type != "cpu"), torch.device("cpu"))
     return [
-        torch.empty([_evaluate(d, names) for d in out.dims], dtype=out.dtype, device=device) for out in parsed.outputs
+        torch.empty([names.size(d) for d in out.dims], dtype=out.dtype, device=device) for out in parsed.outputs
     ]
 
 

@@ -1,0 +1,306 @@
+/* Operators whose results' sizes the data tell. Each size is a symbol that a layer binds when it runs: non_zero counts,
+ * item reads a number. */
+#include "convert/formula.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- symbols and positions ---- */
+
+static bool is_bound(const tt_network *net, tt_dim d)
+{
+    const tt_symbol *wanted;
+    if (!tt_dim_is_symbol(d, &wanted))
+        return false;
+    TT_EACH_LAYER (net, l)
+        if (tt_layer_binds(l) == wanted)
+            return true;
+    return false;
+}
+
+/* The program's symbol where it has one that nothing binds yet; else one of the network's own: PyTorch may know that
+ * two counts are equal, or that a count is a constant, and a run must find out whether they are. */
+static tt_dim symbol_for(tt_convert *c, tt_dim wanted)
+{
+    const tt_symbol *s;
+    char name[32];
+    if (tt_dim_is_symbol(wanted, &s) && s->unbacked && !is_bound(c->net, wanted))
+        return wanted;
+    for (int k = 0;; k++) {
+        snprintf(name, sizeof name, "ux%d", k);
+        tt_dim own = tt_dim_symbol(c->net->dims, name);
+        if (tt_dim_is_const(own) || !is_bound(c->net, own)) /* constant: no memory */
+            return own;
+    }
+}
+
+/* Where this tensor is not zero, if that is known already under a name that will do. */
+static tt_tensor *known_positions(const tt_convert *c, const tt_tensor *x, tt_dim wanted)
+{
+    bool any = tt_dim_is_const(wanted) || is_bound(c->net, wanted);
+    TT_EACH_LAYER (c->net, l)
+        if (l->kind == TT_LAYER_NON_ZERO && l->in[0] == x && (any || tt_dim_equal(l->attrs.non_zero.count, wanted)))
+            return l->out[0];
+    return NULL;
+}
+
+ttrt_status tt_positions(tt_convert *c, tt_tensor *x, tt_dim wanted, tt_tensor **out)
+{
+    *out = known_positions(c, x, wanted);
+    if (*out)
+        return TTRT_OK;
+    tt_non_zero_attrs attrs = {.count = symbol_for(c, wanted)};
+    TT_TRY(tt_dims_status(c->net->dims));
+    return tt_net_add(c->net, TT_LAYER_NON_ZERO, &attrs, &x, 1, out);
+}
+
+ttrt_status tt_positions_along(tt_convert *c, tt_tensor *positions, int axis, tt_tensor **out)
+{
+    tt_tensor *x = tt_f_slice(c, positions, 1, tt_dim_const(axis), tt_dim_const(1), 1);
+    *out = tt_f_reshape(c, x, 1, positions->dims);
+    return *out ? TTRT_OK : ttrt_last_error()->status;
+}
+
+/* What the graph says of a size is checked when the count is known: the reshape fails where it is another. */
+static ttrt_status finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out)
+{
+    const tt_value *v = n->outs[i];
+    return tt_f_finish(c, n, i, tt_f_reshape(c, x, (int)v->rank, v->dims), &out[i]);
+}
+
+/* ---- nonzero ---- */
+
+/* nonzero, argwhere */
+ttrt_status tt_convert_nonzero(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_positions(c, x, n->outs[0]->dims[0], &x));
+    return finish(c, n, 0, x, out);
+}
+
+/* nonzero_numpy, where of a condition alone: a list, one for each dimension. */
+ttrt_status tt_convert_nonzero_list(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL, *column = NULL;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
+    if (n->n_outs != (size_t)x->rank)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: %zu outputs for rank %d", n->op->name, n->n_outs, x->rank);
+    TT_TRY(tt_positions(c, x, n->outs[0]->dims[0], &x));
+    for (size_t i = 0; i < n->n_outs; i++) {
+        TT_TRY(tt_positions_along(c, x, (int)i, &column));
+        TT_TRY(finish(c, n, i, column, out));
+    }
+    return TTRT_OK;
+}
+
+/* The first `size` positions, and rows of the fill value where there are fewer. */
+ttrt_status tt_convert_nonzero_static(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL, *rows[2] = {NULL};
+    const tt_dim *dims = n->outs[0]->dims;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_positions(c, x, tt_dim_const(0), &rows[0]));
+    TT_TRY(tt_arg_operand(c, n, 2, TTRT_DTYPE_INT64, 2, &rows[1]));
+    TT_TRY(tt_net_expand(c->net, rows[1], 2, dims, &rows[1]));
+    TT_TRY(tt_net_concat(c->net, 2, rows, 0, &x));
+    return tt_f_finish(c, n, 0, tt_f_slice(c, x, 0, tt_dim_const(0), dims[0], 1), out);
+}
+
+static tt_tensor *flat(tt_convert *c, tt_tensor *x)
+{
+    tt_dim count = x ? tt_dim_product(c->net->dims, x->dims, (size_t)x->rank) : tt_dim_const(0);
+    return tt_f_reshape(c, x, 1, &count);
+}
+
+ttrt_status tt_convert_masked_select(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL, *mask = NULL, *places = NULL;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_arg_tensor(c, n, 1, &mask));
+    int rank = x->rank > mask->rank ? x->rank : mask->rank;
+    tt_dim dims[TT_MAX_RANK_NET];
+    TT_TRY(tt_net_rank_at_least(c->net, x, rank, &x));
+    TT_TRY(tt_net_rank_at_least(c->net, mask, rank, &mask));
+    TT_TRY(tt_broadcast_dims(c->net, x, mask, dims));
+    x = flat(c, tt_f_expand(c, x, rank, dims));
+    mask = flat(c, tt_f_expand(c, mask, rank, dims));
+    if (!x || !mask)
+        return ttrt_last_error()->status;
+    TT_TRY(tt_positions(c, mask, n->outs[0]->dims[0], &places));
+    TT_TRY(tt_positions_along(c, places, 0, &places));
+    return finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, places, 0, false), out);
+}
+
+/* ---- unique ---- */
+
+static tt_tensor *running_sum(tt_convert *c, tt_tensor *x)
+{
+    tt_cumulative_attrs attrs = {.operation = TT_CUMULATIVE_SUM};
+    return x && tt_net_add(c->net, TT_LAYER_CUMULATIVE, &attrs, &x, 1, &x) == TTRT_OK ? x : NULL;
+}
+
+/* Zeros [n] into which updates are set, or added where several have one index. */
+static tt_tensor *scattered(tt_convert *c, tt_enum_scatter mode, tt_dim n, tt_tensor *index, tt_tensor *updates)
+{
+    tt_scatter_attrs attrs = {.mode = mode, .include_self = true};
+    tt_tensor *in[3] = {tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), TTRT_DTYPE_INT64), 1, &n), index, updates}, *x;
+    return in[0] && index && updates && tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &x) == TTRT_OK ? x : NULL;
+}
+
+static tt_tensor *ones(tt_convert *c, const tt_dim *n)
+{
+    return tt_f_expand(c, tt_f_dim(c, tt_dim_const(1), TTRT_DTYPE_INT64), 1, n);
+}
+
+/* x [n], in which equal elements stand together: true where a group starts. A NaN is a group of its own. */
+static tt_tensor *group_starts(tt_convert *c, tt_tensor *x)
+{
+    tt_tensor *at = x ? tt_f_arange(c, x->dims[0]) : NULL;
+    tt_tensor *before = tt_f_with(c, TT_ELEMENTWISE_MAX, tt_f_with(c, TT_ELEMENTWISE_SUB, at, 1), 0);
+    tt_tensor *last = tt_f_gather(c, TT_GATHER_DEFAULT, x, before, 0, false);
+    return tt_f_binary(c, TT_ELEMENTWISE_OR, tt_f_binary(c, TT_ELEMENTWISE_NOT_EQUAL, x, last),
+                       tt_f_with(c, TT_ELEMENTWISE_EQUAL, at, 0));
+}
+
+/* Outputs: one of each group; the group of each element; the sizes of groups. The last two as far as the arguments ask
+ * for them. x [n]; order: where its elements were before they were sorted, NULL: here. */
+static ttrt_status groups(tt_convert *c, const tt_node *n, tt_tensor *x, tt_tensor *order, tt_tensor **out)
+{
+    const char *inverse_name = "return_inverse", *counts_name = "return_counts";
+    tt_tensor *starts = group_starts(c, x), *first = NULL;
+    tt_tensor *group = tt_f_with(c, TT_ELEMENTWISE_SUB, running_sum(c, tt_f_cast(c, starts, TTRT_DTYPE_INT64)), 1);
+    if (group == NULL)
+        return ttrt_last_error()->status;
+    TT_TRY(tt_positions(c, starts, n->outs[0]->dims[0], &first));
+    TT_TRY(tt_positions_along(c, first, 0, &first));
+    TT_TRY(finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, first, 0, false), out));
+    if (tt_arg_bool(n, tt_arg_find(n, inverse_name), false))
+        TT_TRY(finish(c, n, 1, order ? scattered(c, TT_SCATTER_SET, x->dims[0], order, group) : group, out));
+    if (tt_arg_bool(n, tt_arg_find(n, counts_name), false))
+        TT_TRY(finish(c, n, 2, scattered(c, TT_SCATTER_ADD, first->dims[0], group, ones(c, x->dims)), out));
+    return TTRT_OK;
+}
+
+static bool gives(const tt_node *n, size_t i, const char *argument, tt_reason *why)
+{
+    return tt_arg_bool(n, tt_arg_find(n, argument), false) || tt_value_uses(n->graph, n->outs[i]) == 0 ||
+           tt_refuse(why, "output %zu is used without %s", i, argument);
+}
+
+/* _unique2, unique_consecutive of the flattened tensor. */
+bool tt_unique_accepts(const tt_node *n, tt_reason *why)
+{
+    size_t dim = tt_arg_find(n, "dim");
+    return gives(n, 1, "return_inverse", why) && gives(n, 2, "return_counts", why) &&
+           (dim == n->n_args || tt_arg_is_none(n, dim) || tt_refuse(why, "of slices along a dimension"));
+}
+
+ttrt_status tt_convert_unique(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_sort_attrs attrs = {.stable = true};
+    tt_tensor *x = NULL, *sorted[2] = {NULL};
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    x = flat(c, x);
+    if (x == NULL)
+        return ttrt_last_error()->status;
+    TT_TRY(tt_net_add(c->net, TT_LAYER_SORT, &attrs, &x, 1, sorted));
+    return groups(c, n, sorted[0], sorted[1], out);
+}
+
+ttrt_status tt_convert_unique_consecutive(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    return groups(c, n, flat(c, x), NULL, out);
+}
+
+/* ---- item, repeat_interleave ---- */
+
+/* The symbol behind an integer read from data, or behind a truth value, which PyTorch writes as u0 == 1. */
+static tt_dim symbol_of_number(const tt_value *v)
+{
+    tt_dim d = v->dim;
+    if (v->kind == TT_VALUE_BOOL && d.expr && d.expr->kind == TT_EXPR_EQ && d.expr->args[1]->kind == TT_EXPR_CONST &&
+        d.expr->args[1]->value == 1)
+        d.expr = d.expr->args[0];
+    return d;
+}
+
+bool tt_item_accepts(const tt_node *n, tt_reason *why)
+{
+    const tt_symbol *s;
+    if (!n->args[0].value || n->args[0].kind != TT_ARG_VALUE || tt_dtype_is_float(n->args[0].value->dtype))
+        return tt_refuse(why, "reads a number that is no integer");
+    return (tt_dim_is_symbol(symbol_of_number(n->outs[0]), &s) && s->unbacked) ||
+           tt_refuse(why, "the program takes the number for a constant");
+}
+
+ttrt_status tt_convert_item(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_item_attrs attrs = {.value = symbol_of_number(n->outs[0])};
+    tt_tensor *x = NULL, *unused = NULL;
+    TT_TRY(tt_arg_tensor_as(c, n, 0, TTRT_DTYPE_INT64, &x));
+    TT_TRY(tt_net_reshape(c->net, x, 0, NULL, &x));
+    if (is_bound(c->net, attrs.value))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: a second number takes the place of one", n->op->name);
+    return tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &x, 1, &unused);
+}
+
+/* How long the result is: told by the argument, else the sum of the repeats. */
+static ttrt_status total_of(tt_convert *c, const tt_node *n, tt_tensor *repeats, tt_dim wanted, tt_dim *out)
+{
+    const int64_t axis = 0;
+    tt_item_attrs attrs = {.value = symbol_for(c, wanted)};
+    tt_tensor *sum = NULL;
+    size_t given = tt_arg_find(n, "output_size");
+    *out = attrs.value;
+    if (!tt_arg_is_none(n, given)) {
+        *out = tt_arg_dim(n, given, 0);
+        return TTRT_OK;
+    }
+    TT_TRY(tt_net_reduce(c->net, TT_REDUCE_SUM, repeats, 1, &axis, false, 0, &sum));
+    return tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &sum, 1, &sum);
+}
+
+/* For each place of the result, which of the repeats [n] it belongs to: the number of runs that end at or before it. */
+static ttrt_status runs(tt_convert *c, const tt_node *n, tt_tensor *repeats, tt_dim wanted, tt_tensor **out)
+{
+    tt_dim total;
+    TT_TRY(total_of(c, n, repeats, wanted, &total));
+    tt_dim places = tt_dim_add(c->net->dims, total, tt_dim_const(1)); /* the last run ends past the end */
+    tt_tensor *ends = scattered(c, TT_SCATTER_ADD, places, running_sum(c, repeats), ones(c, repeats->dims));
+    *out = tt_f_slice(c, running_sum(c, ends), 0, tt_dim_const(0), total, 1);
+    return *out ? TTRT_OK : ttrt_last_error()->status;
+}
+
+ttrt_status tt_convert_repeat_places(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *repeats = NULL, *x = NULL;
+    TT_TRY(tt_arg_tensor_as(c, n, 0, TTRT_DTYPE_INT64, &repeats));
+    TT_TRY(runs(c, n, repeats, n->outs[0]->dims[0], &x));
+    return finish(c, n, 0, x, out);
+}
+
+/* repeat_interleave by a tensor: a number of copies for each slice, or one for all. */
+ttrt_status tt_convert_repeat_slices(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_tensor *x = NULL, *repeats = NULL, *place = NULL;
+    int64_t axis = 0;
+    TT_TRY(tt_arg_tensor(c, n, 0, &x));
+    TT_TRY(tt_arg_tensor_as(c, n, 1, TTRT_DTYPE_INT64, &repeats));
+    if (tt_arg_is_none(n, 2)) {
+        x = flat(c, x);
+    } else {
+        TT_TRY(tt_arg_axis(n, 2, 0, x->rank, &axis));
+        TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
+    }
+    if (x == NULL)
+        return ttrt_last_error()->status;
+    repeats = tt_f_expand(c, repeats, 1, &x->dims[axis]);
+    if (repeats == NULL)
+        return ttrt_last_error()->status;
+    TT_TRY(runs(c, n, repeats, n->outs[0]->dims[axis], &place));
+    return finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, place, axis, false), out);
+}

@@ -1,0 +1,298 @@
+/* See stages.h. A layer's stage is the first in which all that it reads, and all sizes that it mentions, are known;
+ * constants are in every stage that reads them. */
+#include "engine/cpu/stages.h"
+
+#include <string.h>
+
+typedef struct splitter {
+    tt_network *net;
+    tt_stages *to;
+    int n_tensors;
+    int *stage_of;        /* by tensor: where it is made; a binder's result: the stage after it */
+    int *stage_of_symbol; /* by symbol */
+    int *wire_of;         /* by tensor; -1 */
+    tt_tensor **here;     /* by tensor: its counterpart in the stage at hand; NULL: none yet */
+} splitter;
+
+static bool is_constant(const tt_tensor *t) { return t->layer && t->layer->kind == TT_LAYER_CONSTANT; }
+
+/* ---- which stage ---- */
+
+static int later(int a, int b) { return a > b ? a : b; }
+
+static int stage_of_expr(const splitter *s, const tt_expr *e)
+{
+    int stage = e->kind == TT_EXPR_SYMBOL ? s->stage_of_symbol[e->symbol->index] : 0;
+
+    for (size_t i = 0; i < e->n_args; i++)
+        stage = later(stage, stage_of_expr(s, e->args[i]));
+    return stage;
+}
+
+static int stage_of_dims(const splitter *s, const tt_dim *dims, int n)
+{
+    int stage = 0;
+
+    for (int i = 0; i < n; i++)
+        stage = dims[i].expr ? later(stage, stage_of_expr(s, dims[i].expr)) : stage;
+    return stage;
+}
+
+static int stage_of_attributes(const splitter *s, const tt_layer *l)
+{
+    const tt_layer_info *info = tt_layer_info_of(l->kind);
+    int stage = 0;
+
+    for (int i = 0; i < info->n_attrs; i++) {
+        const void *field = (const char *)&l->attrs + info->attrs[i].offset;
+        const tt_attr_dims *list = field;
+        if (info->attrs[i].type == TT_ATTR_dim)
+            stage = later(stage, stage_of_dims(s, field, 1));
+        else if (info->attrs[i].type == TT_ATTR_dims)
+            stage = later(stage, stage_of_dims(s, list->v, list->n));
+    }
+    return stage;
+}
+
+static int stage_of_layer(const splitter *s, const tt_layer *l)
+{
+    int stage = 0;
+
+    for (int i = 0; i < l->n_in; i++)
+        stage = later(stage, s->stage_of[l->in[i]->id]);
+    if (tt_layer_binds(l))
+        return stage;
+    for (int i = 0; i < l->n_out; i++)
+        stage = later(stage, stage_of_dims(s, l->out[i]->dims, l->out[i]->rank));
+    return later(stage, stage_of_attributes(s, l));
+}
+
+static void find_stages(splitter *s)
+{
+    int last = 0;
+
+    TT_EACH_LAYER (s->net, l) {
+        const tt_symbol *symbol = tt_layer_binds(l);
+        int stage = stage_of_layer(s, l) + (symbol != NULL);
+
+        if (symbol)
+            s->stage_of_symbol[symbol->index] = stage;
+        for (int i = 0; i < l->n_out; i++)
+            s->stage_of[l->out[i]->id] = stage;
+        last = later(last, stage);
+    }
+    s->to->n = last + 1;
+}
+
+/* ---- wires ---- */
+
+static ttrt_status add_wire(splitter *s, int input, int output, int *out)
+{
+    tt_stages *to = s->to;
+
+    TT_TRY(tt_arena_grow(to->arena, &to->wires, &to->cap_wires, (size_t)to->n_wires, sizeof *to->wires));
+    *out = to->n_wires;
+    to->wires[to->n_wires++] = (tt_wire){input, output};
+    return TTRT_OK;
+}
+
+static ttrt_status need_wire(splitter *s, const tt_tensor *t)
+{
+    return s->wire_of[t->id] >= 0 ? TTRT_OK : add_wire(s, -1, -1, &s->wire_of[t->id]);
+}
+
+static ttrt_status find_wires(splitter *s)
+{
+    for (int i = 0; i < s->n_tensors; i++)
+        s->wire_of[i] = -1;
+    for (int i = 0; i < s->net->n_inputs; i++)
+        TT_TRY(add_wire(s, i, -1, &s->wire_of[s->net->inputs[i]->id]));
+    /* An output that is no other wire yet is made where the caller wants it. */
+    for (int i = 0; i < s->net->n_outputs; i++)
+        if (s->wire_of[s->net->outputs[i]->id] < 0)
+            TT_TRY(add_wire(s, -1, i, &s->wire_of[s->net->outputs[i]->id]));
+    TT_EACH_LAYER (s->net, l) {
+        bool binds = tt_layer_binds(l) != NULL;
+        int stage = stage_of_layer(s, l);
+
+        for (int i = 0; i < l->n_in; i++)
+            if (binds || (!is_constant(l->in[i]) && s->stage_of[l->in[i]->id] != stage))
+                TT_TRY(need_wire(s, l->in[i]));
+        for (int i = 0; binds && i < l->n_out; i++)
+            TT_TRY(need_wire(s, l->out[i]));
+    }
+    return TTRT_OK;
+}
+
+/* ---- the stages' networks ---- */
+
+static ttrt_status add_to_list(tt_arena *arena, int **list, size_t *cap, int n, int wire)
+{
+    TT_TRY(tt_arena_grow(arena, list, cap, (size_t)n, sizeof **list));
+    (*list)[n] = wire;
+    return TTRT_OK;
+}
+
+/* What inference found stays: only the tensors are others. */
+static ttrt_status copy_layer(splitter *s, tt_network *net, const tt_layer *l, tt_tensor *const *in)
+{
+    tt_layer *copy = tt_arena_copy(net->arena, l, sizeof *l);
+    tt_tensor *outs = tt_arena_array(net->arena, (size_t)l->n_out, sizeof *outs);
+
+    if (!copy || !outs || !(copy->in = tt_arena_copy(net->arena, in, (size_t)l->n_in * sizeof(*in))) ||
+        !(copy->out = tt_arena_array(net->arena, (size_t)l->n_out, sizeof(*copy->out))))
+        return TTRT_ERR_MEMORY;
+    for (int i = 0; i < l->n_out; i++) {
+        outs[i] = *l->out[i];
+        outs[i].layer = copy;
+        copy->out[i] = s->here[l->out[i]->id] = &outs[i];
+    }
+    tt_net_link(net, copy, NULL);
+    return TTRT_OK;
+}
+
+static ttrt_status import(splitter *s, tt_stage *stage, const tt_tensor *t)
+{
+    tt_network *net = stage->net;
+
+    if (s->here[t->id])
+        return TTRT_OK;
+    if (is_constant(t) && s->wire_of[t->id] < 0)
+        return copy_layer(s, net, t->layer, NULL);
+    TT_INVARIANT(s->wire_of[t->id] >= 0);
+    TT_TRY(add_to_list(s->to->arena, &stage->in, &stage->cap_in, net->n_inputs, s->wire_of[t->id]));
+    s->here[t->id] = tt_network_input(net, t->name, t->dtype, t->rank, t->dims);
+    return s->here[t->id] ? TTRT_OK : TTRT_ERR_MEMORY;
+}
+
+static ttrt_status add_output(splitter *s, tt_stage *stage, const tt_tensor *t, int wire)
+{
+    TT_TRY(add_to_list(s->to->arena, &stage->out, &stage->cap_out, stage->net->n_outputs, wire));
+    return tt_network_output(stage->net, s->here[t->id], NULL);
+}
+
+static ttrt_status add_binder(splitter *s, tt_stage *stage, const tt_layer *l)
+{
+    TT_TRY(tt_arena_grow(s->to->arena, &stage->binders, &stage->cap_binders, (size_t)stage->n_binders,
+                         sizeof *stage->binders));
+    stage->binders[stage->n_binders++] = (tt_binder){
+        .layer = l, .symbol = tt_layer_binds(l), .in = s->wire_of[l->in[0]->id], .out = s->wire_of[l->out[0]->id]};
+    return TTRT_OK;
+}
+
+static ttrt_status add_layer(splitter *s, tt_stage *stage, const tt_layer *l)
+{
+    tt_tensor **in = tt_arena_array(stage->net->arena, (size_t)l->n_in + 1, sizeof(*in));
+
+    if (!in)
+        return TTRT_ERR_MEMORY;
+    for (int i = 0; i < l->n_in; i++) {
+        TT_TRY(import(s, stage, l->in[i]));
+        in[i] = s->here[l->in[i]->id];
+    }
+    TT_TRY(copy_layer(s, stage->net, l, in));
+    for (int i = 0; i < l->n_out; i++)
+        if (s->wire_of[l->out[i]->id] >= 0)
+            TT_TRY(add_output(s, stage, l->out[i], s->wire_of[l->out[i]->id]));
+    return TTRT_OK;
+}
+
+/* Outputs that are inputs, or outputs twice, are copied at the end. */
+static ttrt_status copy_outputs(splitter *s, tt_stage *last)
+{
+    for (int i = 0; i < s->net->n_outputs; i++) {
+        const tt_tensor *t = s->net->outputs[i];
+        int wire;
+
+        if (s->to->wires[s->wire_of[t->id]].output == i)
+            continue;
+        TT_TRY(import(s, last, t));
+        TT_TRY(add_wire(s, -1, i, &wire));
+        TT_TRY(add_output(s, last, t, wire));
+    }
+    return TTRT_OK;
+}
+
+static ttrt_status make_stage(splitter *s, int number)
+{
+    tt_stage *stage = &s->to->items[number];
+
+    stage->net = tt_network_new(s->net->name, s->net->dims);
+    if (!stage->net)
+        return TTRT_ERR_MEMORY;
+    memset(s->here, 0, (size_t)s->n_tensors * sizeof(*s->here));
+    TT_EACH_LAYER (s->net, l) {
+        bool is_wanted = l->kind != TT_LAYER_CONSTANT || s->wire_of[l->out[0]->id] >= 0;
+        if (!is_wanted || stage_of_layer(s, l) != number)
+            continue;
+        TT_TRY(tt_layer_binds(l) ? add_binder(s, stage, l) : add_layer(s, stage, l));
+    }
+    if (number == s->to->n - 1)
+        TT_TRY(copy_outputs(s, stage));
+    stage->n_tensors = tt_network_number(stage->net);
+    return TTRT_OK;
+}
+
+/* ---- all of it ---- */
+
+static ttrt_status only_stage(splitter *s)
+{
+    tt_stage *stage = s->to->items;
+    int wire;
+
+    *stage = (tt_stage){.net = s->net, .n_tensors = s->n_tensors};
+    for (int i = 0; i < s->net->n_inputs; i++) {
+        TT_TRY(add_wire(s, i, -1, &wire));
+        TT_TRY(add_to_list(s->to->arena, &stage->in, &stage->cap_in, i, wire));
+    }
+    for (int i = 0; i < s->net->n_outputs; i++) {
+        TT_TRY(add_wire(s, -1, i, &wire));
+        TT_TRY(add_to_list(s->to->arena, &stage->out, &stage->cap_out, i, wire));
+    }
+    return TTRT_OK;
+}
+
+static ttrt_status split(splitter *s, tt_arena *scratch)
+{
+    size_t n = (size_t)s->n_tensors + 1;
+
+    s->stage_of = tt_arena_array(scratch, n, sizeof *s->stage_of);
+    s->wire_of = tt_arena_array(scratch, n, sizeof *s->wire_of);
+    s->here = tt_arena_array(scratch, n, sizeof(*s->here));
+    s->stage_of_symbol = tt_arena_array(scratch, tt_dims_count(s->net->dims) + 1, sizeof *s->stage_of_symbol);
+    if (!s->stage_of || !s->wire_of || !s->here || !s->stage_of_symbol)
+        return TTRT_ERR_MEMORY;
+    find_stages(s);
+    s->to->items = tt_arena_array(s->to->arena, (size_t)s->to->n, sizeof *s->to->items);
+    if (!s->to->items)
+        return TTRT_ERR_MEMORY;
+    if (s->to->n == 1)
+        return only_stage(s);
+    TT_TRY(find_wires(s));
+    for (int i = 0; i < s->to->n; i++)
+        TT_TRY(make_stage(s, i));
+    return TTRT_OK;
+}
+
+ttrt_status tt_stages_new(tt_network *net, tt_stages *out)
+{
+    splitter s = {.net = net, .to = out, .n_tensors = tt_network_number(net)};
+    tt_arena *scratch = tt_arena_new();
+    ttrt_status status = TTRT_ERR_MEMORY;
+
+    *out = (tt_stages){.arena = tt_arena_new()};
+    if (scratch && out->arena)
+        status = split(&s, scratch);
+    tt_arena_free(scratch);
+    if (status != TTRT_OK)
+        tt_stages_dispose(out);
+    return status;
+}
+
+void tt_stages_dispose(tt_stages *s)
+{
+    for (int i = 0; s->n > 1 && s->items && i < s->n; i++)
+        tt_network_free(s->items[i].net);
+    tt_arena_free(s->arena);
+    *s = (tt_stages){0};
+}

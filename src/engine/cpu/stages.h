@@ -1,0 +1,47 @@
+/* A network in stages. What depends on a symbol that a layer binds (non_zero, item) can only be planned once that layer
+ * has run, so such layers stand between stages:
+ *
+ *   stage 0 ─► non_zero: u0 = 5 ─► stage 1, planned with u0 = 5 ─► ...
+ *
+ * Each stage is a network of its own, as early as what it reads allows. Tensors that cross are wires. A network in
+ * which nothing is bound is one stage, itself. */
+#ifndef TT_CPU_STAGES_H
+#define TT_CPU_STAGES_H
+
+#include "engine/cpu/cpu.h"
+
+/* A tensor that stages and binders hand over. Of the network's inputs, input i is wire i. */
+typedef struct tt_wire {
+    int input, output; /* the network's it is; -1 */
+} tt_wire;
+
+/* A layer that binds a symbol, run when its stage has. */
+typedef struct tt_binder {
+    const tt_layer *layer;
+    const tt_symbol *symbol;
+    int in, out; /* wires */
+} tt_binder;
+
+typedef struct tt_stage {
+    tt_network *net;
+    int n_tensors;
+    int *in, *out; /* the wires of its inputs and outputs */
+    tt_binder *binders;
+    int n_binders;
+    size_t cap_in, cap_out, cap_binders;
+} tt_stage;
+
+typedef struct tt_stages {
+    tt_stage *items;
+    int n;
+    tt_wire *wires;
+    int n_wires;
+    size_t cap_wires;
+    tt_arena *arena;
+} tt_stages;
+
+/* The network is lent: it outlives the stages. */
+ttrt_status tt_stages_new(tt_network *net, tt_stages *out);
+void tt_stages_dispose(tt_stages *s);
+
+#endif

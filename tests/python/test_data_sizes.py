@@ -1,0 +1,213 @@
+"""Results whose sizes the data tell: as in eager, as one engine, from Python and from C."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.export import Dim, export
+
+import torch_tensorrt
+from conftest import assert_same, run_in_new_process, run_saved
+
+Case = tuple[Callable[..., Any], list[tuple[Any, ...]]]
+
+
+class Call(torch.nn.Module):
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        super().__init__()
+        self.fn = fn
+
+    def forward(self, *args: torch.Tensor) -> Any:
+        return self.fn(*args)
+
+
+def each(*shape: int, dtype: torch.dtype = torch.float32) -> list[tuple[Any, ...]]:
+    """Some hits, none, all."""
+    some = torch.randn(shape)
+    return [(t.to(dtype),) for t in (some * 2, -some.abs() - 1, some.abs() + 1, torch.zeros(shape))]
+
+
+def same_mask(x: torch.Tensor) -> Any:
+    mask = x[:, 0] > 0
+    return x[mask] + (2 * x)[mask], x[mask, 1], x[mask][:, 1:]
+
+
+def written(x: torch.Tensor) -> Any:
+    mask = x > 0
+    y = x.clone()
+    y[mask] = x[mask] * 2
+    return y
+
+
+def written_by_number(x: torch.Tensor) -> Any:
+    y = x.clone()
+    y[y[:, 0] > 0, 1:] = 7
+    return y
+
+
+def agreed(x: torch.Tensor, y: torch.Tensor) -> Any:
+    a, b = x[x > 0], y[y > 0]
+    torch._check(a.shape[0] == b.shape[0])
+    return a * b
+
+
+def known(x: torch.Tensor) -> Any:
+    y = x.nonzero()
+    torch._check(y.shape[0] == 3)
+    return y + 1, x[x < 2]
+
+
+def prefix(x: torch.Tensor, n: torch.Tensor) -> Any:
+    k = n.item()
+    torch._check(k >= 0)
+    torch._check(k <= x.shape[0])
+    return x[:k] * 2, k
+
+
+def made(n: torch.Tensor) -> Any:
+    k = n.item()
+    torch._check(k >= 2)
+    torch._check(k < 100)
+    return torch.ones(k).cumsum(0) * k
+
+
+def twice(x: torch.Tensor) -> Any:
+    y = x[x > 0] * 2
+    z = y[y > 1]
+    return z, z.sum() + y.shape[0], torch.cat([z, y, x.flatten()])
+
+
+WEIGHT = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+
+CASES: dict[str, Case] = {
+    "nonzero": (lambda x: x.nonzero(), each(3, 4)),
+    "nonzero_f64": (lambda x: x.nonzero(), each(3, 4, dtype=torch.float64)),
+    "nonzero_bool": (lambda x: x.nonzero(), each(2, 3, 2, dtype=torch.bool)),
+    "nonzero_u8": (lambda x: x.nonzero(), [(torch.tensor([0, 3, 255], dtype=torch.uint8),)]),
+    "nonzero_0d": (lambda x: x.nonzero(), each()),
+    "nonzero_empty": (lambda x: x.nonzero(), [(torch.zeros(0, 3),)]),
+    "nonzero_tuple": (lambda x: x.nonzero(as_tuple=True), each(3, 4)),
+    "nonzero_static": (lambda x: torch.nonzero_static(x, size=5, fill_value=-7), each(3, 4)),
+    "nonzero_strided": (lambda x: x.t().nonzero(), each(3, 4)),
+    "where": (lambda x: torch.where(x > 0), each(3, 4)),
+    "argwhere": (lambda x: torch.argwhere(x > 0), each(3, 4)),
+    "masked_select": (lambda x: x.masked_select(x > 0), each(3, 4)),
+    "masked_select_broadcast": (lambda x: x.masked_select((x > 0)[:, :1]), each(3, 4)),
+    "masked_select_0d": (lambda x: x.masked_select(x > 0), each()),
+    "mask": (lambda x: x[x > 0], each(3, 4)),
+    "mask_half": (lambda x: x[x > 0], each(3, 4, dtype=torch.bfloat16)),
+    "mask_of_rows": (lambda x: x[x[:, 0] > 0], each(3, 4)),
+    "mask_of_columns": (lambda x: x[:, x[0] > 0], each(3, 4)),
+    "mask_and_indices": (lambda x, i: x[x[:, 0, 0] > 0, :, i], [(x, torch.tensor([1])) for (x,) in each(3, 4, 2)]),
+    "matmul": (lambda x: x[x[:, 0] > 0] @ WEIGHT, each(3, 4)),
+    "reduced": (lambda x: (x[x > 0].sum(), x[x[:, 0] > 0].mean(1)), each(3, 4)),
+    "softmax": (lambda x: x[x[:, 0] > 0].softmax(-1), each(3, 4)),
+    "same_mask": (same_mask, each(3, 4)),
+    "several": (lambda x: (x[x > 0], x[x < 0].sum(), x.nonzero()), each(3, 4)),
+    "twice": (twice, each(3, 4)),
+    "with_its_input": (lambda x: (x, x[x > 0], x[x > 0], x + 1), each(3, 4)),
+    "written": (written, each(3, 4)),
+    "written_by_number": (written_by_number, each(3, 4)),
+    "agreed": (agreed, [(torch.tensor([1.0, 0, 2]), torch.tensor([0, 3.0, 4, 0]))]),
+    "known": (known, [(torch.tensor([1.0, 2, 3]),), (torch.tensor([4.0, 3, 1]),)]),
+    "unique": (lambda x: torch.unique(x.round(), return_inverse=True, return_counts=True), each(3, 4)),
+    "unique_i64": (lambda x: torch.unique(x), each(5, 4, dtype=torch.int64)),
+    "unique_bool": (lambda x: torch.unique(x, return_counts=True), each(3, 4, dtype=torch.bool)),
+    "unique_nan": (lambda x: torch.unique(x), [(torch.tensor([1.0, torch.nan, 1, torch.nan, -torch.inf]),)]),
+    "unique_empty": (lambda x: torch.unique(x, return_inverse=True, return_counts=True), [(torch.zeros(0),)]),
+    "unique_consecutive": (
+        lambda x: torch.unique_consecutive(x, return_inverse=True, return_counts=True),
+        [(torch.tensor([1, 1, 2, 2, 2, 1, 3, 3]),), (torch.tensor([4, 4, 4, 4, 4, 4, 4, 4]),)],
+    ),
+    "repeat_interleave": (
+        lambda x, n: torch.repeat_interleave(x, n, dim=0),
+        [(torch.randn(3, 4), torch.tensor(n)) for n in ([1, 2, 0], [0, 0, 0], [3, 3, 3])],
+    ),
+    "repeat_interleave_flat": (lambda x, n: torch.repeat_interleave(x, n), [(torch.randn(2, 3), torch.tensor([2]))]),
+    "repeat_interleave_places": (
+        lambda n: torch.repeat_interleave(n),
+        [(torch.tensor([1, 0, 2], dtype=torch.int32),), (torch.tensor([0, 0, 0], dtype=torch.int32),)],
+    ),
+    "repeat_interleave_size": (
+        lambda x, n: torch.repeat_interleave(x, n, dim=1, output_size=5),
+        [(torch.randn(2, 3), torch.tensor([1, 4, 0]))],
+    ),
+    "prefix": (prefix, [(torch.arange(4), torch.tensor(n)) for n in (2, 0, 4)]),
+    "made": (made, [(torch.tensor(n, dtype=torch.int32),) for n in (2, 99)]),
+}
+
+
+def compiled(fn: Callable[..., Any], args: tuple[Any, ...], shapes: Any = None) -> torch.fx.GraphModule:
+    exported = export(Call(fn), args, dynamic_shapes=shapes)
+    return torch_tensorrt.dynamo.compile(
+        exported, arg_inputs=args, engine="cpu", min_block_size=1, require_full_compilation=True
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_one_engine(name: str) -> None:
+    fn, calls = CASES[name]
+    module = compiled(fn, calls[0])
+    assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
+    for args in (*calls, calls[0]):
+        assert_same(module(*args), fn(*args))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_in_c(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    fn, calls = CASES[name]
+    torch.export.save(export(Call(fn), calls[0]), tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "compiled.pt2", "--engine", "cpu")
+    for i, args in enumerate(calls):
+        assert_same(run_saved(torchtrtc, tmp_path / "compiled.pt2", args, tmp_path / str(i)), fn(*args))
+
+
+DYNAMIC: dict[str, Callable[[torch.Tensor], Any]] = {
+    "rows": lambda x: x[x[:, 0] > 0].relu(),
+    "matmul": lambda x: (x @ WEIGHT)[x[:, 0] > 0],
+    "joined": lambda x: torch.cat([x[x[:, 0] > 0], x]),
+    "nonzero": lambda x: x.nonzero(),
+    "unique": lambda x: torch.unique(x.round(), return_inverse=True),
+}
+
+
+@pytest.mark.parametrize("name", DYNAMIC)
+def test_beside_a_dynamic_batch(name: str) -> None:
+    fn = DYNAMIC[name]
+    module = compiled(fn, (torch.randn(3, 4),), (({0: Dim("batch", min=0, max=100)},),))
+    for n in (3, 7, 1, 0, 100):
+        x = torch.randn(n, 4)
+        assert_same(module(x), fn(x))
+
+
+@pytest.mark.parametrize("name", ["twice", "known", "prefix"])
+def test_saved_and_loaded(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    """By PyTorch, from Python's file and from the command line's."""
+    fn, calls = CASES[name]
+    torch.export.save(export(Call(fn), calls[0]), tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu")
+    torch_tensorrt.save(compiled(fn, calls[0]), tmp_path / "python.pt2", arg_inputs=list(calls[0]))
+    for file in ("c.pt2", "python.pt2"):
+        for got, args in zip(run_in_new_process(tmp_path / file, calls, tmp_path), calls, strict=True):
+            assert_same(got, fn(*args))
+
+
+def test_many_counts() -> None:
+    """More than a context keeps plans for."""
+    module = compiled(lambda x: x[x > 0] * 2, (torch.randn(50),))
+    for n in [*range(51), 3, 50, 0]:
+        x = torch.cat([torch.ones(n), torch.zeros(50 - n)])
+        assert_same(module(x), x[:n] * 2)
+
+
+def test_what_the_program_does_not_allow() -> None:
+    module = compiled(made, (torch.tensor(5),))
+    with pytest.raises(RuntimeError, match="'item' gives 100, the program allows 2 to 99"):
+        module(torch.tensor(100))
+    module = compiled(known, (torch.tensor([1.0, 2, 3]),))
+    with pytest.raises(RuntimeError, match="reshape"):
+        module(torch.tensor([1.0, 0, 3]))
