@@ -167,9 +167,7 @@ def fake_outputs(inputs: Sequence[torch.Tensor], signature: str) -> list[torch.T
     names = _Names(parsed, inputs)
     devices = [i.device for i in inputs]
     device = next((d for d in devices if d.type != "cpu"), torch.device("cpu"))
-    return [
-        torch.empty([names.size(d) for d in out.dims], dtype=out.dtype, device=device) for out in parsed.outputs
-    ]
+    return [torch.empty([names.size(d) for d in out.dims], dtype=out.dtype, device=device) for out in parsed.outputs]
 
 
 def register_fake() -> None:
