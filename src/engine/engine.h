@@ -89,6 +89,9 @@ typedef struct tt_engine_iface {
     bool (*supports)(const tt_layer *l, tt_reason *why);
     /* Whether a tensor can go in or come out: not every node becomes a layer. Optional: any tensor. */
     bool (*takes)(const tt_tensor *t, tt_reason *why);
+    /* What changes constants, so that they are rounded once, afterwards: called before a lower precision is chosen for
+     * layers. Optional: nothing. */
+    ttrt_status (*prepare)(tt_network *net);
     /* The network may be changed by it. Appends the blob to `blob`. */
     ttrt_status (*build)(tt_network *net, const tt_build_options *options, tt_writer *blob);
     /* bytes stay where they are: `owner` is referenced for as long as the engine lives. `id` is the 16 bytes of their

@@ -48,7 +48,9 @@ static ttrt_status lower_precision(tt_graph *g, tt_network *net, const tt_engine
 
     if (o->precision == TTRT_DTYPE_FLOAT32)
         return TTRT_OK;
-    ttrt_status status = tt_network_precision(net, &options, &text);
+    ttrt_status status = engine->prepare ? engine->prepare(net) : TTRT_OK;
+    if (status == TTRT_OK)
+        status = tt_network_precision(net, &options, &text);
     if (status == TTRT_OK)
         status = tt_str_status(&text);
     if (status == TTRT_OK) {

@@ -414,6 +414,7 @@ const tt_engine_iface tt_engine_cpu = {
     .device_type = TTRT_DEVICE_CPU,
     .probe = probe,
     .supports = tt_cpu_supports,
+    .prepare = tt_cpu_prepare,
     .build = build,
     .deserialize = deserialize,
     .destroy = destroy,

@@ -86,6 +86,8 @@ ttrt_status tt_plan_run(const tt_plan *plan, char **base, char *scratch, const t
 
 /* ---- optimize/ ---- */
 
+/* Scales into the weights of their convolutions, in the precision of the model. */
+ttrt_status tt_cpu_prepare(tt_network *net);
 ttrt_status tt_cpu_optimize(tt_network *net, const tt_build_options *options);
 bool tt_cpu_supports(const tt_layer *l, tt_reason *why);
 

@@ -45,6 +45,24 @@ static ttrt_status print_after(const tt_network *net, const char *pass)
     return status;
 }
 
+static bool has_scale(const tt_network *net)
+{
+    TT_EACH_LAYER (net, l)
+        if (l->kind == TT_LAYER_SCALE)
+            return true;
+    return false;
+}
+
+ttrt_status tt_cpu_prepare(tt_network *net)
+{
+    if (!has_scale(net))
+        return TTRT_OK;
+    TT_TRY(tt_cpu_pass_fold_constants(net));
+    TT_TRY(tt_cpu_pass_fold_scale(net));
+    tt_net_remove_dead(net);
+    return TTRT_OK;
+}
+
 ttrt_status tt_cpu_optimize(tt_network *net, const tt_build_options *options)
 {
     for (size_t i = 0; i < TT_COUNT(passes); i++) {
