@@ -122,7 +122,7 @@ class Check:
             left = count["all"] - count["taken"]
             self.say(f"| {name} | {count['all']} | {count['taken']} | {left} | {count['wrong']} |")
             if not count["all"]:
-                self.fail(f"\nno program of {name} came out: see {self.work}")
+                self.fail(f"\nNOTHING came out: {tails(self.work, 'operators' if what == 'operators' else 'families')}")
         if wrong:
             self.fail("\n" + "\n".join(f"- WRONG {text}" for text in wrong[:40]))
 
@@ -145,6 +145,12 @@ class Check:
         self.say(f"tests/gpu: {last.strip('= ')}.")
         if status:
             self.fail("\n".join(line for line in text.splitlines() if line.startswith(("FAILED", "ERROR"))))
+
+
+def tails(folder: pathlib.Path, what: str) -> str:
+    """How the first log of these ends."""
+    path = folder / f"{what}-0.log"
+    return " ".join(path.read_text().split())[-600:] if path.exists() else f"there is no {path}"
 
 
 def heading() -> str:

@@ -191,10 +191,12 @@ TTRT_API ttrt_status ttrt_context_set_num_threads(ttrt_context *context, int n);
 TTRT_API ttrt_status ttrt_context_set_threads(ttrt_context *context, const ttrt_threads *threads);
 
 /** Whether TensorRT-RTX records the work of an engine as a CUDA graph and launches that, which takes the host a
- * fraction of the time. A run that the caller records into a graph of its own is never recorded twice. */
+ * fraction of the time. Not the default: while it records, no other thread of the process may do what CUDA forbids then
+ * (allocate, wait for the default stream), and numbers that an engine reads from host memory must stay as they were. A
+ * run that the caller records into a graph of its own is never recorded twice. */
 typedef enum ttrt_cuda_graphs {
-    TTRT_CUDA_GRAPHS_WHOLE = 0, /**< the default */
-    TTRT_CUDA_GRAPHS_OFF = 1
+    TTRT_CUDA_GRAPHS_OFF = 0, /**< the default */
+    TTRT_CUDA_GRAPHS_WHOLE = 1
 } ttrt_cuda_graphs;
 
 /** When TensorRT-RTX compiles kernels for sizes that an engine has not seen. */

@@ -248,7 +248,7 @@ def register_with_torch() -> None:
 
 def set_run_options(*, cuda_graphs: bool, specialization: int) -> None:
     """How engines run on a GPU from now on; specialization: 0 lazy, 1 eager, 2 none."""
-    options = RunOptions(size=C.sizeof(RunOptions), cuda_graphs=0 if cuda_graphs else 1, specialization=specialization)
+    options = RunOptions(size=C.sizeof(RunOptions), cuda_graphs=int(cuda_graphs), specialization=specialization)
     _check(_lib.ttrt_torch_set_run_options(C.byref(options)))
 
 

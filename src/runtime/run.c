@@ -16,7 +16,7 @@ ttrt_status tt_run_options_read(const ttrt_run_options *given, ttrt_run_options 
     if (given->size < sizeof given->size || given->size > 4096)
         TT_FAIL(TTRT_ERR_ARGUMENT, "run options of %zu bytes: start with TTRT_RUN_OPTIONS_INIT", given->size);
     memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    if ((int)out->cuda_graphs < TTRT_CUDA_GRAPHS_WHOLE || out->cuda_graphs > TTRT_CUDA_GRAPHS_OFF)
+    if ((int)out->cuda_graphs < TTRT_CUDA_GRAPHS_OFF || out->cuda_graphs > TTRT_CUDA_GRAPHS_WHOLE)
         TT_FAIL(TTRT_ERR_ARGUMENT, "cuda_graphs is %d; 0 and 1 are known", (int)out->cuda_graphs);
     if ((int)out->specialization < TTRT_SPECIALIZATION_LAZY || out->specialization > TTRT_SPECIALIZATION_NONE)
         TT_FAIL(TTRT_ERR_ARGUMENT, "specialization is %d; 0 to 2 are known", (int)out->specialization);

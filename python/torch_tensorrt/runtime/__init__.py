@@ -26,29 +26,25 @@ __all__ = [
 ]
 
 _STRATEGIES = ("lazy", "eager", "none")
-_cudagraphs: bool | None = None  # None: the default, on
+_cudagraphs = False
 _strategy = "lazy"
 
 
 def _apply() -> None:
-    _lib.set_run_options(cuda_graphs=_cudagraphs is not False, specialization=_STRATEGIES.index(_strategy))
+    _lib.set_run_options(cuda_graphs=_cudagraphs, specialization=_STRATEGIES.index(_strategy))
 
 
 def set_cudagraphs_mode(mode: bool) -> None:
-    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that. It does so by default, but never
-    while the caller records a graph."""
-    _set_cudagraphs(bool(mode))
-
-
-def _set_cudagraphs(mode: bool | None) -> None:
+    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that, which takes the host a fraction of the
+    time. Off at first: while it records, other threads must neither allocate on the GPU nor wait for its default
+    stream."""
     global _cudagraphs
-    _cudagraphs = mode
+    _cudagraphs = bool(mode)
     _apply()
 
 
 def get_cudagraphs_mode() -> bool:
-    """Whether CUDA graphs were asked for; the default, which uses them too, counts as False."""
-    return bool(_cudagraphs)
+    return _cudagraphs
 
 
 def get_whole_cudagraphs_mode() -> bool:
@@ -88,7 +84,7 @@ def enable_cudagraphs(
     try:
         yield compiled_module
     finally:
-        _set_cudagraphs(before)
+        set_cudagraphs_mode(before)
 
 
 @contextlib.contextmanager

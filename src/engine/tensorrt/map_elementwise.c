@@ -169,12 +169,13 @@ static ITensor *atan2_of(tt_trt_map *m, ITensor *y, ITensor *x)
     return negated_where(m, is_negative(m, y), tt_trt_f_select(m, is_negative(m, x), left, angle));
 }
 
-/* Scaled by the larger one, whose square may be infinite. */
+/* Scaled by the larger one, whose square may be infinite. Infinity wins over NaN. */
 static ITensor *hypot_of(tt_trt_map *m, ITensor *a, ITensor *b)
 {
     a = f_abs(m, a);
     b = f_abs(m, b);
-    ITensor *scale = f_max(m, a, b), *x = f_div(m, a, scale), *y = f_div(m, b, scale);
+    ITensor *scale = tt_trt_f_select(m, f_is_inf(m, a), a, tt_trt_f_select(m, f_is_inf(m, b), b, f_max(m, a, b)));
+    ITensor *x = f_div(m, a, scale), *y = f_div(m, b, scale);
     ITensor *length = f_mul(m, scale, f_sqrt(m, f_add(m, f_mul(m, x, x), f_mul(m, y, y))));
     ITensor *is_itself = f_or(m, f_equal_number(m, f_add(m, a, b), 0), f_is_inf(m, scale));
 
