@@ -323,6 +323,78 @@ static void test_special_values(void **state)
         }
 }
 
+/* clamp(tile + bias, -2, 3), the bias of a type, or none. */
+static void clamped(tt_epilogue *e, const void *bias, tt_dtype d)
+{
+    tt_pw_program *p = &e->program;
+
+    *p = (tt_pw_program){.n_regs = 4, .n_in = bias ? 2 : 1, .n_out = 1, .in_dtype = {F32, d}, .out_dtype = {BF16}};
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_LOAD, .wrap = TT_DTYPE_NONE};
+    if (bias) {
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_LOAD, .dst = 1, .a = 1, .wrap = TT_DTYPE_NONE};
+        p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_ADD, .a = 0, .b = 1, .wrap = TT_DTYPE_NONE};
+    }
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 2, .f = -2, .wrap = TT_DTYPE_NONE};
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CONST, .dst = 3, .f = 3, .wrap = TT_DTYPE_NONE};
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_CLAMP, .b = 2, .c = 3, .wrap = TT_DTYPE_NONE};
+    p->ins[p->n_ins++] = (tt_pw_ins){.op = TT_PW_STORE, .wrap = TT_DTYPE_NONE};
+    e->in[1] = bias;
+    e->in_col[1] = 1;
+}
+
+/* What is finished in registers is bit by bit what a tile gives; nothing beside it is written. */
+static void test_finishing_in_registers(void **state)
+{
+    enum { M = 45, N = 80, K = 37, LD = 83 };
+    static uint16_t a[M * K], bias_bf16[N], got[M * LD], want[M * LD];
+    static float b[K * N], bias_f32[N];
+    const struct {
+        const void *data;
+        tt_dtype dtype;
+    } biases[] = {{bias_f32, F32}, {bias_bf16, BF16}, {NULL, F32}};
+    const tt_kernels *best = tt_kernels_get();
+    tt_kernels without = *best;
+
+    if (!best->gemm.finishing[0]) {
+        print_message("this processor has no such kernels: not run\n");
+        return;
+    }
+    memset(without.gemm.finishing, 0, sizeof without.gemm.finishing);
+    for (int i = 0; i < M * K; i++)
+        a[i] = tt_f32_to_bf16(i % 97 == 0 ? NAN : i % 89 == 0 ? INFINITY : (float)(i * 29 % 41 - 20) / 16);
+    for (int i = 0; i < K * N; i++)
+        b[i] = (float)(i * 31 % 43 - 21) / 32;
+    for (int i = 0; i < N; i++)
+        bias_bf16[i] = tt_f32_to_bf16(bias_f32[i] = (float)(i % 7 - 3) / 8);
+    void *packed = tt_alloc_aligned(tt_gemm_packed_bytes(TT_PACK_BF16_N32K2, K, N));
+    tt_gemm_pack(best, NULL, packed, TT_PACK_BF16_N32K2, b, F32, K, N, N, 1);
+    for (int64_t m = 1; m <= M; m++)
+        for (size_t i = 0; i < TT_COUNT(biases); i++) {
+            tt_gemm g = {.m = m,
+                         .n = N,
+                         .k = K,
+                         .a_dtype = BF16,
+                         .format = TT_PACK_BF16_N32K2,
+                         .rows = {.inner = K},
+                         .c_dtype = BF16,
+                         .ldc = LD,
+                         .has_epilogue = true};
+            tt_epilogue e = {.out_row = LD};
+            tt_gemm_plan(best, &g, 1);
+            void *scratch = tt_alloc_aligned(g.scratch_bytes);
+            memset(got, 0x5a, sizeof got);
+            memset(want, 0x5a, sizeof want);
+            clamped(&e, biases[i].data, biases[i].dtype);
+            e.out = got;
+            tt_gemm_run(best, NULL, &g, NULL, a, packed, &e, scratch);
+            e.out = want;
+            tt_gemm_run(&without, NULL, &g, NULL, a, packed, &e, scratch);
+            assert_memory_equal(got, want, sizeof got);
+            tt_free_aligned(scratch);
+        }
+    tt_free_aligned(packed);
+}
+
 static void test_format_names(void **state)
 {
     for (int f = TT_PACK_NONE; f <= TT_PACK_I64_N32; f++)
@@ -334,8 +406,10 @@ static void test_format_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes), cmocka_unit_test(test_large),          cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_rows),  cmocka_unit_test(test_special_values), cmocka_unit_test(test_format_names),
+        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_large),
+        cmocka_unit_test(test_formats),        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_special_values), cmocka_unit_test(test_finishing_in_registers),
+        cmocka_unit_test(test_format_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

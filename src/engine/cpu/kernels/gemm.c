@@ -120,16 +120,63 @@ INLINE void put(float *to, vf v, int64_t left, bool accumulate)
         vf_store_n(to, accumulate ? vf_add(vf_load_n(to, left), v) : v, left);
 }
 
-/* The body of all vector micro kernels; kind, mr and nv (vectors of columns) are constants in each. */
+/* What a tile is finished with. */
+typedef struct finish_vectors {
+    vf bias0, bias1, low, high;
+} finish_vectors;
+
+INLINE finish_vectors finish_vectors_of(const tt_gemm_finish *f)
+{
+    return (finish_vectors){vf_load(f->bias), vf_load(f->bias + VL), vf_set1(f->low), vf_set1(f->high)};
+}
+
+/* A row of bf16 after another. */
+INLINE uint16_t *next_out(uint16_t *row, int64_t ld)
+{
+    row += ld;
+    __asm__("" : "+r"(row));
+    return row;
+}
+
+/* A level without the conversion has no kernels that come here. */
+INLINE void put_finished(uint16_t *to, vf v0, vf v1, const finish_vectors *f)
+{
+#ifdef __AVX512BF16__
+    /* Minimum and maximum are the second operand for NaN and zeros of either sign. */
+    v0 = _mm512_min_ps(f->high, _mm512_max_ps(f->low, vf_add(v0, f->bias0)));
+    v1 = _mm512_min_ps(f->high, _mm512_max_ps(f->low, vf_add(v1, f->bias1)));
+    _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(v1, v0));
+#endif
+}
+
+#define OUT_PREFETCH(i, base, nth)                                                                                     \
+    if (i < mr) {                                                                                                      \
+        __builtin_prefetch(out, 1, 3);                                                                                 \
+        out = next_out(out, finish->ld);                                                                               \
+    }
+#define OUT_STORE(i, base, nth)                                                                                        \
+    if (i < mr) {                                                                                                      \
+        put_finished(out, c##i##_0, c##i##_1, &with);                                                                  \
+        out = next_out(out, finish->ld);                                                                               \
+    }
+
+/* The body of all vector micro kernels; kind, mr and nv (vectors of columns) are constants in each, and whether there
+ * is a `finish` (32 columns of bf16 then, c is not used). */
 INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, const char *a, size_t a_stride,
-                  const float *b, int64_t steps, int64_t n_cols, bool accumulate, const char *ahead)
+                  const float *b, int64_t steps, int64_t n_cols, bool accumulate, const char *ahead,
+                  const tt_gemm_finish *finish)
 {
     const int split = mr * nv >= 8 ? 1 : mr * nv >= 4 ? 2 : 4;
     float *row = c;
 
     EACH_BASE(BASE_DECLARE)
     EACH_ROW(ROW_DECLARE)
-    EACH_ROW(ROW_PREFETCH)
+    if (finish) {
+        uint16_t *out = finish->out;
+        EACH_ROW(OUT_PREFETCH)
+    } else {
+        EACH_ROW(ROW_PREFETCH)
+    }
     for (; steps >= 4; steps -= 4, b += 4 * NR, ahead += 4 * TT_GEMM_AHEAD) {
         const int advance = 16;
         __builtin_prefetch(ahead, 0, 2);
@@ -148,6 +195,12 @@ INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, cons
         EACH_BASE(BASE_ADVANCE)
     }
     EACH_FOLD(ROW_FOLD)
+    if (finish) {
+        const finish_vectors with = finish_vectors_of(finish);
+        uint16_t *out = finish->out;
+        EACH_ROW(OUT_STORE)
+        return;
+    }
     row = c;
     EACH_ROW(ROW_STORE)
 }
@@ -156,7 +209,13 @@ INLINE void micro(tt_gemm_kind kind, int mr, int nv, float *c, int64_t ldc, cons
     static void name##_##mr(void *c, int64_t ldc, const void *a, size_t a_stride, const void *b, int64_t steps,        \
                             int64_t n_cols, bool accumulate, const void *ahead)                                        \
     {                                                                                                                  \
-        micro(kind, mr, nv, c, ldc, a, a_stride, b, steps, n_cols, accumulate, ahead);                                 \
+        micro(kind, mr, nv, c, ldc, a, a_stride, b, steps, n_cols, accumulate, ahead, NULL);                           \
+    }
+#define DEFINE_FINISHING(mr, name)                                                                                     \
+    static void name##_##mr(const tt_gemm_finish *f, const void *a, size_t a_stride, const void *b, int64_t steps,     \
+                            const void *ahead)                                                                         \
+    {                                                                                                                  \
+        micro(TT_GEMM_BF16, mr, 2, NULL, 0, a, a_stride, b, steps, NR, false, ahead, f);                               \
     }
 #define NAME_MICRO(mr, name) name##_##mr,
 
@@ -165,6 +224,7 @@ UP_TO_14(DEFINE_MICRO, gemm_f32_wide, TT_GEMM_F32, 2)
 UP_TO_28(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
 UP_TO_14(DEFINE_MICRO, gemm_bf16_wide, TT_GEMM_BF16, 2)
 UP_TO_28(DEFINE_MICRO, gemm_bf16_narrow, TT_GEMM_BF16, 1)
+UP_TO_14(DEFINE_FINISHING, gemm_bf16_finishing)
 #else
 UP_TO_6(DEFINE_MICRO, gemm_f32_wide, TT_GEMM_F32, 2)
 UP_TO_12(DEFINE_MICRO, gemm_f32_narrow, TT_GEMM_F32, 1)
@@ -334,6 +394,8 @@ void TT_FOR_ISA(tt_gemm_fill)(tt_kernels *k)
     if (k->has_bf16) {
         k->gemm.wide[TT_GEMM_BF16] = (tt_gemm_micros){14, 32, {UP_TO_14(NAME_MICRO, gemm_bf16_wide)}};
         k->gemm.narrow[TT_GEMM_BF16] = (tt_gemm_micros){28, 16, {UP_TO_28(NAME_MICRO, gemm_bf16_narrow)}};
+        static const tt_gemm_finishing finishing[] = {UP_TO_14(NAME_MICRO, gemm_bf16_finishing)};
+        memcpy(k->gemm.finishing, finishing, sizeof finishing);
         /* Intel's VDPBF16PS takes 4 times as long as an FMA for twice the products (Sapphire Rapids: 0.72 and 0.18 ns);
          * only where memory is the limit does reading 16 bits at once pay. */
         k->gemm.bf16_rows = __builtin_cpu_is("intel") ? 4 : INT64_MAX;

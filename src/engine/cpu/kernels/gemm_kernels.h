@@ -35,8 +35,19 @@ typedef struct tt_gemm_micros {
     tt_gemm_micro fn[TT_GEMM_MAX_MR]; /* fn[rows - 1] */
 } tt_gemm_micros;
 
+/* out[rows, TT_GEMM_NR] = clamp(a * b + bias[col], low, high) of all of k, in bf16: as tt_tile has it, in registers. */
+typedef struct tt_gemm_finish {
+    uint16_t *out;
+    int64_t ld;        /* elements from row to row */
+    const float *bias; /* of the first column */
+    float low, high;
+} tt_gemm_finish;
+typedef void (*tt_gemm_finishing)(const tt_gemm_finish *f, const void *a, size_t a_stride, const void *b, int64_t steps,
+                                  const void *ahead);
+
 struct tt_gemm_kernels {
     tt_gemm_micros wide[TT_GEMM_KINDS];
+    tt_gemm_finishing finishing[TT_GEMM_MAX_MR]; /* of TT_GEMM_BF16, as many as wide has; NULL: none */
     int64_t bf16_rows; /* bf16 compute is the faster one for GEMMs of at most that many rows; above, f32 on widened
                           panels */
     tt_gemm_micros narrow[TT_GEMM_KINDS]; /* for at most 16 columns, where that saves work */

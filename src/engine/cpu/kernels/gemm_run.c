@@ -204,7 +204,8 @@ typedef struct block {
     const char *a;
     size_t a_stride;
     float *wide_panel;
-    bool finishes_tiles; /* each as it is done */
+    bool finishes_tiles;     /* each as it is done */
+    bool finishes_registers; /* whole ones before they are tiles */
 } block;
 
 /* Where the panel of column n of the block has its values of k0. */
@@ -232,10 +233,45 @@ static void finish_tile(const block *t, const float *tile, int64_t row, int64_t 
     tt_finish_run(t->job->kernels, &t->job->finish, tile, t->ldc, row_of(t, row), rows, col_of(t, col), cols);
 }
 
+/* Whether the kernels that finish in registers do what the tile would. */
+static bool finishes_registers(const tt_gemm_job *job, tt_gemm_kind kind)
+{
+    const tt_tile *t = &job->finish.tile;
+
+    return kind == TT_GEMM_BF16 && job->kernels->gemm.finishing[0] && t->out_dtype == TTRT_DTYPE_BFLOAT16 &&
+           !t->scale.data && !t->residual.data;
+}
+
 /* What a micro kernel brings near: each of the last 2 tiles a half of the next panel. */
 static const char *ahead_of(const char *panel, const char *b, int64_t steps, int64_t tiles, int64_t tiles_left)
 {
     return tiles < 2 || tiles_left > 2 ? b : panel + (2 - tiles_left) * steps * TT_GEMM_AHEAD;
+}
+
+/* A whole panel times all rows of A, finished in registers. */
+static void run_finishing(const block *t, int64_t n, const char *b, int64_t steps, const char *ahead)
+{
+    const struct tt_gemm_kernels *kernels = &t->job->kernels->gemm;
+    const tt_tile *tile = &t->job->finish.tile;
+    const int64_t col = col_of(t, n), tiles = ceil_div(t->rows, kernels->wide[t->kind].mr);
+    float bias[NR];
+
+    for (int i = 0; i < NR; i++)
+        bias[i] = -0.0f; /* which changes nothing */
+    if (tile->bias.data)
+        kernels->convert(bias, (const char *)tile->bias.data + col * (int64_t)ttrt_dtype_size(tile->bias.dtype), NR,
+                         tile->bias.dtype, TT_FORM_F32);
+    for (int64_t i = 0; i < tiles; i++) {
+        int64_t r0 = t->rows * i / tiles, r1 = t->rows * (i + 1) / tiles;
+        const tt_gemm_finish f = {.out = (uint16_t *)tile->out + row_of(t, r0) * tile->out_ld + col,
+                                  .ld = tile->out_ld,
+                                  .bias = bias,
+                                  .low = tile->low,
+                                  .high = tile->high};
+        kernels->finishing[r1 - r0 - 1](&f, t->a + (size_t)r0 * t->a_stride, t->a_stride, b, steps,
+                                        t->job->a && n == 0 ? t->a + (size_t)r1 * t->a_stride
+                                                            : ahead_of(ahead, b, steps, tiles, tiles - i));
+    }
 }
 
 /* The part of one panel that k0 .. k0 + kc needs, times all rows of A. */
@@ -255,6 +291,10 @@ static void run_panel(const block *t, int64_t n, int64_t k0, int64_t kc)
         ahead = panel_at(t, n + NR, k0);
     }
     int64_t end = min_i64(n + NR, t->cols);
+    if (t->finishes_registers && end - n == NR) {
+        run_finishing(t, n, b, steps, ahead);
+        return;
+    }
     for (int64_t j = n, width; j < end; j += width) {
         const tt_gemm_micros *micros = &kernels->wide[t->kind];
         if (kernels->narrow[t->kind].mr && end - j <= kernels->narrow[t->kind].width)
@@ -321,6 +361,7 @@ static void run_block(const tt_gemm_job *job, int64_t m0, int64_t rows, int64_t 
     t.c = has_tile(g) ? scratch : (char *)job->c + (size_t)(m0 * g->ldc + n0) * t.c_size;
     t.ldc = has_tile(g) ? tile_ld(g) : g->ldc;
     t.finishes_tiles = has_tile(g) && g->k > 0 && g->k <= g->kc && job->finish.in_one_pass;
+    t.finishes_registers = t.finishes_tiles && finishes_registers(job, t.kind);
     if (t.finishes_tiles)
         t.ldc = MICRO_LD;
     if (g->k == 0)
