@@ -6,7 +6,7 @@
 #include "engine/cpu/kernels/tile_kernels.h"
 
 /* A block of A is packed as rows of at most TT_GEMM_KC 32-bit words. */
-#define TT_GEMM_KC     640 /* 3 x 3 over 64 channels is one piece, in bf16 over 128 */
+#define TT_GEMM_KC     768 /* one piece: rows of 768 in f32, 3 x 3 over 64 channels, in bf16 over 128 */
 #define TT_GEMM_MAX_MR 28
 
 /* What a micro kernel computes in. */
