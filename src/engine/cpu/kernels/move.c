@@ -13,10 +13,25 @@ typedef struct pair64 {
     uint64_t v[2];
 } pair64;
 
+/* Three planes to pixels of three channels, as images have them, is a loop that compilers turn into shuffles. */
 #define DEFINE_EDGE(name, T)                                                                                           \
+    static void pixels_of_3_##name(T *restrict dst, const T *restrict a, const T *restrict b, const T *restrict c,     \
+                                   int64_t n)                                                                          \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            dst[3 * i] = a[i];                                                                                         \
+            dst[3 * i + 1] = b[i];                                                                                     \
+            dst[3 * i + 2] = c[i];                                                                                     \
+        }                                                                                                              \
+    }                                                                                                                  \
     static void edge_##name(char *dst, int64_t dst_step, const char *src, int64_t src_step, int64_t rows,              \
                             int64_t cols)                                                                              \
     {                                                                                                                  \
+        if (cols == 3 && dst_step == 3 * (int64_t)sizeof(T)) {                                                         \
+            pixels_of_3_##name((T *)dst, (const T *)src, (const T *)(src + src_step), (const T *)(src + 2 * src_step), \
+                               rows);                                                                                  \
+            return;                                                                                                    \
+        }                                                                                                              \
         for (int64_t i = 0; i < rows; i++)                                                                             \
             for (int64_t j = 0; j < cols; j++)                                                                         \
                 memcpy(dst + i * dst_step + j * (int64_t)sizeof(T), src + j * src_step + i * (int64_t)sizeof(T),       \
@@ -125,7 +140,7 @@ DEFINE_TILE(4, uint32_t, 4, LOW_4, HIGH_4)
         char *to = dst;                                                                                                \
         const char *from = src;                                                                                        \
         int64_t i = 0;                                                                                                 \
-        for (; i + N <= rows; i += N) {                                                                                \
+        for (; cols >= N && i + N <= rows; i += N) {                                                                   \
             int64_t j = 0;                                                                                             \
             for (; j + N <= cols; j += N)                                                                              \
                 tile_##size(to + i * dst_step + j * size, dst_step, from + j * src_step + i * size, src_step);         \
