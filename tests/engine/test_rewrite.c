@@ -2,6 +2,7 @@
  * rewritten one is built by TensorRT where its library is. */
 #include "tensorrt_test.h"
 
+#include "engine/cpu/cpu.h"
 #include "network/rewrite.h"
 
 typedef ttrt_status rewriting(tt_network *net);
@@ -122,11 +123,29 @@ static void doubles_become_floats(void **state)
     tt_network_free(net);
 }
 
+/* Before a lower precision is chosen for the convolution: what is in its weights is rounded once. */
+static void scales_go_into_convolutions(void **state)
+{
+    expect_same("network \"t\"(%x: f32[2,2,3,3])"
+                "%w = constant() {weights=f32 {1, -2, 0.5, 3}, dimensions=[2,2,1,1]}"
+                "%v = constant() {weights=f32 {4, 0.25}, dimensions=[2]}"
+                "%s = unary(%v) {operation=SQRT}"
+                "%t = constant() {weights=f32 {-1, 0.5}, dimensions=[2]}"
+                "%1 = convolution(%x, %w) {stride=[1,1], pre_padding=[0,0], post_padding=[0,0], dilation=[1,1], "
+                "groups=1}"
+                "%y = scale(%1, %s, %t)"
+                "return %y",
+                tt_cpu_prepare, "scale(");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(attention_is_decomposed), cmocka_unit_test(queries_that_see_nothing_have_zeros),
-        cmocka_unit_test(half_products_are_wide),  cmocka_unit_test(other_types_stay),
+        cmocka_unit_test(scales_go_into_convolutions),
+        cmocka_unit_test(attention_is_decomposed),
+        cmocka_unit_test(queries_that_see_nothing_have_zeros),
+        cmocka_unit_test(half_products_are_wide),
+        cmocka_unit_test(other_types_stay),
         cmocka_unit_test(doubles_become_floats),
     };
 
