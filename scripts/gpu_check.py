@@ -72,12 +72,12 @@ class Check:
         exact = {"NVIDIA_TF32_OVERRIDE": "0"}
         self.say("Largest error to eager in float32, of the output's scale, and eager's own in that type.\n")
         self.say("| program | type | first input | error | eager's |\n| --- | --- | --- | --- | --- |")
-        jobs = max(1, self.options.jobs // 4)
+        jobs = max(1, self.options.jobs // 2)
         built = self.all(
             [(f"build-{n}", [*python, "build", plans, n, "--full"]) for n in NAMES], jobs,
             CUDA_VISIBLE_DEVICES="", **exact,
         )  # fmt: skip
-        ran = self.all([(f"run-{n}", [*python, "run", plans, n, "--full"]) for n in NAMES], 3, **exact)
+        ran = self.all([(f"run-{n}", [*python, "run", plans, n, "--full"]) for n in NAMES], 4, **exact)
         seconds = []
         for name, (build_status, build_text), (run_status, run_text) in zip(NAMES, built, ran, strict=True):
             rows = [line for line in run_text.splitlines() if line.startswith(f"| {name} ")]

@@ -23,7 +23,7 @@ from torch_tensorrt import _lib
 from torch_tensorrt.dynamo import _compiler
 from torch_tensorrt.dynamo._settings import operator_name
 
-# TensorRT needs an upper bound on every dimension; programs without one get this.
+# TensorRT needs an upper bound on every dimension; programs without one get this, or more where an example is larger.
 LARGEST = 64
 # Of the output's scale; TensorRT multiplies float32 as TF32, and float64 is what PyTorch computed on the GPU.
 CLOSE = {torch.float64: 1e-6, torch.float32: 5e-3, torch.float16: 2e-2, torch.bfloat16: 8e-2}
@@ -80,7 +80,7 @@ class Table:
         )
         self._facts = {}
         try:
-            with bounded(program):
+            with bounded(program, (args, kwargs)):
                 got = self._compile(program, args, kwargs, settings)
         except _lib.TorchTRTError as e:
             return {"tensorrt": self._taken() if self._facts else [], "fails": str(e)}
@@ -92,12 +92,14 @@ class Table:
 
 
 @contextlib.contextmanager
-def bounded(program: torch.export.ExportedProgram) -> Iterator[None]:
+def bounded(program: torch.export.ExportedProgram, examples: Any) -> Iterator[None]:
     """No dimension goes to infinity."""
+    sizes = [size for leaf in tree_leaves(examples) for size in getattr(leaf, "shape", ())]
+    largest = max([LARGEST, *(2 * size for size in sizes if isinstance(size, int))])
     ranges, before = program.range_constraints, dict(program.range_constraints)
     for symbol, r in before.items():
         if not isinstance(r.upper, sympy.Integer):
-            ranges[symbol] = ValueRanges(r.lower, max(LARGEST, int(r.lower)))
+            ranges[symbol] = ValueRanges(r.lower, max(largest, int(r.lower)))
     yield
     ranges.update(before)
 

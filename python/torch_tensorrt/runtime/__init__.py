@@ -35,8 +35,8 @@ def _apply() -> None:
 
 
 def set_cudagraphs_mode(mode: bool) -> None:
-    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that, which takes the host a fraction of the
-    time. Off at first: while it records, other threads must neither allocate on the GPU nor wait for its default
+    """Whether TensorRT-RTX records each engine as a CUDA graph and launches that, which takes the host a fraction of
+    the time. Off at first: while it records, other threads must neither allocate on the GPU nor wait for its default
     stream."""
     global _cudagraphs
     _cudagraphs = bool(mode)

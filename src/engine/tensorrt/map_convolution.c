@@ -96,8 +96,11 @@ bool tt_trt_accepts_deconvolution(const tt_layer *l, tt_reason *why)
     if (spreads_kernel(l) && !weights_of(l->in[1]).values)
         return tt_refuse(why, "TensorRT has no strided and dilated deconvolution, and this kernel is computed");
     /* It builds, and no kernel is found when it runs. */
-    if (l->in[0]->dtype == TTRT_DTYPE_BFLOAT16 && l->attrs.deconvolution.groups > 1 && !weights_of(l->in[1]).values)
-        return tt_refuse(why, "TensorRT runs no grouped deconvolution of bfloat16 whose kernel is computed");
+    if (l->in[0]->dtype == TTRT_DTYPE_BFLOAT16 && (l->attrs.deconvolution.groups > 1 || l->in[0]->rank == 5) &&
+        !weights_of(l->in[1]).values)
+        return tt_refuse(why,
+                         "TensorRT runs no grouped deconvolution of bfloat16, and none of volumes, whose kernel is "
+                         "computed");
     return is_known(l->in[1], "kernel", why);
 }
 

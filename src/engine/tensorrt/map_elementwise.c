@@ -256,7 +256,7 @@ static const struct {
     [TT_ELEMENTWISE_FMAX] = {.formula = fmax_of},
     [TT_ELEMENTWISE_FMIN] = {.formula = fmin_of},
     [TT_ELEMENTWISE_ATAN2] = {.formula = atan2_of, .is_wide = true},
-    [TT_ELEMENTWISE_COPYSIGN] = {.formula = copysign_of},
+    [TT_ELEMENTWISE_COPYSIGN] = {.formula = copysign_of, .is_wide = true},
     [TT_ELEMENTWISE_HYPOT] = {.formula = hypot_of, .is_wide = true},
     [TT_ELEMENTWISE_LEFT_SHIFT] = {.formula = left_shift},
     [TT_ELEMENTWISE_RIGHT_SHIFT] = {.formula = right_shift},
