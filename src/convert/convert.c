@@ -216,6 +216,8 @@ bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_ifac
                        tt_reason *why)
 {
     const tt_converter *converter = tt_converter_find(n->op);
+    if (converter == NULL && strncmp(n->op->name, "higher_order.", sizeof "higher_order." - 1) == 0)
+        return tt_refuse(why, "no engine runs branches and loops that data decide");
     if (converter == NULL)
         return tt_refuse(why, "no converter");
     if (n->n_outs == 0)

@@ -25,6 +25,9 @@ static void operators_in_place_have_no_row(void **state)
 static void refusals_say_why(void **state)
 {
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.add_.Tensor(%x, %x)\n  return %1\n", "no converter");
+    expect_refusal("graph(%p: b8[], %x: f32[3])\n  %1: f32[3] = higher_order.cond(pred=%p, operands=[%x])\n"
+                   "  return %1\n",
+                   "branches and loops");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.dropout.default(%x, 0.5, True)\n  return %1\n", "eval");
     expect_refusal("graph(%x: c64[3])\n  %1: c64[3] = aten.neg.default(%x)\n  return %1\n", "complex");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");

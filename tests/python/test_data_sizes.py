@@ -211,3 +211,8 @@ def test_what_the_program_does_not_allow() -> None:
     module = compiled(known, (torch.tensor([1.0, 2, 3]),))
     with pytest.raises(RuntimeError, match="reshape"):
         module(torch.tensor([1.0, 0, 3]))
+    module = compiled(agreed, (torch.tensor([1.0, 2]), torch.tensor([3.0, 4])))
+    for y in (torch.tensor([3.0, -4]), torch.tensor([-3.0, -4])):  # a size of 1 must not broadcast
+        with pytest.raises(RuntimeError, match="of an operand|differ"):
+            module(torch.tensor([1.0, 2]), y)
+    assert_same(module(torch.tensor([1.0, 2]), torch.tensor([3.0, 4])), torch.tensor([3.0, 8]))

@@ -71,6 +71,27 @@ static ttrt_status check_output(const checker *c, const tt_tensor *t, const tt_i
     return TTRT_OK;
 }
 
+static bool broadcasts(const tt_layer *l)
+{
+    return l->kind == TT_LAYER_ELEMENTWISE || l->kind == TT_LAYER_SELECT || l->kind == TT_LAYER_EXPAND;
+}
+
+/* A size that is 1 only now does not broadcast: PyTorch took it for equal to the others when it exported. */
+static ttrt_status check_broadcast(const checker *c, const tt_layer *l)
+{
+    const tt_place *to = tt_place_of(c->b, l->out[0]);
+
+    for (int i = 0; i < l->n_in; i++) {
+        const tt_place *p = tt_place_of(c->b, l->in[i]);
+        for (int d = 0; d < p->rank; d++)
+            if (p->dims[d] != to->dims[d] && !tt_dim_is(l->in[i]->dims[d], 1))
+                TT_FAIL(TTRT_ERR_SHAPE, "%s '%s': dimension %d of an operand is %lld, of another %lld",
+                        tt_layer_info_of(l->kind)->name, l->name ? l->name : "", d, (long long)p->dims[d],
+                        (long long)to->dims[d]);
+    }
+    return TTRT_OK;
+}
+
 static ttrt_status check_layer(checker *c, const tt_layer *l)
 {
     tt_layer copy = *l;
@@ -94,7 +115,7 @@ static ttrt_status check_layer(checker *c, const tt_layer *l)
         TT_TRY(check_output(c, l->out[i], &inferred.out[i]));
         TT_TRY(numbers(c, l->out[i]));
     }
-    return TTRT_OK;
+    return broadcasts(l) ? check_broadcast(c, l) : TTRT_OK;
 }
 
 static ttrt_status check_network(checker *c)
