@@ -1,7 +1,8 @@
 /*  _ = aten._assert_tensor_metadata(%0, ...)
  *  %1 = aten.relu(%0)                            becomes   %1 = aten.relu(%0)
  *
- * What these assert was proven when the program was exported, or is checked when inputs are bound. */
+ * What these assert was proven when the program was exported, or is checked when inputs and data are bound: ranges of
+ * symbols, and sizes that are to be equal. Other conditions on numbers from data are not checked. */
 #include "lower/pass.h"
 
 static bool is_assert(const tt_op *op)
