@@ -118,6 +118,13 @@ typedef struct ttrt_compile_options {
     int decompose_attention;      /**< attention as products and softmax, not as one layer; default 0 */
     int use_fp32_acc;             /**< float16 products are computed in float32 and rounded; default 0 */
     int truncate_double;          /**< an engine without float64 computes in float32 in its place; default 0 */
+    /** Partitions for hosts (ttrt_partition_new): operators whose data decides on sizes stay there; default 0. */
+    int fallback_data_dependent_ops;
+    /** Partitions for hosts: backends of the host beside the engine, in order of priority. "NAME" takes what the engine
+     * takes, "NAME=op,op" the operators listed. Segments end where the backend changes, and are named
+     * "_run_on_acc_NAME_0"; those of listed backends are the host's to run. Needs use_fast_partitioner. */
+    const char *const *backends;
+    size_t n_backends;
 } ttrt_compile_options;
 #define TTRT_COMPILE_OPTIONS_INIT                                                                                      \
     {                                                                                                                  \

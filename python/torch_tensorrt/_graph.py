@@ -72,6 +72,16 @@ def is_getitem(node: Node) -> bool:
     return node.op == "call_function" and node.target is operator.getitem
 
 
+def ranges_of(gm: GraphModule) -> dict[sympy.Symbol, Any]:
+    """The ranges of a graph's symbols, of what traced it."""
+    for node in gm.graph.find_nodes(op="placeholder"):
+        value = value_of(gm, node)
+        for size in value.shape if isinstance(value, torch.Tensor) else (value,):
+            if isinstance(size, torch.SymInt):
+                return dict(size.node.shape_env.var_to_range)
+    return {}
+
+
 class Serializer:
     """Writes one graph. `json` is the text; `weights` the tensors that it names."""
 

@@ -97,6 +97,9 @@ class CompileOptions(C.Structure):
         ("decompose_attention", C.c_int),
         ("use_fp32_acc", C.c_int),
         ("truncate_double", C.c_int),
+        ("fallback_data_dependent_ops", C.c_int),
+        ("backends", C.POINTER(C.c_char_p)),
+        ("n_backends", C.c_size_t),
     ]
 
 
@@ -279,25 +282,32 @@ def settings() -> tuple[dict[str, Any], ...]:
 
 
 def compile_options(
-    values: dict[str, Any], *, torch_executed_ops: Iterable[str] = (), shapes: Iterable[str] = ()
+    values: dict[str, Any],
+    *,
+    torch_executed_ops: Iterable[str] = (),
+    shapes: Iterable[str] = (),
+    backends: Iterable[str] = (),
 ) -> CompileOptions:
     """The C options: defaults, and `values` by their names; None leaves a default. The strings live as long as the
     result."""
     ops, n_ops = _strings(torch_executed_ops)
     shape_texts, n_shapes = _strings(shapes)
+    backend_texts, n_backends = _strings(backends)
     options = CompileOptions(
         size=C.sizeof(CompileOptions),
         torch_executed_ops=ops,
         n_torch_executed_ops=n_ops,
         shapes=shape_texts,
         n_shapes=n_shapes,
+        backends=backend_texts,
+        n_backends=n_backends,
     )
     given = {row["name"]: row["default"] for row in settings() if row["default"] or row["type"] != "text"}
     given.update({name: _setting_text(value) for name, value in values.items() if value is not None})
     texts = {name: text.encode() for name, text in given.items()}
     for name, text in texts.items():
         _check(_lib.ttrt_compile_options_set(C.byref(options), name.encode(), text))
-    options._strings = ops, shape_texts, texts
+    options._strings = ops, shape_texts, backend_texts, texts
     return options
 
 

@@ -27,25 +27,12 @@ static readiness readiness_of(const tt_plan *plan, const tt_plan_node *p)
     return r;
 }
 
-/* The kinds of nodes, in the order in which they are tried. */
-enum { MAX_KINDS = 3 };
-
-static int find_kinds(const tt_plan *plan, const tt_engine_iface **kinds)
-{
-    int n = 0;
-    kinds[n++] = plan->options->engine;
-    if (plan->options->fallback)
-        kinds[n++] = plan->options->fallback;
-    kinds[n++] = NULL;
-    return n;
-}
-
 /* Others go first where one of their nodes depends on nothing. */
-static int first_kind(const tt_plan *plan, const tt_engine_iface *const *kinds, int n)
+static size_t first_kind(const tt_plan *plan)
 {
-    for (int k = 1; k < n; k++)
+    for (size_t k = 1; k < plan->n_kinds; k++)
         for (size_t i = 0; i < plan->n_nodes; i++)
-            if (plan->nodes[i].engine == kinds[k] && !readiness_of(plan, &plan->nodes[i]).has_dependency)
+            if (plan->nodes[i].engine == plan->kinds[k] && !readiness_of(plan, &plan->nodes[i]).has_dependency)
                 return k;
     return 0;
 }
@@ -67,16 +54,15 @@ static size_t grow_block(tt_plan *plan, const tt_engine_iface *engine, int block
 
 static ttrt_status grow_blocks(tt_plan *plan)
 {
-    const tt_engine_iface *kinds[MAX_KINDS];
-    int n = find_kinds(plan, kinds), k = first_kind(plan, kinds, n), idle = 0;
-    for (size_t left = plan->n_nodes; left > 0; k = (k + 1) % n) {
+    size_t k = first_kind(plan), idle = 0;
+    for (size_t left = plan->n_nodes; left > 0; k = (k + 1) % plan->n_kinds) {
         int block = 0;
-        TT_TRY(tt_plan_add_block(plan, kinds[k], &block));
-        size_t taken = grow_block(plan, kinds[k], block);
+        TT_TRY(tt_plan_add_block(plan, plan->kinds[k], &block));
+        size_t taken = grow_block(plan, plan->kinds[k], block);
         left -= taken;
         idle = taken ? 0 : idle + 1;
         plan->n_blocks -= !taken;
-        TT_INVARIANT(idle < n);
+        TT_INVARIANT(idle < plan->n_kinds);
     }
     return TTRT_OK;
 }
@@ -86,13 +72,13 @@ static bool is_too_small(const tt_plan *plan, const tt_block *b)
     return b->n_fx > INT64_MAX || (int64_t)b->n_fx < plan->options->min_block_size;
 }
 
-/* What becomes of a block of the first engine that is too small: the fallback's where it takes all of it, else the
+/* What becomes of a block that is too small, and not the fallback's: that one's where it takes all of it, else the
  * host's. */
 static const tt_engine_iface *engine_after_filter(tt_plan *plan, int block)
 {
     const tt_partition_options *o = plan->options;
     const tt_block *b = &plan->blocks[block];
-    if (b->engine != o->engine || !is_too_small(plan, b))
+    if (!b->engine || b->engine == o->fallback || !is_too_small(plan, b))
         return b->engine;
     if (tt_plan_fits_fallback(plan, block))
         return o->fallback;

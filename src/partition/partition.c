@@ -10,22 +10,127 @@
 /* ---- the plan ---- */
 
 /* "aten.add", "aten.add.Tensor", with or without "torch.ops." before it. */
-static bool names_op(const char *wanted, const char *op)
+static bool names_op(const char *wanted, size_t n, const char *op)
 {
     static const char prefix[] = "torch.ops.";
-    if (strncmp(wanted, prefix, sizeof prefix - 1) == 0)
-        wanted += sizeof prefix - 1;
-    size_t n = strlen(wanted);
-    return strncmp(wanted, op, n) == 0 && (op[n] == '\0' || (op[n] == '.' && strchr(wanted, '.')));
+    const size_t skip = sizeof prefix - 1;
+    if (n > skip && strncmp(wanted, prefix, skip) == 0) {
+        wanted += skip;
+        n -= skip;
+    }
+    return strncmp(wanted, op, n) == 0 && (op[n] == '\0' || (op[n] == '.' && memchr(wanted, '.', n)));
 }
 
 static bool is_left_to_pytorch(const tt_partition_options *options, const tt_op *op)
 {
     for (size_t i = 0; i < options->n_torch_executed_ops; i++)
-        if (names_op(options->torch_executed_ops[i], op->name))
+        if (names_op(options->torch_executed_ops[i], strlen(options->torch_executed_ops[i]), op->name))
             return true;
     return false;
 }
+
+typedef struct size_search {
+    tt_dim size;
+    bool is_known; /* to what the node reads */
+} size_search;
+
+static void look_for_size(void *user, tt_value *v)
+{
+    size_search *s = user;
+    s->is_known = s->is_known || (v->kind != TT_VALUE_TENSOR && tt_dim_equal(v->dim, s->size));
+    for (size_t i = 0; v->kind == TT_VALUE_TENSOR && i < v->rank; i++)
+        s->is_known = s->is_known || tt_dim_equal(v->dims[i], s->size);
+}
+
+/* Whether its data decides on a size of its results: nonzero, masks as indices. */
+static bool finds_sizes(const tt_plan *plan, const tt_node *n)
+{
+    for (size_t i = 0; i < n->n_outs; i++)
+        for (size_t k = 0; n->outs[i]->kind == TT_VALUE_TENSOR && k < n->outs[i]->rank; k++) {
+            size_search s = {n->outs[i]->dims[k], false};
+            const tt_symbol *symbol = NULL;
+            if (!tt_dim_is_symbol(s.size, &symbol) || !symbol->unbacked)
+                continue;
+            tt_node_each_dependency(&plan->ints, n, look_for_size, &s);
+            if (!s.is_known)
+                return true;
+        }
+    return false;
+}
+
+/* ---- backends ---- */
+
+/* Where the list of "NAME=op,op" starts; NULL for a bare name. */
+static const char *list_of(const char *backend)
+{
+    const char *equals = strchr(backend, '=');
+    return equals ? equals + 1 : NULL;
+}
+
+static bool list_names_op(const char *list, const char *op)
+{
+    for (size_t n; *list; list += n + (list[n] == ','))
+        if ((n = strcspn(list, ",")) > 0 && names_op(list, n, op))
+            return true;
+    return false;
+}
+
+/* Backends with a list are kinds of their own, of which only the name matters. */
+static ttrt_status find_kinds(tt_plan *plan)
+{
+    const tt_partition_options *o = plan->options;
+    tt_arena *arena = plan->graph->arena;
+    if (o->n_backends && (o->partitioner != TT_PARTITION_FAST || o->fallback))
+        TT_FAIL(TTRT_ERR_ARGUMENT, "backends: only the fast partitioner of one engine knows them");
+    plan->kinds = tt_arena_array(arena, o->n_backends + 3, sizeof *plan->kinds);
+    if (plan->kinds == NULL)
+        return TTRT_ERR_MEMORY;
+    for (size_t i = 0; i < o->n_backends; i++) {
+        const char *list = list_of(o->backends[i]);
+        tt_engine_iface *kind = tt_arena_alloc(arena, sizeof *kind);
+        const char *name = tt_arena_printf(arena, "%.*s", (int)strcspn(o->backends[i], "="), o->backends[i]);
+        if (kind == NULL || name == NULL)
+            return TTRT_ERR_MEMORY;
+        *kind = (tt_engine_iface){.name = name};
+        plan->kinds[plan->n_kinds++] = list ? kind : o->engine;
+    }
+    if (o->n_backends == 0)
+        plan->kinds[plan->n_kinds++] = o->engine;
+    if (o->fallback)
+        plan->kinds[plan->n_kinds++] = o->fallback;
+    plan->kinds[plan->n_kinds++] = NULL;
+    return TTRT_OK;
+}
+
+/* The engine or backend that takes the node; NULL: none, and why. */
+static const tt_engine_iface *kind_of(const tt_plan *plan, const tt_node *n, tt_reason *why)
+{
+    const tt_partition_options *o = plan->options;
+    for (size_t i = 0; i < o->n_backends; i++) {
+        const char *list = list_of(o->backends[i]);
+        if (list && list_names_op(list, n->op->name))
+            return plan->kinds[i];
+        if (!list && tt_node_supported(plan->graph, n, o->engine, o->truncate_double, why))
+            return o->engine;
+    }
+    if (o->n_backends == 0)
+        return tt_node_supported(plan->graph, n, o->engine, o->truncate_double, why) ? o->engine : NULL;
+    if (why->text[0] == '\0')
+        tt_refuse(why, "no backend lists it");
+    return NULL;
+}
+
+/* The name in "_run_on_acc_NAME_0". */
+static const char *backend_of(const tt_plan *plan, const tt_engine_iface *kind)
+{
+    const tt_partition_options *o = plan->options;
+    for (size_t i = 0; i < o->n_backends; i++)
+        if (plan->kinds[i] == kind)
+            return o->backends[i];
+    return "";
+}
+
+/* ---- nodes ---- */
 
 static size_t count_fx_nodes(const tt_graph *g, const tt_node *n)
 {
@@ -68,8 +173,10 @@ static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
     *p = (tt_plan_node){.node = n, .block = -1, .n_fx = count_fx_nodes(plan->graph, n)};
     if (is_left_to_pytorch(o, n->op))
         tt_refuse(&why, "in torch_executed_ops");
-    else if (tt_node_supported(plan->graph, n, o->engine, o->truncate_double, &why))
-        p->engine = o->engine;
+    else if (o->fallback_data_dependent_ops && finds_sizes(plan, n))
+        tt_refuse(&why, "its data decides on sizes, and fallback_data_dependent_ops is set");
+    else
+        p->engine = kind_of(plan, n, &why);
     if (p->engine)
         return TTRT_OK;
     if (fits_fallback(plan, p, &why))
@@ -85,6 +192,7 @@ static ttrt_status make_plan(tt_plan *plan)
     if (plan->nodes == NULL)
         return TTRT_ERR_MEMORY;
     TT_TRY(tt_int_values_find(g, &plan->ints));
+    TT_TRY(find_kinds(plan));
     TT_EACH_NODE (g, n)
         TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
     for (size_t i = 0; i < plan->n_nodes; i++)
@@ -112,9 +220,14 @@ static ttrt_status make_segment(tt_plan *plan, int block, tt_segment *s)
 {
     tt_arena *arena = plan->graph->arena;
     const tt_block *b = &plan->blocks[block];
-    *s = (tt_segment){.is_engine = b->engine != NULL, .engine = b->engine, .number = b->number};
-    s->truncates = plan->options->truncate_double && b->engine && b->engine->lacks_f64;
-    s->name = tt_arena_printf(arena, "_run_on_%s_%d", s->is_engine ? "acc" : "gpu", b->number);
+    const tt_partition_options *o = plan->options;
+    const char *backend = backend_of(plan, b->engine);
+    const int backend_n = (int)strcspn(backend, "=");
+    *s = (tt_segment){.engine = b->engine, .number = b->number};
+    s->is_engine = b->engine && (b->engine == o->engine || b->engine == o->fallback);
+    s->truncates = o->truncate_double && b->engine && b->engine->lacks_f64;
+    s->name = tt_arena_printf(arena, "_run_on_%s_%.*s%s%d", b->engine ? "acc" : "gpu", backend_n, backend,
+                              backend_n ? "_" : "", b->number);
     for (size_t i = 0; i < plan->n_nodes; i++)
         s->n_nodes += plan->nodes[i].block == block;
     s->nodes = tt_arena_array(arena, s->n_nodes + 1, sizeof *s->nodes);
@@ -134,7 +247,7 @@ static ttrt_status find_segments_io(tt_plan *plan, tt_partition *p)
     for (size_t i = 0; i < p->n_segments; i++)
         TT_TRY(tt_segment_io_find(plan->graph, p->segments[i].number, &p->segments[i].io));
     for (size_t i = 0; i < plan->n_nodes; i++)
-        if (plan->nodes[i].block < 0 || !plan->blocks[plan->nodes[i].block].engine)
+        if (plan->nodes[i].block < 0 || !p->segments[plan->nodes[i].block].is_engine)
             plan->nodes[i].node->segment = -1;
     return TTRT_OK;
 }

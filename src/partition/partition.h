@@ -17,14 +17,19 @@ typedef struct tt_partition_options {
     const char *const *torch_executed_ops; /* "aten.add.Tensor", "torch.ops.aten.add.Tensor", "aten.add" */
     size_t n_torch_executed_ops;
     tt_partitioner partitioner;
-    bool truncate_double; /* an engine that lacks float64 takes what it would take in float32 */
+    bool truncate_double;             /* an engine that lacks float64 takes what it would take in float32 */
+    bool fallback_data_dependent_ops; /* operators that find out sizes are left to the host */
+    /* In order of priority: "NAME" takes what `engine` takes, "NAME=op,op" the operators listed, for the host to run
+     * with that backend. Blocks end where the backend changes; they are named "_run_on_acc_NAME_0". */
+    const char *const *backends;
+    size_t n_backends;
 } tt_partition_options;
 
 typedef struct tt_segment {
     bool is_engine;
-    const tt_engine_iface *engine; /* NULL: left to the host */
+    const tt_engine_iface *engine; /* NULL: left to the host; of a listed backend, its name and nothing else */
     bool truncates;                /* its engine gets and gives float32 where the graph has float64 */
-    const char *name;              /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all */
+    const char *name; /* "_run_on_acc_0", "_run_on_gpu_1": one counter over all; with a backend's name before it */
     int number;
     tt_node **nodes; /* in graph order */
     size_t n_nodes;

@@ -24,6 +24,8 @@ typedef struct tt_block {
 typedef struct tt_plan {
     tt_graph *graph;
     const tt_partition_options *options;
+    const tt_engine_iface **kinds; /* of blocks, in the order in which they are tried; the host's, NULL, comes last */
+    size_t n_kinds;
     tt_int_values ints;
     tt_plan_node *nodes;
     size_t n_nodes;

@@ -388,6 +388,9 @@ static ttrt_status partition(compiler *c)
 
     if (c->o->truncate_double && c->choice.engine->lacks_f64)
         tt_log_once(TTRT_LOG_WARNING, "compile", "truncate_double is not honoured here: engine cpu computes float64");
+    if (c->o->fallback_data_dependent_ops)
+        tt_log_once(TTRT_LOG_WARNING, "compile",
+                    "fallback_data_dependent_ops is not honoured here: there is no PyTorch");
     TT_TRY(step(c, "lower", 0));
     TT_TRY(tt_lower_graph(c->src));
     TT_TRY(step(c, "partition", 0));

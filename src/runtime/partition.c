@@ -32,6 +32,9 @@ static ttrt_status make(ttrt_partition *p, ttrt_program *program, const ttrt_com
         .n_torch_executed_ops = o.n_torch_executed_ops,
         .partitioner = o.use_fast_partitioner ? TT_PARTITION_FAST : TT_PARTITION_GLOBAL,
         .truncate_double = o.truncate_double,
+        .fallback_data_dependent_ops = o.fallback_data_dependent_ops,
+        .backends = o.backends,
+        .n_backends = o.n_backends,
     };
     return tt_partition_graph(p->graph, &options, &p->p);
 }

@@ -134,6 +134,47 @@ static void operators_left_to_pytorch(void **state)
         "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 3 -> 3");
 }
 
+/* %3 has a size of its input: it stays. */
+static void operators_that_find_sizes(void **state)
+{
+    expect_partition("graph(%a: f32[3])\n"
+                     "  %1: f32[3] = aten.relu.default(%a)\n"
+                     "  %2: i64[u0,1] = aten.nonzero.default(%1)\n"
+                     "  %3: i64[u0,1] = aten.neg.default(%2)\n"
+                     "  return %3\n",
+                     (tt_partition_options){.min_block_size = 1, .fallback_data_dependent_ops = true},
+                     "_run_on_acc_0(a): 1 -> 1; _run_on_gpu_1(1): 2 -> 2; _run_on_acc_2(2): 3 -> 3");
+}
+
+/* The engine takes all but sin; "other" exp and sin, if it is asked first. */
+static void backends_in_order_of_priority(void **state)
+{
+    static const char *const after[] = {"main", "other=aten.exp.default,aten.sin"};
+    static const char *const before[] = {"other=aten.sin,torch.ops.aten.exp.default", "main"};
+    tt_partition_options options = {.min_block_size = 1, .backends = after, .n_backends = 2};
+    expect_partition(chain, options,
+                     "_run_on_acc_main_0(a): 1 2 -> 2; _run_on_acc_other_1(2): 3 -> 3; _run_on_acc_main_2(3): 4 -> 4");
+    options.backends = before;
+    expect_partition(chain, options, "_run_on_acc_main_0(a): 1 2 -> 2; _run_on_acc_other_1(2): 3 4 -> 4");
+    options.min_block_size = 3;
+    expect_partition(chain, options, "_run_on_gpu_0(a): 1 2 3 4 -> 4");
+    options.min_block_size = 1;
+    options.n_backends = 1;
+    expect_partition(chain, options, "_run_on_gpu_0(a): 1 2 -> 2; _run_on_acc_other_1(2): 3 4 -> 4");
+}
+
+static void backends_need_the_fast_partitioner(void **state)
+{
+    static const char *const backends[] = {"main"};
+    const tt_partition_options options = {
+        .engine = &engine, .backends = backends, .n_backends = 1, .partitioner = TT_PARTITION_GLOBAL};
+    tt_graph *g = NULL;
+    tt_partition *p = NULL;
+    expect_ok(tt_graph_parse(chain, &g));
+    assert_int_equal(tt_partition_graph(g, &options, &p), TTRT_ERR_ARGUMENT);
+    tt_graph_free(g);
+}
+
 /* A tuple's parts are nodes of their own in fx: max.dim with both parts used counts 3. */
 static void parts_of_a_tuple_count(void **state)
 {
@@ -299,6 +340,9 @@ int main(void)
         cmocka_unit_test(blocks_are_closures_not_runs),
         cmocka_unit_test(pytorch_starts_where_it_can),
         cmocka_unit_test(operators_left_to_pytorch),
+        cmocka_unit_test(operators_that_find_sizes),
+        cmocka_unit_test(backends_in_order_of_priority),
+        cmocka_unit_test(backends_need_the_fast_partitioner),
         cmocka_unit_test(parts_of_a_tuple_count),
         cmocka_unit_test(integers_are_dependencies),
         cmocka_unit_test(global_merges_across),

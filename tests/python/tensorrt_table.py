@@ -36,17 +36,17 @@ class Table:
         self.path = path
         self.test = ""
         self._compile = _compiler.compile_program
-        self._partition = _compiler._partition
+        self._partition = _compiler.partition_graph
         self._facts: dict[str, Any] = {}
         self._nodes: dict[str, str] = {}
 
     def install(self) -> None:
         _compiler.compile_program = self.compile_program
-        _compiler._partition = self.partition
+        _compiler.partition_graph = self.partition
 
     def remove(self) -> None:
         _compiler.compile_program = self._compile
-        _compiler._partition = self._partition
+        _compiler.partition_graph = self._partition
 
     def partition(self, gm: torch.fx.GraphModule, *rest: Any) -> _lib.Partition:
         self._facts = {}

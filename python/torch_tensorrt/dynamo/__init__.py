@@ -1,7 +1,7 @@
 """The torch.export frontend."""
 
 from torch_tensorrt._lib import UnsupportedOperatorException
-from torch_tensorrt.dynamo import backend, lowering, runtime, utils
+from torch_tensorrt.dynamo import backend, lowering, partitioning, runtime, utils
 from torch_tensorrt.dynamo._compiler import compile, convert_exported_program_to_serialized_trt_engine
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo._tracer import trace
@@ -15,6 +15,7 @@ __all__ = [
     "compile",
     "convert_exported_program_to_serialized_trt_engine",
     "lowering",
+    "partitioning",
     "runtime",
     "trace",
     "utils",

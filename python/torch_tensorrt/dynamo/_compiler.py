@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sympy
@@ -41,7 +41,9 @@ Ranges = dict[sympy.Symbol, Any]
 # ---- for the core ----
 
 
-def _core_options(settings: CompilationSettings, shapes: list[str]) -> _lib.CompileOptions:
+def core_options(
+    settings: CompilationSettings, shapes: Sequence[str] = (), backends: Sequence[str] = ()
+) -> _lib.CompileOptions:
     """The core's settings have the names of ours."""
     values = {row["name"]: getattr(settings, row["name"], None) for row in _lib.settings()}
     is_dla = settings.device_is_given and settings.device.device_type is DeviceType.DLA
@@ -53,7 +55,10 @@ def _core_options(settings: CompilationSettings, shapes: list[str]) -> _lib.Comp
         allow_gpu_fallback=settings.device.allow_gpu_fallback if is_dla else None,
     )
     return _lib.compile_options(
-        values, torch_executed_ops=sorted(map(operator_name, settings.torch_executed_ops)), shapes=shapes
+        values,
+        torch_executed_ops=sorted(map(operator_name, settings.torch_executed_ops)),
+        shapes=shapes,
+        backends=backends,
     )
 
 
@@ -68,7 +73,7 @@ def _program(gm: GraphModule, ranges: Ranges, mutations: list[Mutation]) -> _lib
     return _lib.Program(graph.json, graph.weights)
 
 
-def _partition(
+def partition_graph(
     gm: GraphModule, ranges: Ranges, mutations: list[Mutation], options: _lib.CompileOptions
 ) -> _lib.Partition:
     try:
@@ -139,7 +144,7 @@ def compile_graph(
 ) -> GraphModule | None:
     """A functional graph with its engines, or as PyTorch's parts where settings.dryrun is set. None: too little of it
     is supported, and it stays PyTorch's as a whole."""
-    partition = _partition(gm, ranges, mutations, _core_options(settings, shapes))
+    partition = partition_graph(gm, ranges, mutations, core_options(settings, shapes))
     facts = partition.facts
     _report(facts)
     report_partition(gm, ranges, facts, settings)
@@ -254,4 +259,4 @@ def convert_exported_program_to_serialized_trt_engine(
         shapes = narrowed_shapes(program, gm, args, kwargs)
         gm = post_lowering(gm, settings)
         mutations = lift_mutations(gm)
-        return _program(gm, program.range_constraints, mutations).convert(_core_options(settings, shapes))
+        return _program(gm, program.range_constraints, mutations).convert(core_options(settings, shapes))

@@ -209,7 +209,6 @@ PYTHON_SETTINGS: dict[str, tuple[str, str]] = {
     "enable_resource_partitioning": ("lacks", "engines are not split by memory"),
     "cpu_memory_budget": ("lacks", "engines are not split by memory"),
     "dynamically_allocate_resources": ("lacks", "scratch memory is kept by contexts"),
-    "fallback_data_dependent_ops": ("lacks", "what an engine takes runs there"),
 }
 # Keywords of compile() that are no fields, and no old names.
 OTHER_KEYWORDS = ("inputs", "arg_inputs", "kwarg_inputs", "enabled_precisions", "verify", "strict")

@@ -26,6 +26,7 @@ from torch.export.exported_program import (
 )
 from torch.fx import GraphModule, Node
 
+from torch_tensorrt._graph import ranges_of
 from torch_tensorrt.dynamo._compiler import compile_graph, log_level
 from torch_tensorrt.dynamo._decompositions import get_decompositions
 from torch_tensorrt.dynamo._normalize import simplify
@@ -176,21 +177,11 @@ def _with_constants(gm: GraphModule, constants: dict[int, torch.Tensor]) -> Grap
     return result
 
 
-def _ranges(gm: GraphModule) -> dict[Any, Any]:
-    """The ranges of the graph's symbols."""
-    for node in gm.graph.find_nodes(op="placeholder"):
-        value = node.meta.get("val")
-        for size in value.shape if isinstance(value, torch.Tensor) else (value,):
-            if isinstance(size, torch.SymInt):
-                return dict(size.node.shape_env.var_to_range)
-    return {}
-
-
 def _compile(gm: GraphModule, settings: CompilationSettings) -> Callable[..., Any]:
     with log_level(settings):
         simplify(gm)
         gm = post_lowering(gm, settings)
-        result = compile_graph(gm, _ranges(gm), [], [], settings)
+        result = compile_graph(gm, ranges_of(gm), [], [], settings)
         return gm if result is None else result
 
 
