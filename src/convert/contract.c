@@ -334,7 +334,7 @@ ttrt_status tt_convert_bilinear(tt_convert *c, const tt_node *n, tt_tensor **out
     for (int i = 0; i < 3; i++)
         TT_TRY(tt_arg_tensor_as(c, n, args[i], tt_out_dtype(n), &terms[i].x));
     TT_TRY(tt_arg_tensor_as(c, n, 3, tt_out_dtype(n), &bias));
-    if (terms[0].x->rank != rank || terms[2].x->rank != rank || terms[1].x->rank != 3)
+    if (rank < 1 || terms[0].x->rank != rank || terms[2].x->rank != rank || terms[1].x->rank != 3)
         TT_FAIL(TTRT_ERR_FORMAT, "%s of ranks %d and %d", n->op->name, terms[0].x->rank, terms[2].x->rank);
     for (int d = 0; d < rank; d++)
         terms[0].label[d] = terms[2].label[d] = order[d] = LEAD + d;

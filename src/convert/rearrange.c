@@ -110,12 +110,21 @@ typedef struct plane { /* two dimensions of a tensor, and a diagonal of them */
     tt_dim offset;
 } plane;
 
+/* A number whose negative is one too. */
+static ttrt_status read_offset(const tt_node *n, size_t at, tt_dim *out)
+{
+    *out = tt_arg_dim(n, at, 0);
+    if (!tt_dim_is_const(*out) || out->value == INT64_MIN)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of a diagonal that is not known, or out of range", n->op->name);
+    return TTRT_OK;
+}
+
 static ttrt_status read_plane(const tt_node *n, size_t offset_at, int rank, plane *p)
 {
     TT_TRY(tt_arg_axis(n, tt_arg_find(n, "dim1"), 0, rank, &p->row));
     TT_TRY(tt_arg_axis(n, tt_arg_find(n, "dim2"), 1, rank, &p->col));
-    p->offset = tt_arg_dim(n, offset_at, 0);
-    if (rank < 2 || p->row == p->col || !tt_dim_is_const(p->offset))
+    TT_TRY(read_offset(n, offset_at, &p->offset));
+    if (rank < 2 || p->row == p->col)
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of dimensions %lld and %lld of rank %d", n->op->name, (long long)p->row,
                 (long long)p->col, rank);
     return TTRT_OK;
@@ -255,12 +264,14 @@ ttrt_status tt_convert_diag_embed(tt_convert *c, const tt_node *n, tt_tensor **o
 /* diag: a vector becomes a matrix, a matrix gives its diagonal. diagflat (parameter 1): any tensor is a vector. */
 ttrt_status tt_convert_diag(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    plane p = {0, 1, tt_arg_dim(n, 1, 0)};
+    const bool flat = tt_converter_parameter(n) == 1;
+    plane p = {.row = 0, .col = 1};
     tt_tensor *x = NULL;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    if (!tt_dim_is_const(p.offset) || x->rank > 2 + TT_MAX_RANK_NET * tt_converter_parameter(n))
+    TT_TRY(read_offset(n, 1, &p.offset));
+    if (!flat && x->rank != 1 && x->rank != 2)
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of a tensor of rank %d", n->op->name, x->rank);
-    if (tt_converter_parameter(n) == 1) {
+    if (flat) {
         tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
         TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
     }
@@ -280,6 +291,8 @@ ttrt_status tt_convert_diagonal_scatter(tt_convert *c, const tt_node *n, tt_tens
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor_as(c, n, 1, tt_out_dtype(n), &src));
     TT_TRY(read_plane(n, 2, x->rank, &p));
+    if (src->rank != x->rank - 1)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: a source of rank %d for a tensor of rank %d", n->op->name, src->rank, x->rank);
     plane_last(x->rank, &p, permutation);
     inverted(x->rank, permutation, back);
     TT_TRY(tt_net_transpose(c->net, x, permutation, &x));
