@@ -72,6 +72,15 @@ static void diagonals(void **state)
                    "  %1 = reshape(%x) {dimensions=[2,12]} \"1\"\n"
                    "  %2 = slice(%1) {start=[0,1], size=[2,3], stride=[1,5]} \"1\"\n"
                    "  return %2 \"1\"\n");
+    /* What PyTorch writes nowhere, and a file may say. */
+    expect_refusal("graph(%x: f32[]) %1: f32[1,1] = aten.diag.default(%x, 0) return %1", "of a tensor of rank 0");
+    expect_refusal("graph(%x: f32[2]) %1: f32[2,2] = aten.diag.default(%x, -9223372036854775808) return %1",
+                   "a diagonal that is not known, or out of range");
+    expect_refusal("graph(%x: f32[2,3], %y: f32[]) %1: f32[2,3] = aten.diagonal_scatter.default(%x, %y, 0, 0, 1) "
+                   "return %1",
+                   "a source of rank 0");
+    expect_refusal("graph(%x: f32[], %w: f32[1,1,1]) %1: f32[] = aten.bilinear.default(%x, %x, %w, None) return %1",
+                   "of ranks 0 and 0");
 }
 
 static void contractions(void **state)
