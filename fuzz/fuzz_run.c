@@ -211,14 +211,16 @@ static bool make_outputs(generator *m, tt_node *n)
                                                                   : NULL;
     for (size_t i = 0; i < n->n_outs; i++) {
         tt_value *v = tt_graph_value(m->g, tt_graph_fresh_name(m->g, "v"), TT_VALUE_TENSOR);
-        tt_dim *dims = tt_arena_array(m->g->arena, TT_MAX_RANK_NET, sizeof *dims);
         unsigned how = fuzz_byte(&m->b);
-        if (!v || !dims)
+        if (!v)
             return false;
         v->dtype = like && how % 4 ? like->dtype : pick_dtype(&m->b);
         v->rank = like ? like->rank : 0;
         if (how & 32)
             v->rank = fuzz_pick(&m->b, 6);
+        tt_dim *dims = tt_arena_array(m->g->arena, v->rank, sizeof *dims); /* no more: reading beyond is seen */
+        if (!dims)
+            return false;
         for (size_t d = 0; d < v->rank; d++)
             dims[d] = like && d < like->rank ? like->dims[d] : tt_dim_const(1);
         v->dims = dims;

@@ -44,6 +44,15 @@ int64_t tt_weight_i64(const tt_weight *w, int64_t index);
 
 static inline tt_dtype tt_out_dtype(const tt_node *n) { return n->outs[0]->dtype; }
 static inline int tt_out_rank(const tt_node *n) { return (int)n->outs[0]->rank; }
+
+/* Dimension `d` of the first result, as the graph tells it; a file may tell a result without one. */
+static inline ttrt_status tt_out_dim(const tt_node *n, int64_t d, tt_dim *out)
+{
+    if (d >= tt_out_rank(n))
+        TT_FAIL(TTRT_ERR_FORMAT, "%s gives rank %d", n->op->name, tt_out_rank(n));
+    *out = n->outs[0]->dims[d];
+    return TTRT_OK;
+}
 /* torch.result_type over the given arguments: tensors, then 0-d tensors, then numbers decide. */
 tt_dtype tt_result_dtype(const tt_node *n, size_t n_args, const size_t *args);
 /* The type PyTorch's CPU kernels accumulate in: f32 for f16 and bf16. */

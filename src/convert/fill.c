@@ -149,8 +149,11 @@ ttrt_status tt_convert_linspace(tt_convert *c, const tt_node *n, tt_tensor **out
 ttrt_status tt_convert_eye(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *rows = NULL, *columns = NULL;
-    TT_TRY(range(c, n->outs[0]->dims[0], TTRT_DTYPE_INT64, 0, 1, 0, 1, &rows));
-    TT_TRY(range(c, n->outs[0]->dims[1], TTRT_DTYPE_INT64, 0, 1, 0, 1, &columns));
+    tt_dim n_rows, n_columns;
+    TT_TRY(tt_out_dim(n, 0, &n_rows));
+    TT_TRY(tt_out_dim(n, 1, &n_columns));
+    TT_TRY(range(c, n_rows, TTRT_DTYPE_INT64, 0, 1, 0, 1, &rows));
+    TT_TRY(range(c, n_columns, TTRT_DTYPE_INT64, 0, 1, 0, 1, &columns));
     TT_TRY(tt_unsqueeze_at(c, rows, 1, &rows));
     return tt_f_finish(c, n, 0, tt_f_binary(c, TT_ELEMENTWISE_EQUAL, rows, columns), out);
 }

@@ -204,7 +204,8 @@ ttrt_status tt_convert_embedding_bag(tt_convert *c, const tt_node *n, tt_tensor 
     if (index->rank != 1 || offsets->rank != 1 || weight->rank != 2)
         TT_FAIL(TTRT_ERR_FORMAT, "%s: ranks %d, %d and %d", n->op->name, weight->rank, index->rank, offsets->rank);
     TT_TRY(padding_row(n, weight, &padding));
-    tt_dim n_indices = index->dims[0], n_bags = n->outs[0]->dims[0], column[2] = {n_indices, tt_dim_const(1)};
+    tt_dim n_indices = index->dims[0], n_bags, column[2] = {n_indices, tt_dim_const(1)};
+    TT_TRY(tt_out_dim(n, 0, &n_bags));
     if (tt_arg_bool(n, 7, false)) /* the last offset is the end of the last bag */
         TT_TRY(tt_net_slice(c->net, offsets, 0, tt_dim_const(0), n_bags, 1, &offsets));
     TT_TRY(tt_net_gather(c->net, TT_GATHER_DEFAULT, weight, index, 0, false, &rows));

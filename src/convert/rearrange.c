@@ -331,7 +331,9 @@ ttrt_status tt_convert_unfold(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &axis));
     TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
-    tt_tensor *places = window_places(c, n->outs[0]->dims[axis], size, step);
+    tt_dim n_windows;
+    TT_TRY(tt_out_dim(n, axis, &n_windows));
+    tt_tensor *places = window_places(c, n_windows, size, step);
     if (tt_out_rank(n) != x->rank + 1) /* of a 0-d tensor: one window of one element, [1] */
         return tt_f_finish(c, n, 0, x, out);
     x = tt_f_gather(c, TT_GATHER_DEFAULT, x, places, axis, false);
@@ -505,6 +507,8 @@ static ttrt_status meshed(tt_convert *c, const tt_node *n, size_t i, int count, 
     TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
     for (int d = 0; d < count; d++)
         apart[d] = d == at ? x->dims[0] : tt_dim_const(1);
+    if (n->outs[i]->rank != (size_t)count)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of %d gives rank %zu", n->op->name, count, n->outs[i]->rank);
     x = tt_f_reshape(c, x, count, apart);
     x = tt_f_expand(c, x, count, n->outs[i]->dims);
     return tt_f_finish(c, n, i, x, out);
@@ -531,6 +535,8 @@ ttrt_status tt_convert_cartesian_prod(tt_convert *c, const tt_node *n, tt_tensor
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %d tensors", n->op->name, count);
     for (int i = 0; i < count; i++) {
         TT_TRY(tt_value_tensor(c, tt_arg_value_at(n, 0, (size_t)i), &columns[i]));
+        if (columns[i]->rank != 1)
+            TT_FAIL(TTRT_ERR_FORMAT, "%s of a tensor of rank %d", n->op->name, columns[i]->rank);
         grid[i] = columns[i]->dims[0];
     }
     if (count == 1)
@@ -553,7 +559,8 @@ ttrt_status tt_convert_block_diag(tt_convert *c, const tt_node *n, tt_tensor **o
 {
     tt_dims *t = c->net->dims;
     size_t count = tt_arg_count(n, 0);
-    tt_dim left = tt_dim_const(0), width = n->outs[0]->dims[1], zero = tt_dim_const(0);
+    tt_dim left = tt_dim_const(0), width, zero = tt_dim_const(0);
+    TT_TRY(tt_out_dim(n, 1, &width));
     tt_tensor **rows = tt_arena_array(c->net->arena, count + 1, sizeof *rows), *x = NULL;
     if (rows == NULL)
         return TTRT_ERR_MEMORY;

@@ -390,7 +390,9 @@ ttrt_status tt_convert_slice(tt_convert *c, const tt_node *n, tt_tensor **out)
     span s;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(read_span(c, n, 1, x, &s));
-    s.size = better_known(s.size, n->outs[0]->dims[s.axis]);
+    tt_dim told = tt_dim_const(0);
+    TT_TRY(tt_out_dim(n, s.axis, &told));
+    s.size = better_known(s.size, told);
     if (tt_dim_is(s.start, 0) && s.step == 1 && tt_dim_equal(s.size, x->dims[s.axis]))
         return tt_finish(c, n, 0, x, out);
     TT_TRY(tt_net_slice(c->net, x, (int)s.axis, s.start, s.size, s.step, &x));

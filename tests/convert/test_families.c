@@ -72,15 +72,6 @@ static void diagonals(void **state)
                    "  %1 = reshape(%x) {dimensions=[2,12]} \"1\"\n"
                    "  %2 = slice(%1) {start=[0,1], size=[2,3], stride=[1,5]} \"1\"\n"
                    "  return %2 \"1\"\n");
-    /* What PyTorch writes nowhere, and a file may say. */
-    expect_refusal("graph(%x: f32[]) %1: f32[1,1] = aten.diag.default(%x, 0) return %1", "of a tensor of rank 0");
-    expect_refusal("graph(%x: f32[2]) %1: f32[2,2] = aten.diag.default(%x, -9223372036854775808) return %1",
-                   "a diagonal that is not known, or out of range");
-    expect_refusal("graph(%x: f32[2,3], %y: f32[]) %1: f32[2,3] = aten.diagonal_scatter.default(%x, %y, 0, 0, 1) "
-                   "return %1",
-                   "a source of rank 0");
-    expect_refusal("graph(%x: f32[], %w: f32[1,1,1]) %1: f32[] = aten.bilinear.default(%x, %x, %w, None) return %1",
-                   "of ranks 0 and 0");
 }
 
 static void contractions(void **state)
@@ -169,12 +160,37 @@ static void norms(void **state)
                    "singular values");
 }
 
+/* What PyTorch writes nowhere, and a file may say: each would read or write beside a list of dimensions. */
+static void wrong_ranks(void **state)
+{
+    expect_refusal("graph(%x: f32[]) %1: f32[1,1] = aten.diag.default(%x, 0) return %1", "of a tensor of rank 0");
+    expect_refusal("graph(%x: f32[2]) %1: f32[2,2] = aten.diag.default(%x, -9223372036854775808) return %1",
+                   "a diagonal that is not known, or out of range");
+    expect_refusal("graph(%x: f32[2,3], %y: f32[]) %1: f32[2,3] = aten.diagonal_scatter.default(%x, %y, 0, 0, 1) "
+                   "return %1",
+                   "a source of rank 0");
+    expect_refusal("graph(%x: f32[], %w: f32[1,1,1]) %1: f32[] = aten.bilinear.default(%x, %x, %w, None) return %1",
+                   "of ranks 0 and 0");
+    expect_refusal("graph(%x: f32[3]) %1: f32[3] = aten.eye.m(3, 3) return %1", "gives rank 1");
+    expect_refusal("graph(%x: f32[2,2]) %1: f32[2] = aten.block_diag.default([%x, %x]) return %1", "gives rank 1");
+    expect_refusal("graph(%x: f32[4,4]) %1: f32[4] = aten.slice.Tensor(%x, 1, 0, 2) return %1", "gives rank 1");
+    expect_refusal("graph(%x: f32[4,4]) %1: f32[] = aten.unfold.default(%x, 0, 2, 1) return %1", "gives rank 0");
+    expect_refusal("graph(%x: f32[4]) %1: f32[4], %2: f32[4] = aten.meshgrid.default([%x, %x]) return %1, %2",
+                   "of 2 gives rank 1");
+    expect_refusal("graph(%x: f32[4], %y: f32[]) %1: f32[4,2] = aten.cartesian_prod.default([%x, %y]) return %1",
+                   "of a tensor of rank 0");
+    expect_refusal("graph(%w: f32[4,3], %i: i64[5], %o: i64[2]) %1: f32[], %2: i64[0], %3: i64[2], %4: i64[0] = "
+                   "aten._embedding_bag_forward_only.default(%w, %i, %o) return %1",
+                   "gives rank 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sort_and_topk),   cmocka_unit_test(resize),        cmocka_unit_test(flips_and_rolls),
-        cmocka_unit_test(diagonals),       cmocka_unit_test(contractions),  cmocka_unit_test(recurrent),
-        cmocka_unit_test(writes_by_index), cmocka_unit_test(strided_views), cmocka_unit_test(norms),
+        cmocka_unit_test(sort_and_topk), cmocka_unit_test(resize),          cmocka_unit_test(flips_and_rolls),
+        cmocka_unit_test(wrong_ranks),   cmocka_unit_test(diagonals),       cmocka_unit_test(contractions),
+        cmocka_unit_test(recurrent),     cmocka_unit_test(writes_by_index), cmocka_unit_test(strided_views),
+        cmocka_unit_test(norms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
