@@ -432,3 +432,16 @@ def test_settings_that_do_nothing_are_named(caplog: pytest.LogCaptureFixture, mo
     assert len(messages(caplog, "enable_resource_partitioning=True is not honoured")) == 1
     with pytest.raises(Exception, match="truncate_long_and_double"):
         compiled(model, truncate_long_and_double=True, truncate_double=True)(torch.randn(6, 8))
+
+
+def test_a_language_model(builds: Builds) -> None:
+    """Its results are a class with a cache in it, which starts from empty constants."""
+    import transformers
+
+    config = transformers.GPT2Config(n_embd=16, n_layer=1, n_head=2, vocab_size=50)
+    model = transformers.GPT2LMHeadModel(config).eval()
+    ids = torch.randint(0, 50, (2, 6))
+    got, wanted = compiled(model)(input_ids=ids), model(input_ids=ids)
+    (mine,), (theirs,) = got.past_key_values.layers, wanted.past_key_values.layers
+    assert_same((got.logits, mine.keys, mine.values), (wanted.logits, theirs.keys, theirs.values))
+    assert builds == ["_run_on_acc_0"]

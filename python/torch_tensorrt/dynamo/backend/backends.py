@@ -13,6 +13,8 @@ import contextlib
 import copy
 import inspect
 import logging
+import operator
+import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -42,7 +44,7 @@ _FAILURES = (AssertionError, RuntimeError, TypeError)
 
 def _trains(node: Node) -> bool:
     """Whether it is a function of torch.nn.functional in training mode: dropout, batch_norm, ..."""
-    if node.op != "call_function" or getattr(node.target, "__module__", "") != "torch.nn.functional":
+    if not isinstance(node.target, types.FunctionType) or node.target.__module__ != "torch.nn.functional":
         return False
     call = inspect.signature(node.target).bind(*node.args, **node.kwargs)
     call.apply_defaults()
@@ -72,10 +74,6 @@ def _needs_gradients(gm: GraphModule, inputs: Sequence[Any]) -> str:
 
 
 # ---- one graph ----
-
-
-def _version(t: torch.Tensor) -> int:
-    return 0 if t.is_inference() else t._version
 
 
 class Segment:
@@ -131,7 +129,9 @@ class _Engines:
     ) -> None:
         self.places = list(weights)
         self.tensors = [args[i] for i in weights]
-        self.versions = [_version(t) for t in self.tensors]
+        # Tensors of inference mode do not count their versions.
+        self.watched = [(i, t) for i, t in zip(weights, self.tensors, strict=True) if not t.is_inference()]
+        self.versions = self._versions()
         held = set(weights)
         self.inputs = [i for i in range(len(args)) if i not in held]
         self.module = _compile(_with_constants(gm, dict(zip(weights, self.tensors, strict=True))), settings)
@@ -139,22 +139,22 @@ class _Engines:
     def __call__(self, *args: Any) -> Any:
         return self.module(*(args[i] for i in self.inputs))
 
+    def _versions(self) -> list[int]:
+        return [t._version for _, t in self.watched]
+
     def _are(self, args: tuple[Any, ...]) -> bool:
-        return all(args[i] is t for i, t in zip(self.places, self.tensors, strict=True))
+        return all(map(operator.is_, [args[i] for i in self.places], self.tensors))
 
     def fit(self, args: tuple[Any, ...]) -> bool:
-        return self._are(args) and all(map(_is_version, self.tensors, self.versions))
+        return self._are(args) and self._versions() == self.versions
 
     def have_changed(self, args: tuple[Any, ...]) -> bool:
-        return self._are(args) and bool(self.changed())
+        return self._are(args) and self._versions() != self.versions
 
     def changed(self) -> list[int]:
-        columns = zip(self.places, self.tensors, self.versions, strict=True)
-        return [i for i, t, version in columns if _version(t) != version]
-
-
-def _is_version(t: torch.Tensor, version: int) -> bool:
-    return _version(t) == version
+        """Places of those that were."""
+        pairs = zip(self.watched, self._versions(), self.versions, strict=True)
+        return [i for (i, _), now, before in pairs if now != before]
 
 
 def _with_constants(gm: GraphModule, constants: dict[int, torch.Tensor]) -> GraphModule:
