@@ -74,8 +74,10 @@ static ttrt_status finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *
 ttrt_status tt_convert_nonzero(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *x = NULL;
+    tt_dim count = tt_dim_const(0);
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    TT_TRY(tt_positions(c, x, n->outs[0]->dims[0], &x));
+    TT_TRY(tt_out_dim(n, 0, &count));
+    TT_TRY(tt_positions(c, x, count, &x));
     return finish(c, n, 0, x, out);
 }
 
@@ -83,11 +85,13 @@ ttrt_status tt_convert_nonzero(tt_convert *c, const tt_node *n, tt_tensor **out)
 ttrt_status tt_convert_nonzero_list(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *x = NULL, *column = NULL;
+    tt_dim count = tt_dim_const(0);
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
     if (n->n_outs != (size_t)x->rank)
         TT_FAIL(TTRT_ERR_FORMAT, "%s: %zu outputs for rank %d", n->op->name, n->n_outs, x->rank);
-    TT_TRY(tt_positions(c, x, n->outs[0]->dims[0], &x));
+    TT_TRY(tt_out_dim(n, 0, &count));
+    TT_TRY(tt_positions(c, x, count, &x));
     for (size_t i = 0; i < n->n_outs; i++) {
         TT_TRY(tt_positions_along(c, x, (int)i, &column));
         TT_TRY(finish(c, n, i, column, out));
@@ -100,6 +104,8 @@ ttrt_status tt_convert_nonzero_static(tt_convert *c, const tt_node *n, tt_tensor
 {
     tt_tensor *x = NULL, *rows[2] = {NULL};
     const tt_dim *dims = n->outs[0]->dims;
+    if (tt_out_rank(n) != 2)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s gives rank %d", n->op->name, tt_out_rank(n));
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_positions(c, x, tt_dim_const(0), &rows[0]));
     TT_TRY(tt_arg_operand(c, n, 2, TTRT_DTYPE_INT64, 2, &rows[1]));
@@ -128,7 +134,9 @@ ttrt_status tt_convert_masked_select(tt_convert *c, const tt_node *n, tt_tensor 
     mask = flat(c, tt_f_expand(c, mask, rank, dims));
     if (!x || !mask)
         return ttrt_last_error()->status;
-    TT_TRY(tt_positions(c, mask, n->outs[0]->dims[0], &places));
+    tt_dim count = tt_dim_const(0);
+    TT_TRY(tt_out_dim(n, 0, &count));
+    TT_TRY(tt_positions(c, mask, count, &places));
     TT_TRY(tt_positions_along(c, places, 0, &places));
     return finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, places, 0, false), out);
 }
@@ -173,7 +181,9 @@ static ttrt_status groups(tt_convert *c, const tt_node *n, tt_tensor *x, tt_tens
     tt_tensor *group = tt_f_with(c, TT_ELEMENTWISE_SUB, running_sum(c, tt_f_cast(c, starts, TTRT_DTYPE_INT64)), 1);
     if (group == NULL)
         return ttrt_last_error()->status;
-    TT_TRY(tt_positions(c, starts, n->outs[0]->dims[0], &first));
+    tt_dim count = tt_dim_const(0);
+    TT_TRY(tt_out_dim(n, 0, &count));
+    TT_TRY(tt_positions(c, starts, count, &first));
     TT_TRY(tt_positions_along(c, first, 0, &first));
     TT_TRY(finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, first, 0, false), out));
     if (tt_arg_bool(n, tt_arg_find(n, inverse_name), false))
@@ -278,8 +288,12 @@ static ttrt_status runs(tt_convert *c, const tt_node *n, tt_tensor *repeats, tt_
 ttrt_status tt_convert_repeat_places(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *repeats = NULL, *x = NULL;
+    tt_dim total = tt_dim_const(0);
     TT_TRY(tt_arg_tensor_as(c, n, 0, TTRT_DTYPE_INT64, &repeats));
-    TT_TRY(runs(c, n, repeats, n->outs[0]->dims[0], &x));
+    TT_TRY(tt_out_dim(n, 0, &total));
+    if (repeats->rank != 1)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: repeats of rank %d", n->op->name, repeats->rank);
+    TT_TRY(runs(c, n, repeats, total, &x));
     return finish(c, n, 0, x, out);
 }
 
@@ -287,6 +301,7 @@ ttrt_status tt_convert_repeat_places(tt_convert *c, const tt_node *n, tt_tensor 
 ttrt_status tt_convert_repeat_slices(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *x = NULL, *repeats = NULL, *place = NULL;
+    tt_dim total = tt_dim_const(0);
     int64_t axis = 0;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor_as(c, n, 1, TTRT_DTYPE_INT64, &repeats));
@@ -301,6 +316,7 @@ ttrt_status tt_convert_repeat_slices(tt_convert *c, const tt_node *n, tt_tensor 
     repeats = tt_f_expand(c, repeats, 1, &x->dims[axis]);
     if (repeats == NULL)
         return ttrt_last_error()->status;
-    TT_TRY(runs(c, n, repeats, n->outs[0]->dims[axis], &place));
+    TT_TRY(tt_out_dim(n, axis, &total));
+    TT_TRY(runs(c, n, repeats, total, &place));
     return finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, place, axis, false), out);
 }

@@ -88,6 +88,16 @@ static ttrt_status check_pad(tt_infer *c, int64_t mode, tt_dim n, tt_dim amount)
     return TTRT_OK;
 }
 
+/* A circle closes around what negative amounts leave, and around nothing there is none. */
+static ttrt_status check_circle(tt_infer *c, tt_dim n, tt_dim pre, tt_dim post)
+{
+    if (!tt_dim_is_const(n) || !tt_dim_is_const(pre) || !tt_dim_is_const(post) || (pre.value <= 0 && post.value <= 0))
+        return TTRT_OK;
+    TT_RULE(pre.value > -n.value && post.value > -n.value, "CIRCULAR by %lld and %lld of %lld", (long long)pre.value,
+            (long long)post.value, (long long)n.value);
+    return TTRT_OK;
+}
+
 ttrt_status tt_infer_layer_pad(tt_infer *c)
 {
     const tt_pad_attrs *a = &c->layer->attrs.pad;
@@ -99,6 +109,8 @@ ttrt_status tt_infer_layer_pad(tt_infer *c)
     for (int i = 0; i < x->rank; i++) {
         TT_TRY(check_pad(c, a->mode, x->dims[i], a->pre_padding.v[i]));
         TT_TRY(check_pad(c, a->mode, x->dims[i], a->post_padding.v[i]));
+        if (a->mode == TT_PAD_CIRCULAR)
+            TT_TRY(check_circle(c, x->dims[i], a->pre_padding.v[i], a->post_padding.v[i]));
         out->dims[i] = tt_dim_add(c->dims, tt_dim_add(c->dims, x->dims[i], a->pre_padding.v[i]), a->post_padding.v[i]);
     }
     return TTRT_OK;

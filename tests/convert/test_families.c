@@ -177,6 +177,15 @@ static void wrong_ranks(void **state)
     expect_refusal("graph(%x: f32[4,4]) %1: f32[] = aten.unfold.default(%x, 0, 2, 1) return %1", "gives rank 0");
     expect_refusal("graph(%x: f32[4]) %1: f32[4], %2: f32[4] = aten.meshgrid.default([%x, %x]) return %1, %2",
                    "of 2 gives rank 1");
+    expect_refusal("graph(%x: f32[4]) %1: i64[] = aten.nonzero.default(%x) return %1", "gives rank 0");
+    expect_refusal("graph(%x: f32[4]) %1: i64[8] = aten.nonzero_static.default(%x, size=8) return %1", "gives rank 1");
+    expect_refusal("graph(%x: f32[4], %m: b8[4]) %1: f32[] = aten.masked_select.default(%x, %m) return %1",
+                   "gives rank 0");
+    expect_refusal("graph(%x: f32[4]) %1: f32[], %2: i64[4], %3: i64[4] = aten._unique2.default(%x) return %1",
+                   "gives rank 0");
+    expect_refusal("graph(%x: i64[]) %1: i64[4] = aten.repeat_interleave.Tensor(%x) return %1", "of rank 0");
+    expect_refusal("graph(%x: f32[4,1]) %1: f32[4,1] = aten._pad_circular.default(%x, [1, -1]) return %1",
+                   "CIRCULAR by 1 and -1 of 1");
     expect_refusal("graph(%x: f32[4], %y: f32[]) %1: f32[4,2] = aten.cartesian_prod.default([%x, %y]) return %1",
                    "of a tensor of rank 0");
     expect_refusal("graph(%w: f32[4,3], %i: i64[5], %o: i64[2]) %1: f32[], %2: i64[0], %3: i64[2], %4: i64[0] = "
