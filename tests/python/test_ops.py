@@ -73,7 +73,10 @@ def values(dtype: torch.dtype, shape: tuple[int, ...] = (17,), low: int = -5) ->
         return torch.randint(0, 2, shape, dtype=torch.bool)
     if not dtype.is_floating_point:
         return torch.randint(max(low, torch.iinfo(dtype).min), 9, shape).to(dtype)
-    return torch.tensor(SPECIAL).to(dtype) if shape == (17,) else (torch.randn(shape) * 2).to(dtype)
+    if shape != (17,):
+        return (torch.randn(shape) * 2).to(dtype)
+    x = torch.tensor(SPECIAL).to(dtype)
+    return torch.where(x.isnan(), torch.full_like(x, torch.nan), x)  # the conversion may have given NaN a sign
 
 
 def unary_inputs() -> list[torch.Tensor]:
