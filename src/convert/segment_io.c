@@ -4,8 +4,6 @@
  * value. */
 #include "convert/segment_io.h"
 
-#include <string.h>
-
 #include "convert/convert.h"
 
 /* ---- dependencies ---- */
@@ -107,14 +105,9 @@ static ttrt_status add_output(io_walk *w, tt_value *v)
 /* A buffer that the program writes is no constant: each run starts from what the last one left. */
 static bool is_mutated(const tt_graph *g, const tt_value *v)
 {
-    for (size_t i = 0; i < g->n_inputs; i++) {
-        if (g->inputs[i].value != v || g->inputs[i].target == NULL)
-            continue;
-        for (size_t k = 0; k < g->n_outputs; k++)
-            if ((g->outputs[k].kind == TT_OUTPUT_BUFFER_MUTATION || g->outputs[k].kind == TT_OUTPUT_PARAM_MUTATION) &&
-                g->outputs[k].target && strcmp(g->outputs[k].target, g->inputs[i].target) == 0)
-                return true;
-    }
+    for (size_t i = 0; i < g->n_inputs; i++)
+        if (g->inputs[i].value == v && tt_graph_is_written(g, &g->inputs[i]))
+            return true;
     return false;
 }
 

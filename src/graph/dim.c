@@ -228,6 +228,18 @@ bool tt_dim_is_symbol(tt_dim d, const tt_symbol **out)
     return true;
 }
 
+static bool mentions(const tt_expr *e, const tt_symbol *s)
+{
+    if (e->kind == TT_EXPR_SYMBOL)
+        return e->symbol == s;
+    for (size_t i = 0; i < e->n_args; i++)
+        if (mentions(e->args[i], s))
+            return true;
+    return false;
+}
+
+bool tt_dim_mentions(tt_dim d, const tt_symbol *s) { return d.expr && mentions(d.expr, s); }
+
 bool tt_expr_is_truth(const tt_expr *e)
 {
     return (e->kind >= TT_EXPR_EQ && e->kind <= TT_EXPR_NOT) ||

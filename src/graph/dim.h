@@ -74,6 +74,7 @@ static inline bool tt_dim_is(tt_dim d, int64_t v) { return d.expr == NULL && d.v
 static inline bool tt_dim_equal(tt_dim a, tt_dim b) { return a.expr == b.expr && (a.expr || a.value == b.value); }
 tt_dim tt_dim_symbol(tt_dims *t, const char *name);
 bool tt_dim_is_symbol(tt_dim d, const tt_symbol **out); /* a bare symbol */
+bool tt_dim_mentions(tt_dim d, const tt_symbol *s);
 
 /* Arithmetic. Without memory, or when a constant overflows, the table is marked failed and the result is 0: check
  * tt_dims_status() once at the end of a row of operations. Division by a constant zero fails likewise. */

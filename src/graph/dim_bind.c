@@ -13,16 +13,6 @@ typedef struct binder {
     int64_t *values;
 } binder;
 
-static bool mentions(const tt_expr *e, const tt_symbol *s)
-{
-    if (e->kind == TT_EXPR_SYMBOL)
-        return e->symbol == s;
-    for (size_t i = 0; i < e->n_args; i++)
-        if (mentions(e->args[i], s))
-            return true;
-    return false;
-}
-
 /* One summand of a linear expression: a known value, or a multiple of the one unbound symbol. */
 static bool add_summand(const tt_expr *e, const int64_t *values, const tt_symbol **unknown, int64_t *coef,
                         int64_t *rest)
@@ -125,7 +115,7 @@ static ttrt_status check_range(const binder *b, const tt_symbol *s)
     else
         snprintf(range, sizeof range, "in [%lld, %lld]", (long long)least, (long long)s->max);
     for (size_t i = 0; i < b->n; i++) {
-        if (!tt_dim_is_const(b->pairs[i].declared) && mentions(b->pairs[i].declared.expr, s)) {
+        if (tt_dim_mentions(b->pairs[i].declared, s)) {
             const char *what = b->label(b->user, i, label, sizeof label);
             return tt_fail(TTRT_ERR_SHAPE, "%s is %lld: %s = %lld, expected %s", what, (long long)b->pairs[i].actual,
                            s->name, (long long)v, range);

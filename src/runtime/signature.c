@@ -5,21 +5,11 @@
 
 #include "network/rewrite.h"
 
-static bool mentions(const tt_expr *e, const tt_symbol *s)
-{
-    if (e->kind == TT_EXPR_SYMBOL && e->symbol == s)
-        return true;
-    for (size_t i = 0; i < e->n_args; i++)
-        if (mentions(e->args[i], s))
-            return true;
-    return false;
-}
-
 static bool outputs_mention(const tt_segment_io *io, const tt_symbol *s)
 {
     for (size_t i = 0; i < io->n_outputs; i++)
         for (size_t d = 0; io->outputs[i]->kind == TT_VALUE_TENSOR && d < io->outputs[i]->rank; d++)
-            if (io->outputs[i]->dims[d].expr && mentions(io->outputs[i]->dims[d].expr, s))
+            if (tt_dim_mentions(io->outputs[i]->dims[d], s))
                 return true;
     return false;
 }

@@ -5,21 +5,11 @@
 
 #include "base/log.h"
 
-static bool mentions(const tt_expr *e, const tt_symbol *s)
-{
-    if (e->kind == TT_EXPR_SYMBOL)
-        return e->symbol == s;
-    for (size_t i = 0; i < e->n_args; i++)
-        if (mentions(e->args[i], s))
-            return true;
-    return false;
-}
-
 static bool is_size(const tt_network *net, const tt_symbol *s)
 {
     for (int i = 0; i < net->n_inputs; i++)
         for (int d = 0; d < net->inputs[i]->rank; d++)
-            if (net->inputs[i]->dims[d].expr && mentions(net->inputs[i]->dims[d].expr, s))
+            if (tt_dim_mentions(net->inputs[i]->dims[d], s))
                 return true;
     return false;
 }
