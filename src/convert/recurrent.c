@@ -121,7 +121,9 @@ ttrt_status tt_convert_recurrent(tt_convert *c, const tt_node *n, tt_tensor **ou
     if (is_lstm)
         TT_TRY(tt_value_tensor(c, tt_arg_value_at(n, 1, 1), &s.c0));
     size_t n_cells = (size_t)n_layers * (size_t)directions, n_params = tt_arg_count(n, 2);
-    if (x->rank != 3 || n_layers < 1 || n_params % n_cells != 0)
+    if (s.h0 == NULL || s.h0->rank != 3 || (is_lstm && (s.c0 == NULL || s.c0->rank != 3)))
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: an initial state of another rank than 3", n->op->name);
+    if (x->rank != 3 || n_layers < 1 || n_params < n_cells || n_params % n_cells != 0)
         TT_FAIL(TTRT_ERR_FORMAT, "%s: %lld layers, %zu parameters, input of rank %d", n->op->name, (long long)n_layers,
                 n_params, x->rank);
     r.projected = n_params / n_cells == (r.biased ? 5 : 3);

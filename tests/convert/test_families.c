@@ -177,6 +177,9 @@ static void wrong_ranks(void **state)
     expect_refusal("graph(%x: f32[4,4]) %1: f32[] = aten.unfold.default(%x, 0, 2, 1) return %1", "gives rank 0");
     expect_refusal("graph(%x: f32[4]) %1: f32[4], %2: f32[4] = aten.meshgrid.default([%x, %x]) return %1, %2",
                    "of 2 gives rank 1");
+    expect_refusal("graph(%x: f32[5,2,3], %h: f32[], %w: f32[12,3], %u: f32[12,4]) %1: f32[5,2,4], %2: f32[1,2,4] = "
+                   "aten.gru.input(%x, %h, [%w, %u], False, 1, 0.0, False, False, False) return %1",
+                   "an initial state of another rank");
     expect_refusal("graph(%x: f32[4]) %1: i64[] = aten.nonzero.default(%x) return %1", "gives rank 0");
     expect_refusal("graph(%x: f32[4]) %1: i64[8] = aten.nonzero_static.default(%x, size=8) return %1", "gives rank 1");
     expect_refusal("graph(%x: f32[4], %m: b8[4]) %1: f32[] = aten.masked_select.default(%x, %m) return %1",

@@ -51,6 +51,16 @@ static ttrt_status write_weights(tt_writer *blob, const tt_weight_table *table, 
     return TTRT_OK;
 }
 
+/* Kernels hold fewer dimensions than networks, and not every type. */
+static ttrt_status check_inputs(const tt_network *net)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        if (net->inputs[i]->rank > TT_CPU_RANK || tt_dtype_is_complex(net->inputs[i]->dtype))
+            TT_FAIL(TTRT_ERR_UNSUPPORTED, "engine input '%s' is %s of rank %d", net->inputs[i]->name,
+                    ttrt_dtype_name(net->inputs[i]->dtype), net->inputs[i]->rank);
+    return TTRT_OK;
+}
+
 ttrt_status tt_cpu_blob_write(tt_network *net, const tt_build_options *options, tt_writer *blob)
 {
     ttrt_status status;
@@ -59,6 +69,7 @@ ttrt_status tt_cpu_blob_write(tt_network *net, const tt_build_options *options, 
     tt_writer head = {0};
     size_t weight_bytes = 0;
 
+    TT_TRY_DONE(check_inputs(net));
     TT_TRY_DONE(tt_network_write(net, &text, &table));
     write_table(&head, &table, &text, 0);
     TT_TRY_DONE(tt_writer_status(&head));
@@ -115,15 +126,12 @@ static ttrt_status read_table(tt_reader *r, tt_arena *arena, tt_weight_table *ta
     return TTRT_OK;
 }
 
-/* Kernels hold fewer dimensions than networks, and not every type: a blob that was not built here may have others. */
+/* A blob that was not built here may have other layers. */
 static ttrt_status check_supported(const tt_network *net)
 {
     tt_reason why;
 
-    for (int i = 0; i < net->n_inputs; i++)
-        if (net->inputs[i]->rank > TT_CPU_RANK || tt_dtype_is_complex(net->inputs[i]->dtype))
-            TT_FAIL(TTRT_ERR_FORMAT, "engine input '%s' is %s of rank %d", net->inputs[i]->name,
-                    ttrt_dtype_name(net->inputs[i]->dtype), net->inputs[i]->rank);
+    TT_TRY(check_inputs(net));
     TT_EACH_LAYER (net, l)
         if (!tt_cpu_supports(l, &why))
             TT_FAIL(TTRT_ERR_FORMAT, "engine layer '%s': %s", l->name ? l->name : "", why.text);
