@@ -324,7 +324,7 @@ static bool generate(generator *m)
 {
     unsigned n_inputs = 1 + fuzz_pick(&m->b, 4), n_converters = 0;
 
-    while (tt_converter_at(n_converters))
+    while (tt_converter_at(n_converters) && tt_converter_at(n_converters)->op >= 0)
         n_converters++;
     for (const char *name = "s0"; name; name = strcmp(name, "s0") == 0 ? "s1" : NULL) {
         tt_symbol *s = tt_dims_symbol(m->g->dims, name);

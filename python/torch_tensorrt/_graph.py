@@ -7,6 +7,7 @@ names of the fx nodes that stand for them; of an operator with several outputs, 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import operator
 from collections.abc import Container
@@ -83,7 +84,7 @@ def ranges_of(gm: GraphModule) -> dict[sympy.Symbol, Any]:
 
 
 class Serializer:
-    """Writes one graph. `json` is the text; `weights` the tensors that it names."""
+    """Writes one graph. `json` is the program's text, `graph` its graph alone; `weights` the tensors that it names."""
 
     def __init__(
         self,
@@ -101,7 +102,11 @@ class Serializer:
         self.sym_bools: dict[str, Any] = {}
         self.sym_floats: dict[str, Any] = {}
         self.symbols: set[sympy.Symbol] = set()
-        self.json = json.dumps(self._program())
+        self.graph, self.signature = self._graph()
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self._program())
 
     # ---- values ----
 
@@ -219,6 +224,28 @@ class Serializer:
             return self._list(list(value))
         raise TypeError(f"torch_tensorrt: an argument of type {type(value).__name__}")
 
+    # ---- branches ----
+
+    def _branch(self, node: Node) -> dict[str, Any]:
+        """A branch of cond, with the names of its own graph."""
+        body = Serializer(attribute(self.gm, node.target))
+        if body.weights:
+            raise TypeError(f"torch_tensorrt: '{node.target}' has constants of its own")
+        return {"as_graph": {"name": node.target, "graph": body.graph}}
+
+    def _cond(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+        predicate, on_true, on_false, operands = node.args
+        if not all(isinstance(operand, Node) for operand in operands):
+            raise TypeError("torch_tensorrt: an operand of cond is a plain number")
+        args = [
+            self._argument(predicate),
+            self._branch(on_true),
+            self._branch(on_false),
+            {"as_tensors": [{"name": operand.name} for operand in operands]},  # so PyTorch writes integers too
+        ]
+        inputs = [{"name": "", "arg": arg, "kind": 1} for arg in args]
+        return "torch.ops.higher_order.cond", inputs, self._outputs(node)
+
     # ---- nodes ----
 
     def _target(self, target: Any) -> str:
@@ -275,6 +302,9 @@ class Serializer:
         return isinstance(node.target, torch._ops.OpOverload) and any(isinstance(v, torch.SymFloat) for v in values)
 
     def _parts(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+        if node.target is torch.ops.higher_order.cond:
+            with contextlib.suppress(TypeError, KeyError):
+                return self._cond(node)
         if isinstance(node.target, torch._ops.HigherOrderOperator) or self._touches_float(node):
             return self._host_call(node)
         try:
@@ -291,7 +321,7 @@ class Serializer:
             "inputs": inputs,
             "outputs": outputs,
             "metadata": {"stack_trace": node.meta.get("stack_trace") or "", "nn_module_stack": modules},
-            "is_hop_single_tensor_return": None,
+            "is_hop_single_tensor_return": False if target.startswith("torch.ops.higher_order") else None,
             "name": node.name,
         }
 
@@ -320,7 +350,7 @@ class Serializer:
             result[str(symbol)] = {"min_val": bound(r.lower), "max_val": bound(r.upper)}
         return result
 
-    def _program(self) -> dict[str, Any]:
+    def _graph(self) -> tuple[dict[str, Any], dict[str, Any]]:
         weights, users, nodes = [], [], []
         for node in self.gm.graph.nodes:
             if node in self.skip:
@@ -344,13 +374,17 @@ class Serializer:
             "custom_obj_values": {},
             "is_single_tensor_return": False,
         }
+        signature = {
+            "input_specs": [spec for _, spec in inputs],
+            "output_specs": [{"user_output": {"arg": arg}} for arg in outputs],
+        }
+        return graph, signature
+
+    def _program(self) -> dict[str, Any]:
         return {
             "graph_module": {
-                "graph": graph,
-                "signature": {
-                    "input_specs": [spec for _, spec in inputs],
-                    "output_specs": [{"user_output": {"arg": arg}} for arg in outputs],
-                },
+                "graph": self.graph,
+                "signature": self.signature,
                 "module_call_graph": [{"fqn": "", "signature": FLAT_CALL}],
                 "metadata": {},
                 "treespec_namedtuple_fields": {},

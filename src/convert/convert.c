@@ -26,36 +26,67 @@ static const tt_converter rows[] = {
      .dynamic = takes_symbols,                                                                                         \
      .family = #function,                                                                                              \
      .parameter = number},
+#define CONVERTER_H(op_name, function, check, takes_symbols)
 #include "convert/converters.def"
 #undef CONVERTER
 #undef CONVERTER_P
+#undef CONVERTER_H
 };
 
 enum {
 #define CONVERTER(name, function, check, takes_symbols)           ROW_##name,
 #define CONVERTER_P(name, function, check, takes_symbols, number) ROW_##name,
+#define CONVERTER_H(op_name, function, check, takes_symbols)
 #include "convert/converters.def"
 #undef CONVERTER
 #undef CONVERTER_P
+#undef CONVERTER_H
 };
 
 /* Row number + 1 of each operator, 0 for none. */
 static const uint16_t row_of_op[TT_OP_COUNT] = {
 #define CONVERTER(name, function, check, takes_symbols)           [TT_OP_##name] = ROW_##name + 1,
 #define CONVERTER_P(name, function, check, takes_symbols, number) [TT_OP_##name] = ROW_##name + 1,
+#define CONVERTER_H(op_name, function, check, takes_symbols)
 #include "convert/converters.def"
 #undef CONVERTER
 #undef CONVERTER_P
+#undef CONVERTER_H
+};
+
+/* Operators with sub-graphs have no schema, and so no number. */
+static const tt_converter unlisted[] = {
+#define CONVERTER(name, function, check, takes_symbols)
+#define CONVERTER_P(name, function, check, takes_symbols, number)
+#define CONVERTER_H(op_name, function, check, takes_symbols)                                                           \
+    {.op = -1,                                                                                                         \
+     .name = op_name,                                                                                                  \
+     .convert = tt_convert_##function,                                                                                 \
+     .accepts = tt_##check,                                                                                            \
+     .dynamic = takes_symbols,                                                                                         \
+     .family = #function},
+#include "convert/converters.def"
+#undef CONVERTER
+#undef CONVERTER_P
+#undef CONVERTER_H
 };
 
 const tt_converter *tt_converter_find(const tt_op *op)
 {
+    for (size_t i = 0; op->id < 0 && i < TT_COUNT(unlisted); i++)
+        if (strcmp(op->name, unlisted[i].name) == 0)
+            return &unlisted[i];
     if (op->id < 0 || op->id >= TT_OP_COUNT || row_of_op[op->id] == 0)
         return NULL;
     return &rows[row_of_op[op->id] - 1];
 }
 
-const tt_converter *tt_converter_at(size_t i) { return i < TT_COUNT(rows) ? &rows[i] : NULL; }
+const tt_converter *tt_converter_at(size_t i)
+{
+    if (i < TT_COUNT(rows))
+        return &rows[i];
+    return i < TT_COUNT(rows) + TT_COUNT(unlisted) ? &unlisted[i - TT_COUNT(rows)] : NULL;
+}
 
 int tt_converter_parameter(const tt_node *n) { return tt_converter_find(n->op)->parameter; }
 
@@ -75,7 +106,7 @@ static ttrt_status check_output(const tt_node *n, const tt_value *v, const tt_te
     return TTRT_OK;
 }
 
-static ttrt_status convert_node(tt_convert *c, const tt_node *n)
+ttrt_status tt_convert_node(tt_convert *c, const tt_node *n)
 {
     const tt_converter *converter = tt_converter_find(n->op);
     if (converter == NULL)
@@ -199,7 +230,7 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
 {
     input_walk w = {.c = c, .status = TTRT_OK};
     tt_node_each_input(n, add_trial_input, &w);
-    if (w.status != TTRT_OK || convert_node(c, n) != TTRT_OK)
+    if (w.status != TTRT_OK || tt_convert_node(c, n) != TTRT_OK)
         return tt_refuse(why, "%s", ttrt_last_error()->what);
     if (truncate_double && tt_network_truncate_double(c->net) != TTRT_OK)
         return tt_refuse(why, "no memory");
@@ -212,12 +243,11 @@ static bool trial_accepted(tt_convert *c, const tt_node *n, const tt_engine_ifac
     return true;
 }
 
-bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,
-                       tt_reason *why)
+bool tt_node_accepted(const tt_node *n, tt_reason *why)
 {
     const tt_converter *converter = tt_converter_find(n->op);
     if (converter == NULL && strncmp(n->op->name, "higher_order.", sizeof "higher_order." - 1) == 0)
-        return tt_refuse(why, "no engine runs branches and loops that data decide");
+        return tt_refuse(why, "no engine runs loops that data decide, nor operators with sub-graphs other than cond");
     if (converter == NULL)
         return tt_refuse(why, "no converter");
     if (n->n_outs == 0)
@@ -228,9 +258,15 @@ bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_ifac
         w.accepted = value_accepted(n->outs[i], "output", converter->dynamic, why);
     for (size_t i = 0; w.accepted && i < n->n_args; i++)
         w.accepted = argument_accepted(n, i, why);
-    if (!w.accepted || (converter->accepts && !converter->accepts(n, why)))
-        return false;
+    return w.accepted && (!converter->accepts || converter->accepts(n, why));
+}
+
+bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,
+                       tt_reason *why)
+{
     tt_convert c;
+    if (!tt_node_accepted(n, why))
+        return false;
     bool ok = start(&c, g, "trial") == TTRT_OK
                   ? trial_accepted(&c, n, engine, truncate_double && engine->lacks_f64, why)
                   : tt_refuse(why, "no memory");
@@ -246,7 +282,7 @@ static ttrt_status convert_segment(tt_convert *c, tt_graph *g, int segment, cons
         TT_TRY(add_input(c, io->inputs[i]));
     TT_EACH_NODE (g, n)
         if (segment == TT_SEGMENT_ALL || n->segment == segment)
-            TT_TRY(convert_node(c, n));
+            TT_TRY(tt_convert_node(c, n));
     for (size_t i = 0; i < io->n_outputs; i++) {
         tt_tensor *t = NULL;
         c->net->label = io->outputs[i]->name;

@@ -19,7 +19,8 @@ typedef ttrt_status (*tt_converter_fn)(tt_convert *c, const tt_node *n, tt_tenso
 typedef bool (*tt_accepts_fn)(const tt_node *n, tt_reason *why);
 
 typedef struct tt_converter {
-    int op; /* TT_OP_... */
+    int op;           /* TT_OP_..., -1: an operator with sub-graphs, which ops.def does not list */
+    const char *name; /* of such a one; else NULL */
     tt_converter_fn convert;
     tt_accepts_fn accepts; /* NULL: always */
     bool dynamic;          /* takes symbolic dimensions */
@@ -30,6 +31,8 @@ const tt_converter *tt_converter_find(const tt_op *op); /* NULL */
 const tt_converter *tt_converter_at(size_t i);          /* NULL past the last */
 int tt_converter_parameter(const tt_node *n);           /* of the node's row */
 
+/* The converter's own check, of a node by itself. */
+bool tt_node_accepted(const tt_node *n, tt_reason *why);
 /* A node's support by an engine: the converter's own check, then a trial conversion into a scratch network whose layers
  * the engine must accept; truncate_double: with float32 in float64's place. */
 bool tt_node_supported(const tt_graph *g, const tt_node *n, const tt_engine_iface *engine, bool truncate_double,

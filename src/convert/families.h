@@ -11,9 +11,14 @@
 #define CONVERTER_P(op, function, accepts, dynamic, parameter)                                                         \
     ttrt_status tt_convert_##function(tt_convert *c, const tt_node *n, tt_tensor **out);                               \
     bool tt_##accepts(const tt_node *n, tt_reason *why);
+#define CONVERTER_H(name, function, accepts, dynamic) CONVERTER(name, function, accepts, dynamic)
 #include "convert/converters.def"
 #undef CONVERTER
 #undef CONVERTER_P
+#undef CONVERTER_H
+
+/* The layers of one node, its results by their names in c->tensors: for operators with sub-graphs. */
+ttrt_status tt_convert_node(tt_convert *c, const tt_node *n);
 
 /* ---- arguments ---- */
 

@@ -44,17 +44,26 @@ static void call_for_dim(const tt_int_values *ints, const tt_node *n, tt_dim d, 
         fn(user, v);
 }
 
+/* The integers that the arguments of `n` hold, `outer` itself or a node in its sub-graphs. */
+static void call_for_args(const tt_int_values *ints, const tt_node *outer, const tt_node *n,
+                          void (*fn)(void *user, tt_value *v), void *user)
+{
+    for (size_t i = 0; ints->n && i < n->n_args; i++) {
+        const tt_arg *a = &n->args[i];
+        if (a->kind == TT_ARG_INT)
+            call_for_dim(ints, outer, a->dim, fn, user);
+        for (size_t k = 0; a->kind == TT_ARG_INTS && k < a->n; k++)
+            call_for_dim(ints, outer, a->dims[k], fn, user);
+        for (const tt_node *m = a->kind == TT_ARG_GRAPH ? a->graph->first : NULL; m; m = m->next)
+            call_for_args(ints, outer, m, fn, user);
+    }
+}
+
 void tt_node_each_dependency(const tt_int_values *ints, const tt_node *n, void (*fn)(void *user, tt_value *v),
                              void *user)
 {
     tt_node_each_input(n, fn, user);
-    for (size_t i = 0; ints->n && i < n->n_args; i++) {
-        const tt_arg *a = &n->args[i];
-        if (a->kind == TT_ARG_INT)
-            call_for_dim(ints, n, a->dim, fn, user);
-        for (size_t k = 0; a->kind == TT_ARG_INTS && k < a->n; k++)
-            call_for_dim(ints, n, a->dims[k], fn, user);
-    }
+    call_for_args(ints, n, n, fn, user);
 }
 
 /* ---- the walk ---- */
@@ -235,6 +244,8 @@ static void need_symbols_of(io_walk *w, const tt_node *n)
             need_dims(w, &a->dim, 1);
         else if (a->kind == TT_ARG_INTS)
             need_dims(w, a->dims, a->n);
+        for (const tt_node *m = a->kind == TT_ARG_GRAPH ? a->graph->first : NULL; m; m = m->next)
+            need_symbols_of(w, m);
     }
     for (size_t i = 0; i < n->n_outs; i++)
         if (n->outs[i]->kind == TT_VALUE_TENSOR)

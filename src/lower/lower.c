@@ -69,13 +69,29 @@ static ttrt_status run_pass(tt_graph *g, const tt_pass *pass)
     return verify(g);
 }
 
+static ttrt_status run_passes(tt_graph *g)
+{
+    TT_TRY(tt_lower_subgraphs(g));
+    for (size_t i = 0; i < TT_COUNT(passes); i++)
+        TT_TRY(run_pass(g, &passes[i]));
+    return TTRT_OK;
+}
+
+ttrt_status tt_lower_subgraphs(tt_graph *g)
+{
+    for (tt_node *n = g->first; n; n = n->next)
+        for (size_t i = 0; i < n->n_args; i++)
+            if (n->args[i].kind == TT_ARG_GRAPH)
+                TT_TRY(run_passes(n->args[i].graph));
+    return TTRT_OK;
+}
+
 ttrt_status tt_lower_graph(tt_graph *g)
 {
     const char **names;
 
     TT_TRY(tt_output_names_get(g, &names));
-    for (size_t i = 0; i < TT_COUNT(passes); i++)
-        TT_TRY(run_pass(g, &passes[i]));
+    TT_TRY(run_passes(g));
     TT_TRY(tt_output_names_restore(g, names));
     return verify(g);
 }

@@ -23,8 +23,10 @@ typedef struct tt_pass {
 ttrt_status tt_output_names_get(tt_graph *g, const char ***out);
 ttrt_status tt_output_names_restore(tt_graph *g, const char *const *names);
 
-/* Runs the passes of passes.def; outputs keep their names. */
+/* Runs the passes of passes.def, in sub-graphs first; outputs keep their names. */
 ttrt_status tt_lower_graph(tt_graph *g);
+/* In the sub-graphs alone: whoever keeps the nodes of the graph as they are does not see into those. */
+ttrt_status tt_lower_subgraphs(tt_graph *g);
 const tt_pass *tt_pass_find(const char *name);
 
 #endif

@@ -14,7 +14,7 @@ static void write_text(void)
     for (size_t i = 0; tt_converter_at(i); i++) {
         const tt_converter *c = tt_converter_at(i);
         tt_str_add(&s, i ? ", {\"operator\": " : "{\"operator\": ");
-        tt_str_add_json(&s, tt_op_at(c->op)->name);
+        tt_str_add_json(&s, c->name ? c->name : tt_op_at(c->op)->name);
         tt_str_add(&s, ", \"converter\": ");
         tt_str_add_json(&s, c->family);
         tt_str_addf(&s, ", \"dynamic\": %s}", c->dynamic ? "true" : "false");

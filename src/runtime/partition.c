@@ -23,6 +23,7 @@ static ttrt_status make(ttrt_partition *p, ttrt_program *program, const ttrt_com
     TT_TRY(tt_program_choose(program, &o, TT_USE_HERE, &p->choice));
     TT_TRY(tt_program_reread(program, &p->graph, &info));
     TT_TRY(tt_shapes_apply(p->graph, o.shapes, o.n_shapes, &p->profiles));
+    TT_TRY(tt_lower_subgraphs(p->graph));
     TT_TRY(tt_pass_functionalize(p->graph, &stats));
     const tt_partition_options options = {
         .engine = p->choice.engine,

@@ -7,7 +7,7 @@ static void each_row_is_found_by_its_operator(void **state)
 {
     size_t n = 0;
     for (const tt_converter *c; (c = tt_converter_at(n)) != NULL; n++) {
-        assert_ptr_equal(tt_converter_find(tt_op_at(c->op)), c);
+        assert_ptr_equal(tt_converter_find(c->name ? &(tt_op){.name = c->name, .id = -1} : tt_op_at(c->op)), c);
         assert_non_null(c->convert);
         assert_non_null(c->family);
     }
@@ -25,9 +25,8 @@ static void operators_in_place_have_no_row(void **state)
 static void refusals_say_why(void **state)
 {
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.add_.Tensor(%x, %x)\n  return %1\n", "no converter");
-    expect_refusal("graph(%p: b8[], %x: f32[3])\n  %1: f32[3] = higher_order.cond(pred=%p, operands=[%x])\n"
-                   "  return %1\n",
-                   "branches and loops");
+    expect_refusal("graph(%x: f32[3])\n  [%1: f32[3]] = higher_order.while_loop(operands=[%x])\n  return %1\n",
+                   "loops that data decide");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.dropout.default(%x, 0.5, True)\n  return %1\n", "eval");
     expect_refusal("graph(%x: c64[3])\n  %1: c64[3] = aten.neg.default(%x)\n  return %1\n", "complex");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");
@@ -43,6 +42,71 @@ static void refusals_say_why(void **state)
         "dropout");
     expect_refusal("graph(%x: f32[2,3,s0])\n  %1: f32[2,3,4] = aten.avg_pool1d.default(%x, [s0], [1])\n  return %1\n",
                    "kernel_size");
+}
+
+/* cond(%p, {true}, {false}, [%x]), whose result is f32[3]. */
+static void expect_cond_refusal(const char *p, const char *on_true, const char *on_false, const char *reason)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "symbols(s0: 0..9)\ngraph(%%p: %s, %%x: f32[3], %%t: f32[s0], %%i: i64[3])\n"
+             "  [%%1: f32[3]] = higher_order.cond(%%p, {\n%s\n}, {\n%s\n}, [%%x, %%t, %%i])\n  return %%1\n",
+             p, on_true, on_false);
+    expect_refusal(text, reason);
+}
+
+static void branches_are_refused(void **state)
+{
+#define BRANCH(line) "graph(%a: f32[3], %t: f32[s0], %i: i64[3])\n" line
+    static const char fits[] = BRANCH("return %a");
+    expect_cond_refusal("b8[2]", fits, fits, "predicate");
+    expect_cond_refusal("f32[]", fits, fits, "predicate");
+    expect_cond_refusal("b8[]", fits, "graph(%a: f32[3])\nreturn %a", "3 operands for a branch of 1");
+    expect_cond_refusal("b8[]", fits, "graph(%a: f32[4], %t: f32[s0], %i: i64[3])\nreturn %a",
+                        "operand 0 is not what its false branch takes");
+    expect_cond_refusal("b8[]", BRANCH("return %t"), fits, "another type or shape in its true branch");
+    expect_cond_refusal("b8[]", fits, BRANCH("return 3"), "result 0 of its false branch is no tensor");
+    expect_cond_refusal("b8[]", BRANCH("return %a, %a"), fits, "1 results of a branch of 2");
+    expect_cond_refusal("b8[]", BRANCH("%r: f32[3] = aten.rand_like.default(%a)\nreturn %r"), fits,
+                        "in its true branch, r (aten.rand_like.default)");
+    expect_cond_refusal("b8[]", fits, BRANCH("%r: f32[3] = aten.index_select.default(%t, 0, %i)\nreturn %r"),
+                        "may be empty");
+    expect_cond_refusal("b8[]", fits,
+                        BRANCH("%r: i64[u0,1] = aten.nonzero.default(%a)\n%s: i64[1] = aten.sum.dim_IntList(%r, [0])\n"
+                               "%z: f32[3] = aten.add.Tensor(%a, %s)\nreturn %z"),
+                        "reads a size");
+#undef BRANCH
+}
+
+static void both_branches_are_computed_and_one_selected(void **state)
+{
+    expect_network("graph(%p: b8[], %x: f32[3], %i: i64[2])\n"
+                   "  [%1: f32[3], %2: f32[2]] = higher_order.cond(%p, {\n"
+                   "    graph(%x: f32[3], %i: i64[2])\n"
+                   "      %1: f32[3] = aten.sin.default(%x)\n"
+                   "      %g: f32[2] = aten.index_select.default(%x, 0, %i)\n"
+                   "      return %1, %g\n"
+                   "  }, {\n"
+                   "    graph(%y: f32[3], %i: i64[2])\n"
+                   "      %z: f32[2] = aten.full.default([2], 1.0)\n"
+                   "      return %y, %z\n"
+                   "  }, [%x, %i])\n"
+                   "  return %1, %2\n",
+                   /* becomes */
+                   "network \"main\"(%p: b8[], %x: f32[3], %i: i64[2])\n"
+                   "  %3: f32[3] = unary(%x) {operation=SIN} \"1\"\n"
+                   "  %4: i64[] = constant() {weights=i64 {0}, dimensions=[]} \"1\"\n"
+                   "  %5: b8[1] = reshape(%p) {dimensions=[1]} \"1\"\n"
+                   "  %6: i64[1] = reshape(%4) {dimensions=[1]} \"1\"\n"
+                   "  %7: i64[2] = select(%5, %i, %6) \"1\"\n"
+                   "  %8: f32[2] = gather(%x, %7) {mode=DEFAULT, axis=0, wrap=false} \"g\"\n"
+                   "  %9: f32[2] = fill() {operation=CONSTANT, dimensions=[2], to_type=f32, alpha=1, beta=0, "
+                   "alpha_int=1, beta_int=0} \"z\"\n"
+                   "  %10: b8[1] = reshape(%p) {dimensions=[1]} \"1\"\n"
+                   "  %11: f32[3] = select(%10, %3, %x) \"1\"\n"
+                   "  %12: b8[1] = reshape(%p) {dimensions=[1]} \"1\"\n"
+                   "  %13: f32[2] = select(%12, %8, %9) \"1\"\n"
+                   "  return %11 \"1\", %13 \"2\"\n");
 }
 
 static void wrong_graphs_are_refused_not_believed(void **state)
@@ -197,6 +261,8 @@ int main(void)
         cmocka_unit_test(each_row_is_found_by_its_operator),
         cmocka_unit_test(operators_in_place_have_no_row),
         cmocka_unit_test(refusals_say_why),
+        cmocka_unit_test(branches_are_refused),
+        cmocka_unit_test(both_branches_are_computed_and_one_selected),
         cmocka_unit_test(wrong_graphs_are_refused_not_believed),
         cmocka_unit_test(inputs_stand_in_order_of_first_use),
         cmocka_unit_test(outputs_stand_in_order_of_need),

@@ -136,6 +136,34 @@ static void expect_lowered(const char *before, const char *after)
     tt_graph_free(g);
 }
 
+static void passes_run_in_subgraphs(void **state)
+{
+    expect_lowered("graph(%x: f32[2], %p: b8[])\n"
+                   "  [%1: f32[2]] = higher_order.cond(%p, {\n"
+                   "    graph(%y: f32[2])\n"
+                   "      aten._assert_tensor_metadata.default(%y, None, None, f32)\n"
+                   "      %2: f32[2] = aten.clone.default(%y)\n"
+                   "      %3: f32[2] = aten.relu_.default(%2)\n"
+                   "      return %2\n"
+                   "  }, {\n"
+                   "    graph(%y: f32[2])\n"
+                   "      %2: f32[2] = aten.exp.default(%y)\n"
+                   "      return %y\n"
+                   "  }, [%x])\n"
+                   "  return %1\n",
+                   /* becomes */
+                   "graph(%x: f32[2], %p: b8[])\n"
+                   "  [%1: f32[2]] = higher_order.cond(%p, {\n"
+                   "    graph(%y: f32[2])\n"
+                   "      %relu: f32[2] = aten.relu.default(%y)\n"
+                   "      return %relu\n"
+                   "  }, {\n"
+                   "    graph(%y: f32[2])\n"
+                   "      return %y\n"
+                   "  }, [%x])\n"
+                   "  return %1\n");
+}
+
 static void outputs_keep_their_names(void **state)
 {
     expect_lowered("graph(%x: f32[2])\n"
@@ -180,6 +208,7 @@ int main(void)
         cmocka_unit_test(dead_code),
         cmocka_unit_test(asserts_go),
         cmocka_unit_test(passes_in_order),
+        cmocka_unit_test(passes_run_in_subgraphs),
         cmocka_unit_test(outputs_keep_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,19 +163,6 @@ def test_a_float_read_from_a_tensor_is_left_to_pytorch() -> None:
         assert_same(compiled(x), Scales()(x))
 
 
-def test_control_flow_is_left_to_pytorch() -> None:
-    class Branches(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            y = x * 2 + 1
-            z = torch.cond(y.sum() > 0, lambda t: t.sin(), lambda t: t.cos() + 1, (y,))
-            return z * 3 - 1
-
-    x = torch.rand(3, 4)
-    compiled = torch_tensorrt.dynamo.compile(torch.export.export(Branches(), (x,)), arg_inputs=[x], min_block_size=1)
-    for sign in (1, -1):
-        assert_same(compiled(x * sign * 9), Branches()(x * sign * 9))
-
-
 def test_custom_operator_is_left_to_pytorch() -> None:
     @torch.library.custom_op("ttrt_test::twice_and_size", mutates_args=())
     def twice(x: torch.Tensor, how: str) -> tuple[torch.Tensor, torch.Tensor]:

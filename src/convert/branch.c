@@ -1,0 +1,220 @@
+/* torch.cond: both branches are computed, and the predicate selects.
+ *
+ *   [%y] = higher_order.cond(%p, {graph(%a) ...}, {graph(%a) ...}, [%x])
+ *   becomes the layers of both branches on x, then y = select(p, y of the first, y of the second)
+ *
+ * Branches are functions without effects, so the one not taken costs its time and changes nothing, as long as it cannot
+ * fail: its indices are 0 then, and what binds a size to its data is refused. */
+#include "convert/families.h"
+
+enum { PREDICATE, TRUE_BRANCH, FALSE_BRANCH, OPERANDS, N_ARGS };
+
+static const char *branch_name(size_t i) { return i == TRUE_BRANCH ? "true" : "false"; }
+
+/* ---- support ---- */
+
+static bool is_truth(const tt_arg *a)
+{
+    if (a->kind != TT_ARG_VALUE || a->value->kind != TT_VALUE_TENSOR)
+        return a->kind == TT_ARG_BOOL || (a->kind == TT_ARG_INT && !tt_dim_is_const(a->dim)) ||
+               (a->kind == TT_ARG_VALUE && a->value->kind == TT_VALUE_BOOL);
+    bool is_one = a->value->dtype == TTRT_DTYPE_BOOL;
+    for (size_t d = 0; d < a->value->rank; d++)
+        is_one = is_one && tt_dim_is(a->value->dims[d], 1);
+    return is_one;
+}
+
+static bool same_type(const tt_value *a, const tt_value *b)
+{
+    if (a->kind != TT_VALUE_TENSOR || b->kind != TT_VALUE_TENSOR)
+        return a->kind == TT_VALUE_INT && b->kind == TT_VALUE_INT && tt_dim_equal(a->dim, b->dim);
+    bool same = a->dtype == b->dtype && a->rank == b->rank;
+    for (size_t d = 0; same && d < a->rank; d++)
+        same = tt_dim_equal(a->dims[d], b->dims[d]);
+    return same;
+}
+
+static bool operands_accepted(const tt_node *n, size_t branch, tt_reason *why)
+{
+    const tt_graph *g = n->args[branch].graph;
+    const tt_arg *operands = &n->args[OPERANDS];
+
+    if (g->n_inputs != operands->n)
+        return tt_refuse(why, "%zu operands for a branch of %zu", operands->n, g->n_inputs);
+    for (size_t i = 0; i < g->n_inputs; i++) {
+        const tt_value *formal = g->inputs[i].value;
+        if (!formal || !operands->values[i] || !same_type(formal, operands->values[i]))
+            return tt_refuse(why, "operand %zu is not what its %s branch takes", i, branch_name(branch));
+    }
+    return true;
+}
+
+static bool results_accepted(const tt_node *n, size_t branch, tt_reason *why)
+{
+    const tt_graph *g = n->args[branch].graph;
+
+    if (g->n_outputs != n->n_outs)
+        return tt_refuse(why, "%zu results of a branch of %zu", n->n_outs, g->n_outputs);
+    for (size_t i = 0; i < g->n_outputs; i++) {
+        const tt_arg *given = &g->outputs[i].arg;
+        if (given->kind != TT_ARG_VALUE || given->value->kind != TT_VALUE_TENSOR || n->outs[i]->kind != TT_VALUE_TENSOR)
+            return tt_refuse(why, "result %zu of its %s branch is no tensor", i, branch_name(branch));
+        if (!same_type(given->value, n->outs[i]))
+            return tt_refuse(why, "result %zu has another type or shape in its %s branch", i, branch_name(branch));
+    }
+    return true;
+}
+
+static bool nodes_accepted(const tt_node *n, size_t branch, tt_reason *why)
+{
+    tt_reason inner = {""};
+
+    for (const tt_node *m = n->args[branch].graph->first; m; m = m->next)
+        if (!tt_node_accepted(m, &inner))
+            return tt_refuse(why, "in its %s branch, %s (%s): %s", branch_name(branch), m->name, m->op->name,
+                             inner.text);
+    return true;
+}
+
+bool tt_cond_accepts(const tt_node *n, tt_reason *why)
+{
+    if (n->n_args != N_ARGS || n->args[TRUE_BRANCH].kind != TT_ARG_GRAPH ||
+        n->args[FALSE_BRANCH].kind != TT_ARG_GRAPH || n->args[OPERANDS].kind != TT_ARG_VALUES)
+        return tt_refuse(why, "its arguments are no predicate, two branches and a list of tensors");
+    if (!is_truth(&n->args[PREDICATE]))
+        return tt_refuse(why, "its predicate is no bool of one element");
+    for (size_t b = TRUE_BRANCH; b <= FALSE_BRANCH; b++)
+        if (!operands_accepted(n, b, why) || !results_accepted(n, b, why) || !nodes_accepted(n, b, why))
+            return false;
+    return true;
+}
+
+/* ---- a branch that is not taken ---- */
+
+/* A size without bounds may be 0 or 1, whatever its range says. */
+static bool may_be_empty(tt_dim d)
+{
+    const tt_symbol *s = NULL;
+    int64_t min, max;
+    tt_dim_range(d, &min, &max);
+    return min < 1 || (tt_dim_is_symbol(d, &s) && tt_symbol_least(s) < 1);
+}
+
+/* Layer `l` of a branch reads by in[i], whose values are to lie below `extent`: there they are 0 where the branch is
+ * not taken, which fits whatever is not empty. */
+static ttrt_status guard(tt_network *net, tt_layer *l, int i, tt_dim extent, tt_tensor *taken)
+{
+    const tt_layer *maker = l->in[i]->layer;
+    tt_tensor *zero;
+
+    if (maker && maker->n_in == 0) /* fits as it is: it depends on no data */
+        return TTRT_OK;
+    if (may_be_empty(extent))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "'%s' in a branch reads by index along a dimension that may be empty",
+                l->name ? l->name : "");
+    TT_TRY(tt_net_scalar_int(net, 0, l->in[i]->dtype, 0, &zero));
+    return tt_net_select(net, taken, l->in[i], zero, &l->in[i]);
+}
+
+static ttrt_status guard_axes(tt_network *net, tt_layer *l, int first, const tt_attr_ints *axes, tt_tensor *taken)
+{
+    for (int i = first; i < l->n_in; i++)
+        TT_TRY(guard(net, l, i, l->in[0]->dims[axes->v[i - first]], taken));
+    return TTRT_OK;
+}
+
+static ttrt_status guard_layer(tt_network *net, tt_layer *l, tt_tensor *taken)
+{
+    switch (l->kind) {
+    case TT_LAYER_GATHER:
+        return guard(net, l, 1, l->in[0]->dims[l->attrs.gather.axis], taken);
+    case TT_LAYER_SCATTER:
+        return guard(net, l, 1, l->in[0]->dims[l->attrs.scatter.axis], taken);
+    case TT_LAYER_INDEX:
+        return guard_axes(net, l, 1, &l->attrs.index.axes, taken);
+    case TT_LAYER_INDEX_PUT:
+        return guard_axes(net, l, 2, &l->attrs.index_put.axes, taken);
+    case TT_LAYER_CHECK:
+    case TT_LAYER_ITEM:
+    case TT_LAYER_NON_ZERO:
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "'%s' in a branch checks its data or reads a size from them, taken or not",
+                l->name ? l->name : "");
+    default:
+        return TTRT_OK;
+    }
+}
+
+/* `last`: the network's last layer before the branch was converted. */
+static ttrt_status guard_branch(tt_network *net, const tt_layer *last, tt_tensor *taken)
+{
+    ttrt_status status = TTRT_OK;
+
+    for (tt_layer *l = last ? last->next : net->first; status == TTRT_OK && l; l = l->next) {
+        net->before = l;
+        status = guard_layer(net, l, taken);
+    }
+    net->before = NULL;
+    return status;
+}
+
+/* ---- conversion ---- */
+
+/* Values of a branch have names of their own; its operands stand for its inputs. */
+static ttrt_status bind_operands(tt_convert *c, const tt_node *n, tt_convert *inner)
+{
+    for (size_t i = 0; i < inner->graph->n_inputs; i++) {
+        const tt_value *formal = inner->graph->inputs[i].value;
+        tt_tensor *t = NULL;
+        if (formal->kind != TT_VALUE_TENSOR) /* an integer: arguments hold its expression */
+            continue;
+        TT_TRY(tt_value_tensor(c, n->args[OPERANDS].values[i], &t));
+        TT_TRY(tt_map_put(inner->tensors, formal->name, t));
+    }
+    return TTRT_OK;
+}
+
+static ttrt_status convert_branch(tt_convert *c, const tt_node *n, size_t branch, tt_tensor **out)
+{
+    tt_convert inner = {.net = c->net, .graph = n->args[branch].graph, .tensors = tt_map_new(c->net->arena)};
+
+    if (inner.tensors == NULL)
+        return TTRT_ERR_MEMORY;
+    TT_TRY(bind_operands(c, n, &inner));
+    for (const tt_node *m = inner.graph->first; m; m = m->next)
+        TT_TRY(tt_convert_node(&inner, m));
+    c->net->label = n->name;
+    c->net->source = n->source;
+    for (size_t i = 0; i < n->n_outs; i++)
+        TT_TRY(tt_value_tensor(&inner, inner.graph->outputs[i].arg.value, &out[i]));
+    return TTRT_OK;
+}
+
+static ttrt_status convert_guarded(tt_convert *c, const tt_node *n, size_t branch, tt_tensor *taken, tt_tensor **out)
+{
+    const tt_layer *last = c->net->last;
+
+    TT_TRY(convert_branch(c, n, branch, out));
+    return guard_branch(c->net, last, taken);
+}
+
+ttrt_status tt_convert_cond(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    const tt_arg *predicate = &n->args[PREDICATE];
+    tt_tensor **other = tt_arena_array(c->net->arena, n->n_outs + 1, sizeof *other), *is_true = NULL, *is_false = NULL;
+
+    if (other == NULL)
+        return TTRT_ERR_MEMORY;
+    if (predicate->kind == TT_ARG_BOOL)
+        return convert_branch(c, n, predicate->b ? TRUE_BRANCH : FALSE_BRANCH, out);
+    if (predicate->kind == TT_ARG_INT)
+        TT_TRY(tt_net_dim_tensor(c->net, predicate->dim, TTRT_DTYPE_BOOL, 0, &is_true));
+    else
+        TT_TRY(tt_arg_tensor(c, n, PREDICATE, &is_true));
+    TT_TRY(tt_net_reshape(c->net, is_true, 0, NULL, &is_true));
+    TT_TRY(tt_net_unary(c->net, TT_UNARY_NOT, is_true, &is_false));
+    TT_TRY(convert_guarded(c, n, TRUE_BRANCH, is_true, out));
+    TT_TRY(convert_guarded(c, n, FALSE_BRANCH, is_false, other));
+    for (size_t i = 0; i < n->n_outs; i++)
+        TT_TRY(tt_net_select(c->net, is_true, out[i], other[i], &out[i]));
+    return TTRT_OK;
+}

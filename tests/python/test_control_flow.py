@@ -1,0 +1,270 @@
+"""Branches that data choose: as in eager, as one engine, from Python and from C."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.export import Dim, export
+
+import torch_tensorrt
+from conftest import assert_same, run_in_new_process, run_saved
+
+cond = torch.cond
+TABLE = torch.arange(12.0).reshape(4, 3)
+
+
+class Call(torch.nn.Module):
+    """`fn(module, *args)`, with a parameter, a buffer and a layer for branches to capture."""
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        super().__init__()
+        self.fn = fn
+        self.layer = torch.nn.Linear(4, 4)
+        self.scale = torch.nn.Parameter(torch.randn(4))
+        self.register_buffer("table", TABLE)
+
+    def forward(self, *args: torch.Tensor) -> Any:
+        return self.fn(self, *args)
+
+
+def by_data(m: Call, x: torch.Tensor, y: torch.Tensor) -> Any:
+    return cond(x.sum() > 0, lambda a, b: a.sin() + b, lambda a, b: a * b - 1, (x, y))
+
+
+def captured(m: Call, x: torch.Tensor) -> Any:
+    return cond(x.sum() > 0, lambda a: m.layer(a).relu(), lambda a: a * m.scale, (x,)) + 1
+
+
+def several(m: Call, x: torch.Tensor) -> Any:
+    return cond(x.max() > 0, lambda a: (a + 1, a.sum(), a > 0), lambda a: (a * 2, a.mean(), a < 1), (x,))
+
+
+def integers(m: Call, x: torch.Tensor) -> Any:
+    return cond(x.sum() > 0, lambda a: (a.argmax(1), (a > 0).sum()), lambda a: (a.argmin(1), (a < 0).sum()), (x,))
+
+
+def nested(m: Call, x: torch.Tensor) -> Any:
+    inner = lambda a: cond(a.min() < -1, lambda b: m.layer(b), lambda b: b.exp(), (a,))  # noqa: E731
+    return cond(x.sum() > 0, inner, lambda a: a - 1, (x,))
+
+
+def in_a_row(m: Call, x: torch.Tensor) -> Any:
+    for k in range(3):
+        x = cond(x.sum() > k, lambda a: a * 0.5, lambda a: m.layer(a), (x,))
+    return x
+
+
+def kept(m: Call, x: torch.Tensor) -> Any:
+    return cond(x.sum() > 0, lambda a: a.clone(), lambda a: -a, (x,))
+
+
+def read_and_given(m: Call, x: torch.Tensor) -> Any:
+    y = cond(x.sum() > 0, lambda a: a[:, :2] @ a[:2], lambda a: a.softmax(-1), (x,))
+    return y.tanh() @ m.layer.weight, x
+
+
+def not_finite(m: Call, x: torch.Tensor) -> Any:
+    """The branch not taken comes to NaN and infinities."""
+    return cond(x.min() > 0, lambda a: a.log() / a, lambda a: (-a).sqrt() / (a - a), (x,))
+
+
+def in_place(m: Call, x: torch.Tensor) -> Any:
+    def grown(a: torch.Tensor) -> torch.Tensor:
+        b = a * 2
+        b.add_(1)
+        return b.long().float()
+
+    return cond(x.sum() > 0, grown, lambda a: a.detach() * 3, (x,))
+
+
+def looked_up(m: Call, i: torch.Tensor) -> Any:
+    """Indices are out of range where the branch is not taken, in every way of reading by them."""
+
+    def inside(j: torch.Tensor) -> Any:
+        gathered = m.table.gather(0, j[:, None].expand(-1, 3))
+        written = m.table.index_put((j,), m.table[0], accumulate=True).index_add(0, j, gathered)
+        return torch.nn.functional.embedding(j, m.table), m.table[j, j - 1], written
+
+    def elsewhere(j: torch.Tensor) -> Any:
+        return inside(j - 1000)
+
+    return cond(i.max() < 1000, inside, elsewhere, (i,))
+
+
+def looked_up_deeper(m: Call, i: torch.Tensor) -> Any:
+    inner = lambda j: cond(j.sum() > 3, lambda k: m.table[k], lambda k: m.table[k + 1], (j,))  # noqa: E731
+    return cond(i.max() < 4, inner, lambda j: m.table[j - j] * 2, (i,))
+
+
+def rows(*shape: int, dtype: torch.dtype = torch.float32) -> list[tuple[Any, ...]]:
+    x = torch.rand(shape, generator=torch.Generator().manual_seed(1)) + 0.1
+    mixed = x.clone()
+    mixed.view(-1)[0] = -1.5
+    return [(t.to(dtype),) for t in (x, -x, mixed)]
+
+
+CASES: dict[str, tuple[Callable[..., Any], list[tuple[Any, ...]]]] = {
+    "by_data": (by_data, [(x, torch.randn(3, 4)) for (x,) in rows(3, 4)]),
+    "by_data_half": (by_data, [(x, torch.ones(3, 4, dtype=x.dtype)) for (x,) in rows(3, 4, dtype=torch.bfloat16)]),
+    "by_data_f64": (by_data, [(x, x + 1) for (x,) in rows(3, 4, dtype=torch.float64)]),
+    "by_input": (
+        lambda m, p, x: cond(p, lambda a: a.cos(), lambda a: a.relu(), (x,)),
+        [(torch.tensor(p), torch.randn(3, 4)) for p in (True, False)],
+    ),
+    "by_one_element": (
+        lambda m, x: cond(x[:1, 0] > 0, lambda a: a.cos(), lambda a: a.relu(), (x,)),
+        rows(3, 4),
+    ),
+    "0d": (lambda m, x: cond(x > 0, lambda a: a + 1, lambda a: a * a, (x,)), rows()),
+    "empty": (lambda m, x: cond(x.sum() > 0, lambda a: a + 1, lambda a: a * a, (x,)), [(torch.zeros(0, 4),)]),
+    "captured": (captured, rows(3, 4)),
+    "several": (several, rows(3, 4)),
+    "integers": (integers, rows(3, 4)),
+    "nested": (nested, rows(3, 4)),
+    "in_a_row": (in_a_row, rows(3, 4)),
+    "kept": (kept, rows(3, 4)),
+    "read_and_given": (read_and_given, rows(4, 4)),
+    "not_finite": (not_finite, rows(3, 4)),
+    "in_place": (in_place, rows(3, 4)),
+    "looked_up": (looked_up, [(torch.tensor(i),) for i in ([1, 3, 2], [1003, 1002, 1001])]),
+    "looked_up_deeper": (looked_up_deeper, [(torch.tensor(i),) for i in ([1, 3], [0, 2], [9999, -77])]),
+}
+
+
+def compiled(fn: Callable[..., Any], args: tuple[Any, ...], shapes: Any = None, **options: Any) -> Any:
+    model = Call(fn).eval()
+    options = {"engine": "cpu", "min_block_size": 1, "require_full_compilation": True, **options}
+    exported = export(model, args, dynamic_shapes=shapes)
+    return model, torch_tensorrt.dynamo.compile(exported, arg_inputs=args, **options)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_one_engine(name: str) -> None:
+    fn, calls = CASES[name]
+    model, module = compiled(fn, calls[0])
+    assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
+    for args in (*calls, calls[0]):
+        assert_same(module(*args), model(*args))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_in_c(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    fn, calls = CASES[name]
+    model = Call(fn).eval()
+    torch.export.save(export(model, calls[0]), tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "compiled.pt2", "--engine", "cpu")
+    for i, args in enumerate(calls):
+        assert_same(run_saved(torchtrtc, tmp_path / "compiled.pt2", args, tmp_path / str(i)), model(*args))
+
+
+def by_size(m: Call, x: torch.Tensor) -> Any:
+    """Sizes are operands of the branches, and decide."""
+    n = x.shape[0]
+    a = cond(x.sum() > 0, lambda t: t * n + 1, lambda t: m.layer(t).cumsum(0), (x,))
+    return cond(n > 4, lambda t: t.sin(), lambda t: t.reshape(-1).reshape(n, 4) * n, (a,))
+
+
+@pytest.mark.parametrize("fn", [captured, several, nested, not_finite, by_size])
+def test_dynamic_batch(fn: Callable[..., Any], tmp_path: pathlib.Path, torchtrtc) -> None:
+    shapes = (({0: Dim("batch", min=1, max=100)},),)
+    model, module = compiled(fn, (torch.randn(3, 4),), shapes)
+    torch.export.save(export(model, (torch.randn(3, 4),), dynamic_shapes=shapes), tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu")
+    for n in (3, 7, 1, 100):
+        for i, args in enumerate(rows(n, 4)):
+            assert_same(module(*args), model(*args))
+            assert_same(run_saved(torchtrtc, tmp_path / "c.pt2", args, tmp_path / f"{n}_{i}"), model(*args))
+
+
+def test_known_when_exported() -> None:
+    model, module = compiled(
+        lambda m, x: cond(x.shape[0] > 2, lambda a: m.table[a], lambda a: m.table[a * 0], (x,)),
+        (torch.tensor([0, 3, 2]),),
+    )
+    assert_same(module(torch.tensor([2, 2, 1])), model(torch.tensor([2, 2, 1])))
+
+
+@pytest.mark.parametrize("name", ["captured", "several", "nested"])
+def test_saved_and_loaded(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    """By PyTorch, from Python's file and from the command line's."""
+    fn, calls = CASES[name]
+    model, module = compiled(fn, calls[0])
+    torch.export.save(export(model, calls[0]), tmp_path / "model.pt2")
+    torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu")
+    torch_tensorrt.save(module, tmp_path / "python.pt2", arg_inputs=list(calls[0]))
+    for file in ("c.pt2", "python.pt2"):
+        for got, args in zip(run_in_new_process(tmp_path / file, calls, tmp_path), calls, strict=True):
+            assert_same(got, model(*args))
+
+
+@pytest.mark.parametrize("name", ["captured", "several", "nested", "in_a_row"])
+def test_torch_compile(name: str) -> None:
+    fn, calls = CASES[name]
+    model = Call(fn).eval()
+    options = {"engine": "cpu", "min_block_size": 1, "require_full_compilation": True}
+    optimized = torch.compile(model, backend="torch_tensorrt", options=options)
+    for args in calls:
+        assert_same(optimized(*args), model(*args))
+
+
+# ---- left to PyTorch ----
+
+
+def counted(m: Call, x: torch.Tensor) -> Any:
+    return cond(x.sum() > 0, lambda a: (a > 0).nonzero().sum(), lambda a: (a < 0).sum(), (x * 2,)) + 1
+
+
+def looked_up_where_there_may_be_none(m: Call, x: torch.Tensor) -> Any:
+    index = (x[0].abs() * 0).long()
+    return cond(x.sum() > 0, lambda a, i: a[i], lambda a, i: a[i] * 2, (x * 2, index)) + 1
+
+
+REFUSED: dict[str, tuple[Callable[..., Any], Any, str]] = {
+    "counted": (counted, None, "'nonzero' in a branch checks its data or reads a size from them"),
+    "looked_up": (
+        looked_up_where_there_may_be_none,
+        (({0: Dim.DYNAMIC},),),
+        "reads by index along a dimension that may be empty",
+    ),
+    "factored": (
+        lambda m, x: cond(x.sum() > 0, lambda a: torch.linalg.det(a), lambda a: a.sum(), (x * 2,)) + 1,
+        None,
+        "in its true branch, linalg_det (aten.linalg_det.default): no converter",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_no_engine_takes(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    fn, shapes, reason = REFUSED[name]
+    calls = rows(4, 4)
+    model, module = compiled(fn, calls[0], shapes, require_full_compilation=False)
+    assert any("_run_on_acc" in n for n, _ in module.named_children())
+    for args in calls:
+        assert_same(module(*args), model(*args))
+    torch.export.save(export(model, calls[0], dynamic_shapes=shapes), tmp_path / "model.pt2")
+    done = torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu", check=False)
+    assert done.returncode == 1
+    assert "higher_order.cond" in done.stderr
+    assert reason in done.stderr
+
+
+def test_loops(tmp_path: pathlib.Path, torchtrtc) -> None:
+    from torch._higher_order_ops.while_loop import while_loop
+
+    def halved(m: Call, x: torch.Tensor) -> Any:
+        return while_loop(lambda a: a.abs().sum() > 1, lambda a: (a / 2,), (x * 2,))[0] + 1
+
+    calls = rows(3, 4)
+    model, module = compiled(halved, calls[0], require_full_compilation=False)
+    for args in calls:
+        assert_same(module(*args), model(*args))
+    torch.export.save(export(model, calls[0]), tmp_path / "model.pt2")
+    done = torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu", check=False)
+    assert done.returncode == 1
+    assert "higher_order.while_loop" in done.stderr
+    assert "no engine runs loops that data decide" in done.stderr
