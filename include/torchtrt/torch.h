@@ -9,9 +9,9 @@
 
 /**
  * Registers `tensorrt::execute_engine(Tensor[] inputs, Tensor engine, str signature) -> Tensor[]`. Done by itself when
- * the library is loaded into a process where libtorch is visible; twice is harmless.
- * @param libtorch_path  path of libtorch_cpu.so where it is loaded but not in the global scope (as Python does it);
- * NULL: look in the process.
+ * the library is loaded into a process that has loaded libtorch (in Python: torch.ops.load_library()); twice is
+ * harmless.
+ * @param libtorch_path  path of libtorch_cpu.so where several may be loaded; NULL: the one that the process has loaded.
  * @return TTRT_ERR_UNSUPPORTED where no libtorch is loaded, or one older than 2.10: names the missing symbol.
  */
 TTRT_API ttrt_status ttrt_torch_register(const char *libtorch_path);

@@ -456,7 +456,8 @@ def _adopt(address: int, size: int) -> torch.Tensor:
 
 def engine_info(engine: torch.Tensor) -> dict[str, Any]:
     """Facts about an engine's bytes: inputs, outputs, layers."""
-    engine = engine.contiguous().cpu()
+    if not (engine.is_cpu and engine.is_contiguous()):  # else a trace that runs it would hold the calls
+        engine = engine.contiguous().cpu()
     handle, text = C.c_void_p(), C.c_char_p()
     _check(_lib.ttrt_engine_open(engine.data_ptr(), engine.numel(), None, None, C.byref(handle)))
     try:

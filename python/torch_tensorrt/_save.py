@@ -9,7 +9,7 @@ import os
 import platform
 import stat
 import tempfile
-import traceback
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +19,10 @@ from torch.fx import GraphModule
 
 from torch_tensorrt._compile import _ModuleType, _parse_module_type
 from torch_tensorrt._Input import Input
+from torch_tensorrt._torchscript import to_torchscript
 from torch_tensorrt.dynamo import _shapes
-from torch_tensorrt.dynamo._tracer import build_dim_registry, get_dynamic_shapes_args, get_dynamic_shapes_kwargs
-from torch_tensorrt.dynamo.utils import example_of, map_inputs
+from torch_tensorrt.dynamo._tracer import infer_dynamic_shapes, normalize_args
+from torch_tensorrt.dynamo.utils import example_of, input_is_dynamic, map_inputs
 
 logger = logging.getLogger("torch_tensorrt")
 _FORMATS = ("exported_program", "torchscript", "aot_inductor", "executorch")
@@ -30,17 +31,29 @@ _FORMATS = ("exported_program", "torchscript", "aot_inductor", "executorch")
 # ---- what may be asked ----
 
 
-def _check(
-    file_path: Any, output_format: str, inputs: Any, arg_inputs: Any, kwarg_inputs: dict[str, Any] | None
-) -> None:
-    given = arg_inputs if arg_inputs is not None else inputs
-    leaves = [] if given is None else torch.utils._pytree.tree_leaves(given)
-    if not all(isinstance(i, (torch.Tensor, Input)) for i in leaves):
+def _is_given(inputs: Any) -> bool:
+    return inputs is not None and not (isinstance(inputs, (list, tuple)) and not inputs)
+
+
+def _are_examples(value: Any) -> bool:
+    return all(isinstance(leaf, (torch.Tensor, Input)) for leaf in torch.utils._pytree.tree_leaves(value))
+
+
+def _choose_inputs(inputs: Any, arg_inputs: Any, kwarg_inputs: dict[str, Any]) -> Any:
+    """The positional inputs; None where there are none."""
+    if _is_given(arg_inputs) and not _are_examples(arg_inputs):
         raise ValueError("Not all inputs provided are torch.Tensor or torch_tensorrt.Input objects.")
-    if arg_inputs is not None and inputs is not None:
+    if _is_given(arg_inputs) and _is_given(inputs):
         raise AssertionError("'arg_inputs' and 'inputs' should not be used at the same time.")
-    if any(value is None for value in (kwarg_inputs or {}).values()):
+    if any(value is None for value in kwarg_inputs.values()):
         raise ValueError("kwargs should not include None.")
+    args = inputs if _is_given(inputs) else arg_inputs if _is_given(arg_inputs) else None
+    if not _are_examples((() if args is None else args, kwarg_inputs)):
+        raise TypeError("Unsupported input type. Expected torch.Tensor or torch_tensorrt.Input, also nested.")
+    return args
+
+
+def _check_target(file_path: Any, output_format: str) -> None:
     if output_format not in _FORMATS:
         raise ValueError(f"Provided output_format {output_format} is not supported. Supported: {' | '.join(_FORMATS)}")
     if output_format == "executorch":
@@ -49,6 +62,8 @@ def _check(
         raise ValueError(f"The AOT Inductor format is only supported on Linux, not on {platform.system()}")
     if not file_path:
         raise ValueError("File path cannot be empty. Please provide a valid file path")
+    if output_format == "aot_inductor" and not os.fspath(file_path).endswith(".pt2"):
+        raise ValueError(f"an AOTInductor package is loaded by PyTorch from a .pt2 file only, not from {file_path}")
 
 
 def _check_module(kind: _ModuleType, output_format: str) -> None:
@@ -57,7 +72,9 @@ def _check_module(kind: _ModuleType, output_format: str) -> None:
     if kind is _ModuleType.ts and output_format != "torchscript":
         raise ValueError(f"a torch.jit.ScriptModule is saved as torchscript, not as {output_format}")
     if kind is _ModuleType.ep and output_format == "torchscript":
-        raise ValueError("a torch.export.ExportedProgram is saved as exported_program, not as torchscript")
+        raise ValueError(
+            "a torch.export.ExportedProgram is saved as exported_program or aot_inductor, not as torchscript"
+        )
 
 
 def _call_with_known(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -79,20 +96,17 @@ def _mode(path: str) -> int:
 
 
 def _atomically(file_path: Any, write: Callable[[str], None]) -> None:
-    """Writes beside the file and renames: a failure leaves an old file as it was. Of a link, the target is replaced;
-    what is there and is no file (a folder, /dev/null) is refused, because renaming would take it away."""
+    """Writes into a folder beside the file and renames: a failure leaves an old file as it was. Of a link, the target
+    is replaced; what is there and is no file (a folder, /dev/null) is refused, because renaming would take it away.
+    PyTorch names the archive's inside after the file, so that has its own name already."""
     path = os.path.realpath(file_path)
     if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EEXIST, "what stands there is no file", path)
-    handle, temporary = tempfile.mkstemp(prefix=".ttrt-", suffix=".pt2", dir=os.path.dirname(path))
-    os.close(handle)
-    try:
+    with tempfile.TemporaryDirectory(prefix=".ttrt-", dir=os.path.dirname(path)) as folder:
+        temporary = os.path.join(folder, os.path.basename(path))
         write(temporary)
         os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 # ---- exporting a compiled module again ----
@@ -116,36 +130,93 @@ def _from_inputs(
     module: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any], dynamic_shapes: Any
 ) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """Example tensors and dynamic shapes from what the caller gave."""
-    if _all_are_inputs((args, kwargs)):
-        if dynamic_shapes is None:
-            registry = build_dim_registry(args, kwargs)
-            dynamic_shapes = {
-                **get_dynamic_shapes_args(module, args, registry),
-                **get_dynamic_shapes_kwargs(kwargs, registry),
-            }
-        else:
-            logger.warning("dynamic_shapes and torch_tensorrt.Input objects were both given: dynamic_shapes counts")
-        return _examples(args, True), _examples(kwargs, True), dynamic_shapes
-    return _examples(args, dynamic_shapes is not None), _examples(kwargs, dynamic_shapes is not None), dynamic_shapes
+    only_inputs = _all_are_inputs((args, kwargs))
+    if only_inputs and dynamic_shapes is None:
+        dynamic_shapes = infer_dynamic_shapes(module, args, kwargs)
+    elif only_inputs and input_is_dynamic((args, kwargs)):
+        logger.warning(
+            "Both explicit dynamic_shapes and torch_tensorrt.Input objects with min/opt/max shapes were provided: "
+            "dynamic_shapes takes precedence"
+        )
+    has_shapes = only_inputs or dynamic_shapes is not None
+    return _examples(args, has_shapes), _examples(kwargs, has_shapes), dynamic_shapes
 
 
-def _export(module: GraphModule, args: Any, kwargs: dict[str, Any], dynamic_shapes: Any) -> ExportedProgram:
+def _known_call(module: GraphModule, retrace: bool) -> tuple[Any, dict[str, Any], Any]:
+    """The call that the module was compiled for; of another one, what its placeholders tell."""
     stored = _shapes.example_inputs(module)
+    if stored is not None:
+        return *stored, _shapes.dynamic_shapes(module)
+    told = None if retrace else _shapes.call_of_metadata(module)
+    if told is None:
+        raise ValueError(
+            "the module keeps no example inputs: give torch.Tensor or torch_tensorrt.Input objects as inputs"
+        )
+    return told
+
+
+def _export(module: GraphModule, args: Any, kwargs: dict[str, Any], dynamic_shapes: Any, retrace: bool) -> Any:
+    """The module as ExportedProgram."""
     if args is None and not kwargs:
-        if stored is None:
-            raise ValueError(
-                "the module keeps no example inputs: give torch.Tensor or torch_tensorrt.Input objects as inputs"
-            )
-        example_args, example_kwargs = stored
+        example_args, example_kwargs, known_shapes = _known_call(module, retrace)
     else:
-        given = tuple(args) if isinstance(args, (list, tuple)) else () if args is None else (args,)
+        if not retrace:
+            logger.warning(
+                "Provided model is a torch.fx.GraphModule and retrace is False, inputs or arg_inputs is not necessary"
+            )
+        given = normalize_args(args) if args is not None else ()
         example_args, example_kwargs, dynamic_shapes = _from_inputs(module, given, dict(kwargs), dynamic_shapes)
+        known_shapes = _shapes.dynamic_shapes(module)
     if dynamic_shapes is None:
-        dynamic_shapes = _shapes.dynamic_shapes(module)
+        dynamic_shapes = known_shapes
+    if dynamic_shapes is None and _shapes.has_symbols(module):
+        logger.warning(
+            "the module has symbolic sizes, and neither dynamic_shapes nor torch_tensorrt.Input objects tell their "
+            "ranges: the saved program takes the example's sizes only"
+        )
     with torch.no_grad():
         return torch.export.export(
             module, tuple(example_args), example_kwargs, dynamic_shapes=dynamic_shapes, strict=False
         )
+
+
+# ---- the formats ----
+
+
+def _write_exported_program(
+    program: ExportedProgram, path: str, extra_files: Any, pickle_protocol: int, options: dict[str, Any]
+) -> None:
+    _call_with_known(
+        torch.export.save, program, path, extra_files=extra_files, pickle_protocol=pickle_protocol, **options
+    )
+
+
+def _write_torchscript(
+    module: ExportedProgram | torch.jit.ScriptModule, path: str, extra_files: Any, _protocol: int, options: Any
+) -> None:
+    if isinstance(module, ExportedProgram):
+        module = to_torchscript(module)
+    _call_with_known(torch.jit.save, module, path, _extra_files=extra_files, **options)
+
+
+def _write_aot_inductor(
+    program: ExportedProgram, path: str, extra_files: Any, _protocol: int, options: dict[str, Any]
+) -> None:
+    if extra_files:
+        logger.warning("an AOTInductor package has no room for extra_files: %s", ", ".join(extra_files))
+    _call_with_known(
+        torch._inductor.aoti_compile_and_package,
+        program,
+        package_path=path,
+        **{"inductor_configs": {}, **options},
+    )
+
+
+_WRITERS = {
+    "exported_program": _write_exported_program,
+    "torchscript": _write_torchscript,
+    "aot_inductor": _write_aot_inductor,
+}
 
 
 def save(
@@ -163,44 +234,57 @@ def save(
     dynamic_shapes: Any = None,
     **kwargs: Any,
 ) -> None:
-    """Saves a compiled module or an exported program. An old file at the path stays as it was when saving fails.
+    """Saves a compiled module or a program. An old file at the path stays as it was when saving fails.
 
     Args:
-        module: torch.fx.GraphModule of compile(), or torch.export.ExportedProgram.
-        file_path: the .pt2 (or .ep) to write.
-        extra_files: texts that go into the file.
-        output_format: "exported_program": read by torch.export.load after `import torch_tensorrt`, load() and
-        torchtrtc.
-        inputs, arg_inputs, kwarg_inputs: examples for exporting the module again, tensors or torch_tensorrt.Input;
-            default: those it was compiled with.
-        dynamic_shapes: as torch.export's; default: from Inputs, else as the module was compiled.
-        retrace, use_legacy_exporter: accepted; every way gives the same file.
-        pickle_protocol: of the example inputs in the file.
+        module: torch.fx.GraphModule (of compile(), or another), torch.export.ExportedProgram, or
+            torch.jit.ScriptModule.
+        file_path: the file to write; of an AOTInductor package, a name that ends in .pt2.
+        extra_files: {name: text} that go into the file; an AOTInductor package has none.
+        output_format: all need `import torch_tensorrt`, or libtorchtrt, in the process that loads the file.
+            "exported_program": read by torch.export.load, load() and torchtrtc. A GraphModule or ExportedProgram.
+            "torchscript": read by torch.jit.load and load(), in C++ too. A GraphModule, which runs once for it, or a
+            ScriptModule.
+            "aot_inductor": what is left to PyTorch is compiled by Inductor, which needs a C++ compiler; read by
+            torch._inductor.aoti_load_package. A GraphModule or ExportedProgram.
+        inputs, arg_inputs, kwarg_inputs: of a GraphModule: examples for exporting it again, tensors or
+            torch_tensorrt.Input, also nested; default: those it was compiled with. An empty list counts as not given.
+        dynamic_shapes: as torch.export's; default: from Inputs where all are such, else as the module was compiled.
+        retrace: False: a GraphModule that was not compiled here needs no inputs where its placeholders' metadata tell
+            them. Otherwise the file is the same.
+        use_legacy_exporter: accepted; there is one exporter.
+        pickle_protocol: of the example inputs in an exported program.
+        kwargs: of torch.export.save or torch.jit.save; for "aot_inductor": inductor_configs. Others are named in the
+            log.
     Raises:
-        ValueError: inputs of another kind, an unknown format, an empty path, a module that the format does not take.
-        AssertionError: inputs and arg_inputs. ImportError: the format's package is missing.
-        NotImplementedError: a format that this build does not write.
+        ValueError: arg_inputs of another kind, a keyword input that is None, an unknown format, an empty path, a module
+            that the format does not take, no inputs where they are needed, an operator that TorchScript cannot hold.
+        TypeError: inputs or kwarg_inputs of another kind. AssertionError: inputs and arg_inputs.
+        RuntimeError: a module of unknown kind; what PyTorch says where it cannot export, trace or compile the program.
+        ImportError: the format's package is missing.
     Source: torch_tensorrt.save.
     """
-    _check(file_path, output_format, inputs, arg_inputs, kwarg_inputs)
     kind = _parse_module_type(module)
+    kwarg_inputs = kwarg_inputs or {}
+    args = _choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    _check_target(file_path, output_format)
     _check_module(kind, output_format)
-    if output_format != "exported_program":
-        raise NotImplementedError(f"this build does not write {output_format} files: save as exported_program")
-    args = arg_inputs if arg_inputs is not None else inputs
-    if kind is _ModuleType.ep:
-        if args is not None:
-            logger.warning("an ExportedProgram has its inputs already: those given to save() are not used")
-        program = module
-    else:
-        program = _export(module, args, kwarg_inputs or {}, dynamic_shapes)
-
-    def write(path: str) -> None:
-        _call_with_known(
-            torch.export.save, program, path, extra_files=extra_files, pickle_protocol=pickle_protocol, **kwargs
+    if kind is _ModuleType.fx:
+        module = _export(module, args, kwarg_inputs, dynamic_shapes, retrace)
+    elif args is not None:
+        logger.warning(
+            "Provided model is a %s, inputs or arg_inputs is not necessary during save", type(module).__name__
         )
+    write = _WRITERS[output_format]
+    _atomically(file_path, lambda path: write(module, path, extra_files, pickle_protocol, kwargs))
 
-    _atomically(file_path, write)
+
+def _entries(path: str) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return []
 
 
 def load(
@@ -227,11 +311,16 @@ def load(
     if format is not None:
         raise ValueError(f"unknown format {format!r}")
     path = os.fspath(file_path)
-    try:
-        return _call_with_known(torch.export.load, path, extra_files=extra_files, **kwargs)
-    except Exception:
-        traceback.print_exc()
-    try:
-        return _call_with_known(torch.jit.load, path, _extra_files=extra_files, **kwargs)
-    except Exception as e:
-        raise ValueError(f"{path} is neither an exported program nor a TorchScript file") from e
+    entries = _entries(path)
+    if any("/data/aotinductor/" in entry for entry in entries):
+        raise ValueError(f"{path} is an AOTInductor package: torch._inductor.aoti_load_package loads it")
+    loaders = [(torch.export.load, {"extra_files": extra_files}), (torch.jit.load, {"_extra_files": extra_files})]
+    if any(entry.endswith("/constants.pkl") for entry in entries):  # PyTorch would warn of a TorchScript file
+        loaders.reverse()
+    for loader, files in loaders:
+        try:
+            return _call_with_known(loader, path, **files, **kwargs)
+        except Exception as e:
+            logger.info("%s.%s refuses %s", loader.__module__, loader.__name__, path, exc_info=True)
+            reason = e
+    raise ValueError(f"{path} is neither an exported program nor a TorchScript file") from reason

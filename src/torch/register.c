@@ -78,15 +78,23 @@ static ttrt_status add_operator(void)
     return TTRT_OK;
 }
 
+/* Python opens libtorch outside of the global scope: there it is found by its name, or by the path given. */
+static bool find_libtorch(const char *path, void **handle)
+{
+    if (!path && dlsym(RTLD_DEFAULT, "torch_library_impl")) {
+        *handle = RTLD_DEFAULT;
+        return true;
+    }
+    *handle = dlopen(path ? path : "libtorch_cpu.so", RTLD_NOW | RTLD_NOLOAD | RTLD_LOCAL);
+    return *handle != NULL;
+}
+
 static ttrt_status open_libtorch(const char *path, void **handle)
 {
-    *handle = RTLD_DEFAULT;
-    if (!path)
+    if (find_libtorch(path, handle))
         return TTRT_OK;
-    *handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD | RTLD_LOCAL);
-    if (!*handle)
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s is not loaded in this process", path);
-    return TTRT_OK;
+    tt_fail(TTRT_ERR_UNSUPPORTED, "%s is not loaded in this process", path ? path : "libtorch_cpu.so");
+    return tt_fail_hint("import torch first; PyTorch is of version 2.10 or newer");
 }
 
 ttrt_status ttrt_torch_register(const char *libtorch_path)
@@ -112,9 +120,11 @@ ttrt_status ttrt_torch_register(const char *libtorch_path)
     return status;
 }
 
-/* A C++ host that loads this library has the operator without a call. */
+/* A host that loads this library, in C++ or with torch.ops.load_library(), has the operator without a call. */
 __attribute__((constructor)) static void register_when_loaded(void)
 {
-    if (dlsym(RTLD_DEFAULT, "torch_library_impl"))
+    void *handle;
+
+    if (find_libtorch(NULL, &handle))
         ttrt_torch_register(NULL);
 }

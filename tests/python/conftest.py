@@ -149,18 +149,31 @@ def run_saved(
 
 
 RUN_ELSEWHERE = """
-import sys, torch, torch_tensorrt
+import sys, torch
+{host}
+load = {{
+    "exported_program": lambda path: torch.export.load(path).module(),
+    "torchscript": torch.jit.load,
+    "aot_inductor": torch._inductor.aoti_load_package,
+}}["{output_format}"]
 torch.set_num_threads(2)
-module = torch.export.load(sys.argv[1]).module()
+module = load(sys.argv[1])
 with torch.no_grad():
     torch.save([module(*args) for args in torch.load(sys.argv[2])], sys.argv[3])
 """
 
 
-def run_in_new_process(path: pathlib.Path, calls: list[tuple[Any, ...]], folder: pathlib.Path) -> list[Any]:
-    """What torch.export.load(path).module() gives for each call, in a process that only imports torch_tensorrt."""
+def run_in_new_process(
+    path: pathlib.Path,
+    calls: list[tuple[Any, ...]],
+    folder: pathlib.Path,
+    output_format: str = "exported_program",
+    host: str = "import torch_tensorrt",
+) -> list[Any]:
+    """What the saved module gives for each call, in a process that only imports torch_tensorrt."""
     torch.save(calls, folder / "calls.pt")
-    command = [sys.executable, "-c", RUN_ELSEWHERE, str(path), str(folder / "calls.pt"), str(folder / "results.pt")]
+    script = RUN_ELSEWHERE.format(host=host, output_format=output_format)
+    command = [sys.executable, "-c", script, str(path), str(folder / "calls.pt"), str(folder / "results.pt")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return torch.load(folder / "results.pt")

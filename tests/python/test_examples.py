@@ -36,7 +36,7 @@ class MyModel(torch.nn.Module):
 def test_readme(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     section = (ROOT / "README.md").read_text().split("\n## Python\n")[1].split("\n## ")[0].split("\n### ")[0]
     blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"MyModel": MyModel}
     for block in blocks:

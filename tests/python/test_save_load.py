@@ -1,8 +1,15 @@
-"""save() and load(): what comes back, which calls are refused, and that a failure leaves an old file alone."""
+"""save() and load(): every format with every kind of module, what comes back, which calls are refused, and that a
+failure leaves an old file alone."""
 
+import io
+import logging
 import os
 import pathlib
+import re
 import subprocess
+import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +17,7 @@ from torch.export import Dim
 
 import torch_tensorrt
 from conftest import ROOT, assert_same, run_in_new_process, run_saved
-from torch_tensorrt import Input
+from torch_tensorrt import Input, _lib
 
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
 
@@ -19,6 +26,326 @@ def compiled_model(dynamic: bool = False) -> torch.fx.GraphModule:
     shapes = ({0: Dim("batch", min=1, max=16)},) if dynamic else None
     exported = torch.export.export(MODEL, (torch.randn(3, 4),), dynamic_shapes=shapes)
     return torch_tensorrt.dynamo.compile(exported, arg_inputs=[torch.randn(3, 4)], min_block_size=1)
+
+
+# Half the time of Inductor's own default; what its wrapper does is the same.
+QUICK = {"aot_inductor.compile_wrapper_opt_level": "O0"}
+BATCH = Dim("batch", min=8, max=64)
+
+
+def saved(module: Any, path: pathlib.Path, output_format: str, **options: Any) -> Callable[..., Any]:
+    """Saves and loads."""
+    if output_format == "aot_inductor":
+        options["inductor_configs"] = QUICK
+    torch_tensorrt.save(module, path, output_format=output_format, **options)
+    if output_format == "aot_inductor":
+        return torch._inductor.aoti_load_package(str(path))
+    loaded = torch_tensorrt.load(path)
+    if output_format == "torchscript":
+        assert isinstance(loaded, torch.jit.ScriptModule)
+        return loaded
+    assert isinstance(loaded, torch.export.ExportedProgram)
+    return loaded.module()
+
+
+# ---- every format, every kind of module ----
+
+
+class Hybrid(torch.nn.Module):
+    """Three engines, two parts left to PyTorch, and a buffer that every call changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.third = torch.nn.Linear(8, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 4)
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        self.calls.add_(1)
+        y = self.first(x).relu()
+        q, r = torch.linalg.qr(y)
+        z = self.second(q @ r).tanh() + x
+        q, r = torch.linalg.qr(z)
+        w = self.third(q @ r + y).sigmoid()
+        return w.reshape(x.shape[0], -1, 2), r, self.calls * 2
+
+
+@pytest.mark.parametrize("output_format", ["exported_program", "torchscript", "aot_inductor"])
+def test_hybrid_in_new_processes(output_format: str, tmp_path: pathlib.Path) -> None:
+    model, path = Hybrid().eval(), tmp_path / "model.pt2"
+    exported = torch.export.export(model, (torch.randn(12, 8),), dynamic_shapes=({0: BATCH},))
+    compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=[torch.randn(12, 8)], min_block_size=1)
+    children = [name for name, _ in compiled.named_children()]
+    assert [name[:11] for name in children] == ["_run_on_acc", "_run_on_gpu"] * 2 + ["_run_on_acc"]
+    options = {"inductor_configs": QUICK} if output_format == "aot_inductor" else {}
+    torch_tensorrt.save(compiled, path, output_format=output_format, **options)
+    assert compiled.calls == 0  # saving runs nothing that stays
+    calls = [(torch.randn(n, 8),) for n in (8, 13, 64)]
+    wanted = [model(*args) for args in calls]
+    assert_same(run_in_new_process(path, calls, tmp_path, output_format), wanted)
+    if output_format != "exported_program":  # PyTorch traces nothing to load these: the library alone will do
+        host = f"torch.ops.load_library({_lib._find()!r})"
+        assert_same(run_in_new_process(path, calls, tmp_path, output_format, host), wanted)
+
+
+def _user_module() -> torch.fx.GraphModule:
+    return torch.export.export(MODEL, (torch.randn(3, 4),)).module(check_guards=False)
+
+
+MODULES = {
+    "compiled": compiled_model,
+    "graph module": _user_module,
+    "compiled program": lambda: torch.export.export(compiled_model(), (torch.randn(3, 4),)),
+    "script module": lambda: torch.jit.script(MODEL),
+    "nn.Module": lambda: MODEL,
+    "no module": lambda: MODEL.forward,
+}
+MATRIX = [  # a compiled module as AOTInductor package: see above
+    ("compiled", "exported_program", None, ""),
+    ("compiled", "torchscript", None, ""),
+    ("graph module", "exported_program", None, ""),
+    ("graph module", "torchscript", None, ""),
+    ("graph module", "aot_inductor", None, ""),
+    ("compiled program", "exported_program", None, ""),
+    ("compiled program", "torchscript", ValueError, "ExportedProgram is saved as exported_program or aot_inductor"),
+    ("compiled program", "aot_inductor", None, ""),
+    ("script module", "exported_program", ValueError, "ScriptModule is saved as torchscript"),
+    ("script module", "torchscript", None, ""),
+    ("script module", "aot_inductor", ValueError, "ScriptModule is saved as torchscript"),
+    *[("nn.Module", f, ValueError, "nn.Module") for f in ("exported_program", "torchscript", "aot_inductor")],
+    *[("no module", f, RuntimeError, "unknown format") for f in ("exported_program", "torchscript", "aot_inductor")],
+]
+
+
+@pytest.mark.parametrize(("kind", "output_format", "error", "message"), MATRIX, ids=lambda v: v if v else None)
+def test_matrix(kind: str, output_format: str, error: Any, message: str, tmp_path: pathlib.Path) -> None:
+    module, path, x = MODULES[kind](), tmp_path / "model.pt2", torch.randn(3, 4)
+    if error is not None:
+        with pytest.raises(error, match=message):
+            torch_tensorrt.save(module, path, output_format=output_format, arg_inputs=[x])
+        assert not os.listdir(tmp_path)
+    else:
+        options = {"arg_inputs": [x]} if kind == "graph module" else {}
+        assert_same(saved(module, path, output_format, **options)(x), MODEL(x))
+
+
+@pytest.mark.parametrize(
+    ("kind", "output_format"), [("compiled program", "exported_program"), ("script module", "torchscript")]
+)
+def test_inputs_that_are_not_needed(
+    kind: str, output_format: str, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    x = torch.randn(3, 4)
+    assert_same(saved(MODULES[kind](), tmp_path / "model.pt2", output_format, arg_inputs=[x])(x), MODEL(x))
+    assert "is not necessary" in caplog.text
+
+
+def test_the_page_of_the_docs(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "saving.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    spec = Input(min_shape=(1, 4), opt_shape=(3, 4), max_shape=(16, 4))
+    names = {"torch_tensorrt": torch_tensorrt, "model": MODEL, "x": spec, "example": torch.randn(7, 4)}
+    exec(code, names)
+    for loaded in (names["program"].module(), names["script"]):
+        assert_same(loaded(names["example"]), MODEL(names["example"]))
+
+
+# ---- TorchScript ----
+
+
+def double(x: torch.Tensor) -> torch.Tensor:
+    return x * 2
+
+
+def test_a_script_function(tmp_path: pathlib.Path) -> None:
+    function, x = torch.jit.script(double), torch.randn(3)
+    assert_same(saved(function, tmp_path / "model.ts", "torchscript")(x), x * 2)
+    with pytest.raises(ValueError, match="saved as torchscript"):
+        torch_tensorrt.save(function, tmp_path / "model.pt2")
+
+
+class Sizes(torch.nn.Module):
+    """Computes with sizes in PyTorch; nested arguments, a dictionary of results, a buffer that changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.nn.Linear(8, 8)
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor, *, table: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        self.calls.add_(1)
+        y = self.inner(x).relu().reshape(x.shape[0] // 2, 2, 8).transpose(0, 1)
+        return {"y": y + torch.arange(x.shape[0] // 2).reshape(-1, 1) * table["by"], "calls": self.calls + y.shape[1]}
+
+
+def test_torchscript_computes_with_sizes(tmp_path: pathlib.Path) -> None:
+    """A trace of PyTorch's would hold the sizes of the example."""
+    model, x, table = Sizes().eval(), torch.randn(12, 8), {"by": torch.randn(8)}
+    shapes = {"x": {0: 2 * Dim("half", min=2, max=16)}, "table": {"by": None}}
+    exported = torch.export.export(model, (x,), {"table": table}, dynamic_shapes=shapes)
+    compiled = torch_tensorrt.dynamo.compile(
+        exported,
+        arg_inputs=[x],
+        kwarg_inputs={"table": table},
+        min_block_size=1,
+        torch_executed_ops={"aten.reshape", "aten.view", "aten.arange"},
+    )
+    loaded = saved(compiled, tmp_path / "model.ts", "torchscript")
+    for n in (4, 12, 32):
+        x = torch.randn(n, 8)
+        assert_same(loaded(x, table), model(x, table=table))
+
+
+def test_torchscript_takes_sizes_that_data_tell(tmp_path: pathlib.Path) -> None:
+    class Selects(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = (x * 2 + 1).relu()
+            return (y[y > 1] * 3).tanh() + 1
+
+    x = torch.randn(4, 6)
+    compiled = torch_tensorrt.compile(Selects(), inputs=[x], min_block_size=1, torch_executed_ops={"aten.index"})
+    loaded = saved(compiled, tmp_path / "model.ts", "torchscript")
+    for factor in (0, 1, 2):
+        assert_same(loaded(x * factor), Selects()(x * factor))
+
+
+class Branches(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cond(x.sum() > 0, lambda t: t.sin(), lambda t: t.cos(), (x,))
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "reason"),
+    [
+        (torch.nn.Flatten(0), (torch.randn(3, 4),), None),
+        (type("Number", (torch.nn.Module,), {"forward": lambda self, x, n: x * n})(), (torch.ones(3), 3), "input 1 is"),
+        (type("None_", (torch.nn.Module,), {"forward": lambda self, x: (x * 2, None)})(), (torch.ones(3),), "output 1"),
+    ],
+)
+def test_torchscript_refuses_by_name(model: Any, inputs: Any, reason: str | None, tmp_path: pathlib.Path) -> None:
+    compiled = torch_tensorrt.dynamo.compile(torch.export.export(model, inputs), arg_inputs=inputs, min_block_size=1)
+    if reason is None:
+        assert_same(saved(compiled, tmp_path / "model.ts", "torchscript")(*inputs), model(*inputs))
+        return
+    with pytest.raises(ValueError, match=reason):
+        torch_tensorrt.save(compiled, tmp_path / "model.ts", output_format="torchscript")
+    assert not os.listdir(tmp_path)
+
+
+def test_torchscript_has_no_control_flow(tmp_path: pathlib.Path) -> None:
+    x = torch.randn(3, 4)
+    graph = torch.export.export(Branches(), (x,)).module(check_guards=False)
+    with pytest.raises(ValueError, match="cannot hold cond"):
+        torch_tensorrt.save(graph, tmp_path / "model.ts", output_format="torchscript", arg_inputs=[x])
+    assert_same(saved(graph, tmp_path / "model.pt2", "exported_program", arg_inputs=[x])(-x), Branches()(-x))
+
+
+def test_traced_by_the_caller() -> None:
+    compiled, x = compiled_model(dynamic=True), torch.randn(3, 4)
+    traced = torch.jit.trace(compiled, x)  # compares two traces
+    assert "contiguous" not in str(traced.inlined_graph)
+    assert_same(traced(torch.ones(5, 4)), MODEL(torch.ones(5, 4)))
+
+
+# ---- inputs and dynamic shapes ----
+
+
+class Two(torch.nn.Module):
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return (x.reshape(x.shape[0] * 2, -1) + y.sum()).relu(), torch.cat([x, x])
+
+
+def two_as_graph() -> torch.fx.GraphModule:
+    """One that keeps no examples but has symbolic sizes."""
+    exported = torch.export.export(
+        Two(), (torch.randn(4, 6), torch.randn(3)), dynamic_shapes={"x": {0: BATCH_OF_TWO}, "y": None}
+    )
+    return exported.module(check_guards=False)
+
+
+BATCH_OF_TWO = Dim("b", min=2, max=32)
+RANGE = Input(min_shape=(2, 6), opt_shape=(4, 6), max_shape=(32, 6), name="x")
+X, Y = torch.randn(4, 6), torch.randn(3)
+EXPLICIT = {"x": {0: BATCH_OF_TWO}, "y": None}
+
+
+@pytest.mark.parametrize("output_format", ["exported_program", "torchscript"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(inputs=[X, Y], dynamic_shapes=EXPLICIT),
+        dict(arg_inputs=(X, Y), dynamic_shapes=EXPLICIT),
+        dict(inputs=[X, Y], arg_inputs=[], dynamic_shapes=EXPLICIT),
+        dict(arg_inputs=[RANGE, Input((3,), name="y")]),
+        dict(arg_inputs=[RANGE, Y], dynamic_shapes=EXPLICIT),
+        dict(arg_inputs=[RANGE, Input((3,))], dynamic_shapes=EXPLICIT),
+        dict(retrace=False),
+        dict(retrace=False, arg_inputs=[X, Y], dynamic_shapes=EXPLICIT, use_legacy_exporter=False),
+        dict(arg_inputs=[X, Y], dynamic_shapes=EXPLICIT, use_legacy_exporter=True),
+    ],
+    ids=lambda options: "-".join(options),
+)
+def test_ways_to_tell_the_shapes(options: dict, output_format: str, tmp_path: pathlib.Path) -> None:
+    loaded = saved(two_as_graph(), tmp_path / "model.pt2", output_format, **options)
+    for n in (2, 9, 32):
+        x = torch.randn(n, 6)
+        assert_same(loaded(x, Y), Two()(x, Y))
+
+
+@pytest.mark.parametrize("output_format", ["exported_program", "torchscript"])
+def test_shapes_from_nested_inputs_and_keywords(output_format: str, tmp_path: pathlib.Path) -> None:
+    class Masks(torch.nn.Module):
+        def forward(self, pair: Any, *, table: Any) -> torch.Tensor:
+            return (pair[0] @ pair[1] + table["mask"]).relu()
+
+    def batch(width: int) -> Input:
+        return Input(min_shape=(2, width), opt_shape=(4, width), max_shape=(9, width), shared_dims={0: "n"})
+
+    args, kwargs = ((batch(3), Input((3, 5))),), {"table": {"mask": batch(5)}}
+    compiled = torch_tensorrt.compile(Masks(), arg_inputs=args, kwarg_inputs=kwargs, min_block_size=1)
+    loaded = saved(compiled, tmp_path / "model.pt2", output_format, arg_inputs=args, kwarg_inputs=kwargs)
+    for n in (2, 9):
+        pair, table = (torch.randn(n, 3), torch.randn(3, 5)), {"mask": torch.randn(n, 5)}
+        # PyTorch's tracer takes positional arguments only.
+        got = loaded(pair, table) if output_format == "torchscript" else loaded(pair, table=table)
+        assert_same(got, Masks()(pair, table=table))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (dict(arg_inputs=[RANGE, Input((3,))], dynamic_shapes=EXPLICIT), "dynamic_shapes takes precedence"),
+        (dict(arg_inputs=[X, Y]), "the example's sizes only"),
+        (dict(arg_inputs=[X, Y], dynamic_shapes=EXPLICIT, retrace=False), "is not necessary"),
+        (dict(retrace=False, no_such=1), "no_such is not a valid argument for save"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else None,
+)
+def test_warnings(options: dict, text: str, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    torch_tensorrt.save(two_as_graph(), tmp_path / "model.pt2", **options)
+    assert text in caplog.text
+
+
+def test_nothing_is_said_when_all_is_well(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    compiled = compiled_model(dynamic=True)
+    with caplog.at_level(logging.INFO):
+        saved(compiled, tmp_path / "model.pt2", "exported_program", arg_inputs=[torch.randn(3, 4)])
+        saved(compiled, tmp_path / "model.ts", "torchscript")
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def test_a_number_beside_dynamic_shapes(tmp_path: pathlib.Path) -> None:
+    class Scales(torch.nn.Module):
+        def forward(self, x: torch.Tensor, n: int) -> torch.Tensor:
+            return (x * n).relu()
+
+    exported = torch.export.export(Scales(), (X, 3), dynamic_shapes={"x": {0: BATCH_OF_TWO}, "n": None})
+    compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=[X, 3], min_block_size=1)
+    loaded = saved(compiled, tmp_path / "model.pt2", "exported_program")
+    assert_same(loaded(X[:3], 3), Scales()(X[:3], 3))
+
+
+# ---- what comes back ----
 
 
 class Nested(torch.nn.Module):
@@ -105,12 +432,27 @@ def test_state_dict_has_the_engine() -> None:
     assert_same(other(x), MODEL(x))
 
 
-def test_extra_files(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize(("output_format", "wanted"), [("exported_program", "hello"), ("torchscript", b"hello")])
+def test_extra_files(output_format: str, wanted: Any, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "model.pt2"
-    torch_tensorrt.save(compiled_model(), path, extra_files={"note.txt": "hello"})
+    torch_tensorrt.save(compiled_model(), path, output_format=output_format, extra_files={"note.txt": "hello"})
     files = {"note.txt": ""}
     torch_tensorrt.load(path, extra_files=files)
-    assert files["note.txt"] == "hello"
+    assert files["note.txt"] == wanted
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_pickle_protocol(protocol: int, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "model.pt2"
+    torch_tensorrt.save(compiled_model(), path, pickle_protocol=protocol)
+    with zipfile.ZipFile(path) as archive:
+        examples = io.BytesIO(archive.read("model/data/sample_inputs/model.pt"))
+    with zipfile.ZipFile(examples) as archive:
+        (pickled,) = (archive.read(name) for name in archive.namelist() if name.endswith("data.pkl"))
+    assert pickled[:2] == bytes([0x80, protocol])
+
+
+# ---- what is refused ----
 
 
 @pytest.mark.parametrize(
@@ -119,11 +461,18 @@ def test_extra_files(tmp_path: pathlib.Path) -> None:
         (dict(file_path=""), ValueError),
         (dict(output_format="onnx"), ValueError),
         (dict(output_format="executorch"), ImportError),
-        (dict(output_format="torchscript"), NotImplementedError),
-        (dict(output_format="aot_inductor"), NotImplementedError),
+        (dict(output_format="aot_inductor", file_path="model.ts"), ValueError),
         (dict(arg_inputs=[3]), ValueError),
+        (dict(inputs=[3]), TypeError),
+        (dict(kwarg_inputs={"x": ["text"]}), TypeError),
         (dict(arg_inputs=[torch.ones(3, 4)], inputs=[torch.ones(3, 4)]), AssertionError),
         (dict(kwarg_inputs={"x": None}), ValueError),
+        (dict(arg_inputs=[RANGE, torch.ones(3)]), ValueError),
+        # The first in the documented order counts.
+        (dict(arg_inputs=[3], inputs=[3], kwarg_inputs={"x": None}), ValueError),
+        (dict(arg_inputs=[X], inputs=[X], kwarg_inputs={"x": None}, output_format="onnx"), AssertionError),
+        (dict(inputs=[3], output_format="onnx", file_path=""), TypeError),
+        (dict(output_format="executorch", file_path=""), ImportError),
     ],
     ids=str,
 )
@@ -136,12 +485,12 @@ def test_refused(kwargs: dict, error: type, tmp_path: pathlib.Path) -> None:
     assert os.listdir(tmp_path) == ["model.pt2"]
 
 
-def test_modules_are_not_saved(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="nn.Module"):
-        torch_tensorrt.save(MODEL, tmp_path / "model.pt2")
-    program = torch.export.export(MODEL, (torch.randn(3, 4),))
-    with pytest.raises(ValueError, match="torchscript"):
-        torch_tensorrt.save(program, tmp_path / "model.pt2", output_format="torchscript")
+@pytest.mark.parametrize("output_format", ["exported_program", "torchscript"])
+def test_a_graph_without_examples_needs_inputs(output_format: str, tmp_path: pathlib.Path) -> None:
+    graph = torch.fx.symbolic_trace(MODEL)
+    for options in ({}, {"arg_inputs": ()}, {"retrace": False}):
+        with pytest.raises(ValueError, match="keeps no example inputs"):
+            torch_tensorrt.save(graph, tmp_path / "model.pt2", output_format=output_format, **options)
 
 
 def test_load_refuses(tmp_path: pathlib.Path) -> None:
@@ -153,6 +502,10 @@ def test_load_refuses(tmp_path: pathlib.Path) -> None:
         torch_tensorrt.load(path, format="executorch")
     with pytest.raises(ValueError):
         torch_tensorrt.load(path, format="onnx")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data/aotinductor/model/x.so", b"")
+    with pytest.raises(ValueError, match="aoti_load_package"):
+        torch_tensorrt.load(path)
 
 
 def test_failing_export_leaves_the_old_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

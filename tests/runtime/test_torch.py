@@ -22,11 +22,20 @@ lib = ctypes.CDLL(library)
 lib.ttrt_torch_register.argtypes = [ctypes.c_char_p]
 
 
+WITHOUT_TORCH = """
+import ctypes, sys
+lib = ctypes.CDLL(sys.argv[1])
+assert lib.ttrt_torch_register(None) == 6
+assert lib.ttrt_torch_register(b"/no/such/libtorch_cpu.so") == 6
+"""
+
+
 def register():
-    assert lib.ttrt_torch_register(b"/no/such/libtorch_cpu.so") == 6
+    assert torch.ops.tensorrt.execute_engine  # loading the library did it
     path = os.path.join(torch.__path__[0], "lib", "libtorch_cpu.so").encode()
-    assert lib.ttrt_torch_register(path) == 0
-    assert lib.ttrt_torch_register(None) == 0  # twice is harmless
+    assert lib.ttrt_torch_register(path) == 0  # twice is harmless
+    assert lib.ttrt_torch_register(None) == 0
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, library], check=True)
 
 
 DTYPES = {"f32": torch.float32, "i64": torch.int64}

@@ -107,7 +107,7 @@ def get_dynamic_shapes_kwargs(inputs: Any, registry: DimRegistry | None = None) 
     return {name: _spec_of(value, name, registry) for name, value in (inputs or {}).items()}
 
 
-def _dynamic_shapes(mod: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+def infer_dynamic_shapes(mod: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What torch.export.export takes; None where all is static."""
     registry = build_dim_registry(args, kwargs)
     leaves = torch.utils._pytree.tree_leaves((args, kwargs))
@@ -147,7 +147,7 @@ def export_module(
         mod,
         map_inputs(args, lambda v: example_of(v, to)),
         map_inputs(kwargs, lambda v: example_of(v, to)),
-        dynamic_shapes=_dynamic_shapes(mod, args, kwargs),
+        dynamic_shapes=infer_dynamic_shapes(mod, args, kwargs),
         strict=strict,
     )
 
