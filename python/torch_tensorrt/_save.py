@@ -275,6 +275,8 @@ def save(
         logger.warning(
             "Provided model is a %s, inputs or arg_inputs is not necessary during save", type(module).__name__
         )
+    if kind is _ModuleType.ep and output_format == "aot_inductor" and module.example_inputs is None:
+        module = _export(module.module(check_guards=False), None, {}, None, False)  # Inductor wants examples
     write = _WRITERS[output_format]
     _atomically(file_path, lambda path: write(module, path, extra_files, pickle_protocol, kwargs))
 

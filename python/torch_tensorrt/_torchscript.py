@@ -19,6 +19,8 @@ from torch.fx import Graph, GraphModule, Node
 from torch.utils._pytree import tree_leaves, tree_map
 
 EXECUTE = torch.ops.tensorrt.execute_engine.default
+# Arithmetic of sizes as TorchScript names it.
+_BUILTINS = {torch.sym_float: float, torch.sym_int: int, torch.sym_max: max, torch.sym_min: min}
 
 
 def _check(gm: GraphModule, args: tuple[Any, ...]) -> None:
@@ -58,7 +60,12 @@ def _compiled(gm: GraphModule) -> torch.jit.ScriptModule:
         if isinstance(node.target, torch._ops.OpOverload):
             node.target = node.target.overloadpacket  # TorchScript chooses the overload by the arguments
             node.kwargs = {k: _as_text(v) for k, v in node.kwargs.items()}
-    return torch.jit.script(GraphModule(gm, graph))
+        elif node.op == "call_function":
+            node.target = _BUILTINS.get(node.target, node.target)
+    try:
+        return torch.jit.script(GraphModule(gm, graph))
+    except RuntimeError as e:
+        raise ValueError("TorchScript does not compile this program: save as exported_program") from e
 
 
 def _around(gm: GraphModule, compiled: torch.jit.ScriptModule) -> GraphModule:
@@ -86,7 +93,7 @@ def to_torchscript(program: ExportedProgram) -> torch.jit.ScriptModule:
     """Runs the program once on its examples. They and the buffers are afterwards as they were.
 
     Raises:
-        ValueError: an operator that TorchScript cannot hold; an input or output that is no tensor.
+        ValueError: what TorchScript cannot hold: an operator, arithmetic of sizes, an input or output that is no tensor.
     """
     gm = program.module(check_guards=False)
     args, kwargs = tree_map(lambda v: v.clone() if isinstance(v, torch.Tensor) else v, program.example_inputs)

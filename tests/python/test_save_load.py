@@ -150,6 +150,16 @@ def test_the_page_of_the_docs(tmp_path: pathlib.Path, monkeypatch: pytest.Monkey
         assert_same(loaded(names["example"]), MODEL(names["example"]))
 
 
+def test_a_program_of_the_command_line(tmp_path: pathlib.Path, torchtrtc) -> None:
+    """It has no example inputs, which Inductor wants."""
+    source, path = tmp_path / "source.pt2", tmp_path / "compiled.pt2"
+    torch.export.save(torch.export.export(MODEL, (torch.randn(12, 4),), dynamic_shapes=({0: BATCH},)), source)
+    torchtrtc("compile", source, "-o", path, "--engine", "cpu")
+    program, x = torch_tensorrt.load(path), torch.randn(9, 4)
+    assert_same(saved(program, tmp_path / "again.pt2", "exported_program")(x), MODEL(x))
+    assert_same(saved(program, tmp_path / "package.pt2", "aot_inductor")(x), MODEL(x))
+
+
 # ---- TorchScript ----
 
 
@@ -175,6 +185,7 @@ class Sizes(torch.nn.Module):
     def forward(self, x: torch.Tensor, *, table: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         self.calls.add_(1)
         y = self.inner(x).relu().reshape(x.shape[0] // 2, 2, 8).transpose(0, 1)
+        y = torch.linalg.matrix_norm(y, keepdim=True) * max(x.shape[0], 9) + y / x.shape[0] ** 0.5
         return {"y": y + torch.arange(x.shape[0] // 2).reshape(-1, 1) * table["by"], "calls": self.calls + y.shape[1]}
 
 
@@ -238,6 +249,20 @@ def test_torchscript_has_no_control_flow(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="cannot hold cond"):
         torch_tensorrt.save(graph, tmp_path / "model.ts", output_format="torchscript", arg_inputs=[x])
     assert_same(saved(graph, tmp_path / "model.pt2", "exported_program", arg_inputs=[x])(-x), Branches()(-x))
+
+
+def test_torchscript_refuses_arithmetic_that_it_lacks(tmp_path: pathlib.Path) -> None:
+    class Chooses(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * torch.sym_ite(x.shape[0] > 5, 2, 3)
+
+    exported = torch.export.export(Chooses(), (X,), dynamic_shapes=({0: BATCH_OF_TWO},))
+    graph = exported.module(check_guards=False)
+    with pytest.raises(ValueError, match="TorchScript does not compile this program"):
+        torch_tensorrt.save(graph, tmp_path / "model.ts", output_format="torchscript", retrace=False)
+    loaded = saved(graph, tmp_path / "model.pt2", "exported_program", retrace=False)
+    for x in (X, torch.randn(9, 6)):
+        assert_same(loaded(x), Chooses()(x))
 
 
 def test_traced_by_the_caller() -> None:
@@ -306,9 +331,7 @@ def test_shapes_from_nested_inputs_and_keywords(output_format: str, tmp_path: pa
     loaded = saved(compiled, tmp_path / "model.pt2", output_format, arg_inputs=args, kwarg_inputs=kwargs)
     for n in (2, 9):
         pair, table = (torch.randn(n, 3), torch.randn(3, 5)), {"mask": torch.randn(n, 5)}
-        # PyTorch's tracer takes positional arguments only.
-        got = loaded(pair, table) if output_format == "torchscript" else loaded(pair, table=table)
-        assert_same(got, Masks()(pair, table=table))
+        assert_same(loaded(pair, table=table), Masks()(pair, table=table))
 
 
 @pytest.mark.parametrize(
