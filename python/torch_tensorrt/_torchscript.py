@@ -93,7 +93,7 @@ def to_torchscript(program: ExportedProgram) -> torch.jit.ScriptModule:
     """Runs the program once on its examples. They and the buffers are afterwards as they were.
 
     Raises:
-        ValueError: what TorchScript cannot hold: an operator, arithmetic of sizes, an input or output that is no tensor.
+        ValueError: an operator or arithmetic of sizes that TorchScript lacks; an input or output that is no tensor.
     """
     gm = program.module(check_guards=False)
     args, kwargs = tree_map(lambda v: v.clone() if isinstance(v, torch.Tensor) else v, program.example_inputs)
