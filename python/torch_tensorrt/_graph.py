@@ -97,6 +97,7 @@ class Serializer:
         self.gm, self.ranges, self.skip = gm, ranges or {}, skip
         self.outputs = tree_leaves(gm.graph.output_node().args[0]) if outputs is None else outputs
         self.weights: dict[str, torch.Tensor] = {}
+        self.constants: dict[str, str] = {}  # the paths of weights by the names of their values
         self.tensors: dict[str, Any] = {}
         self.sym_ints: dict[str, Any] = {}
         self.sym_bools: dict[str, Any] = {}
@@ -226,23 +227,29 @@ class Serializer:
 
     # ---- branches ----
 
-    def _branch(self, node: Node) -> dict[str, Any]:
-        """A branch of cond, with the names of its own graph."""
-        body = Serializer(attribute(self.gm, node.target))
-        if body.weights:
-            raise TypeError(f"torch_tensorrt: '{node.target}' has constants of its own")
-        return {"as_graph": {"name": node.target, "graph": body.graph}}
+    def _branches(self, paths: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Graphs of branches, and further operands: a constant of one branch is an operand of all."""
+        bodies = {path: Serializer(attribute(self.gm, path)) for path in paths}
+        constants = [(owner, name) for owner, body in bodies.items() for name in body.constants]
+        graphs, operands = [], []
+        for path, body in bodies.items():
+            inputs = body.graph["inputs"][len(body.constants) :]
+            for owner, name in constants:
+                inside = name if owner == path else f"other__{owner}__{name}"
+                inputs.append(body._tensor(inside, bodies[owner].weights[bodies[owner].constants[name]]))
+            graphs.append({"as_graph": {"name": path, "graph": {**body.graph, "inputs": inputs}}})
+        for owner, name in constants:
+            operands.append({"name": f"{owner}__{name}"})
+            self._weight(f"{owner}__{name}", f"{owner}.{bodies[owner].constants[name]}")
+        return graphs, operands
 
     def _cond(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
         predicate, on_true, on_false, operands = node.args
         if not all(isinstance(operand, Node) for operand in operands):
             raise TypeError("torch_tensorrt: an operand of cond is a plain number")
-        args = [
-            self._argument(predicate),
-            self._branch(on_true),
-            self._branch(on_false),
-            {"as_tensors": [{"name": operand.name} for operand in operands]},  # so PyTorch writes integers too
-        ]
+        graphs, constants = self._branches([on_true.target, on_false.target])
+        named = [{"name": operand.name} for operand in operands] + constants
+        args = [self._argument(predicate), *graphs, {"as_tensors": named}]  # so PyTorch writes integers too
         inputs = [{"name": "", "arg": arg, "kind": 1} for arg in args]
         return "torch.ops.higher_order.cond", inputs, self._outputs(node)
 
@@ -327,14 +334,16 @@ class Serializer:
 
     # ---- the whole ----
 
-    def _weight(self, node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
-        t = attribute(self.gm, node.target)
-        self.weights[node.target] = t
-        self._tensor(node.name, t)
-        arg = {"name": node.name}
-        if isinstance(t, torch.nn.Parameter):
-            return {"as_tensor": arg}, {"parameter": {"arg": arg, "parameter_name": node.target}}
-        return {"as_tensor": arg}, {"tensor_constant": {"arg": arg, "tensor_constant_name": node.target}}
+    def _weight(self, name: str, path: str) -> None:
+        self.constants[name] = path
+        self.weights[path] = attribute(self.gm, path)
+        self._tensor(name, self.weights[path])
+
+    def _weight_input(self, name: str, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        arg = {"name": name}
+        if isinstance(self.weights[path], torch.nn.Parameter):
+            return {"as_tensor": arg}, {"parameter": {"arg": arg, "parameter_name": path}}
+        return {"as_tensor": arg}, {"tensor_constant": {"arg": arg, "tensor_constant_name": path}}
 
     def _placeholder(self, node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
         value = value_of(self.gm, node)
@@ -351,18 +360,18 @@ class Serializer:
         return result
 
     def _graph(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        weights, users, nodes = [], [], []
+        users, nodes = [], []
         for node in self.gm.graph.nodes:
             if node in self.skip:
                 continue
             if node.op == "get_attr" and isinstance(attribute(self.gm, node.target), torch.Tensor):
-                weights.append(self._weight(node))
+                self._weight(node.name, node.target)
             elif node.op == "placeholder":
                 users.append(self._placeholder(node))
             elif node.op == "call_function" and not is_getitem(node):
                 nodes.append(self._call(node))
         outputs = [self._argument(value) for value in self.outputs]
-        inputs = weights + users
+        inputs = [*(self._weight_input(*constant) for constant in self.constants.items()), *users]
         graph = {
             "inputs": [arg for arg, _ in inputs],
             "outputs": outputs,

@@ -21,11 +21,16 @@ static bool names_op(const char *wanted, size_t n, const char *op)
     return strncmp(wanted, op, n) == 0 && (op[n] == '\0' || (op[n] == '.' && memchr(wanted, '.', n)));
 }
 
-static bool is_left_to_pytorch(const tt_partition_options *options, const tt_op *op)
+/* The operator itself, or one in its branches. */
+static bool is_left_to_pytorch(const tt_partition_options *options, const tt_node *n)
 {
     for (size_t i = 0; i < options->n_torch_executed_ops; i++)
-        if (names_op(options->torch_executed_ops[i], strlen(options->torch_executed_ops[i]), op->name))
+        if (names_op(options->torch_executed_ops[i], strlen(options->torch_executed_ops[i]), n->op->name))
             return true;
+    for (size_t i = 0; i < n->n_args; i++)
+        for (const tt_node *m = n->args[i].kind == TT_ARG_GRAPH ? n->args[i].graph->first : NULL; m; m = m->next)
+            if (is_left_to_pytorch(options, m))
+                return true;
     return false;
 }
 
@@ -171,7 +176,7 @@ static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
     tt_reason why = {""};
     const tt_partition_options *o = plan->options;
     *p = (tt_plan_node){.node = n, .block = -1, .n_fx = count_fx_nodes(plan->graph, n)};
-    if (is_left_to_pytorch(o, n->op))
+    if (is_left_to_pytorch(o, n))
         tt_refuse(&why, "in torch_executed_ops");
     else if (o->fallback_data_dependent_ops && finds_sizes(plan, n))
         tt_refuse(&why, "its data decides on sizes, and fallback_data_dependent_ops is set");

@@ -191,11 +191,24 @@ static double node_flops(const tt_node *n, const int64_t *values)
     }
 }
 
+/* Of operators with sub-graphs all are counted: of a branch too, whether it is taken or not. */
+static double graph_flops(const tt_graph *g, const int64_t *values)
+{
+    double flops = 0;
+
+    for (const tt_node *n = g->first; n; n = n->next) {
+        flops += node_flops(n, values);
+        for (size_t i = 0; i < n->n_args; i++)
+            if (n->args[i].kind == TT_ARG_GRAPH)
+                flops += graph_flops(n->args[i].graph, values);
+    }
+    return flops;
+}
+
 static ttrt_status add_flops(tt_str *s, tt_graph *g)
 {
     size_t n = tt_dims_count(g->dims);
     int64_t *values = tt_alloc((n + 1) * sizeof *values);
-    double flops = 0;
 
     if (!values)
         return TTRT_ERR_MEMORY;
@@ -203,10 +216,8 @@ static ttrt_status add_flops(tt_str *s, tt_graph *g)
         const tt_symbol *symbol = tt_dims_at(g->dims, i);
         values[i] = symbol->hint >= 0 ? symbol->hint : symbol->min > 0 ? symbol->min : 1;
     }
-    TT_EACH_NODE (g, node)
-        flops += node_flops(node, values);
+    tt_str_addf(s, ", \"flops\": %.0f", graph_flops(g, values));
     tt_free(values);
-    tt_str_addf(s, ", \"flops\": %.0f", flops);
     return TTRT_OK;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -201,6 +202,21 @@ def test_saved_and_loaded(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
             assert_same(got, model(*args))
 
 
+def test_constants_of_branches() -> None:
+    """PyTorch cannot save such programs."""
+
+    def shifted(m: Call, x: torch.Tensor) -> Any:
+        def deeper(a: torch.Tensor) -> torch.Tensor:
+            return cond(a.sum() > 9, lambda b: b - torch.tensor([1.0, 2, 3, 4]), lambda b: b * torch.tensor(5.0), (a,))
+
+        return cond(x.sum() > 0, deeper, lambda a: a * torch.tensor(7.0) + torch.tensor(8), (x,))
+
+    model, module = compiled(shifted, (torch.ones(3, 4),))
+    assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
+    for scale in (1, 0.5, -1):
+        assert_same(module(torch.ones(3, 4) * scale), model(torch.ones(3, 4) * scale))
+
+
 @pytest.mark.parametrize("name", ["captured", "several", "nested", "in_a_row"])
 def test_torch_compile(name: str) -> None:
     fn, calls = CASES[name]
@@ -211,7 +227,24 @@ def test_torch_compile(name: str) -> None:
         assert_same(optimized(*args), model(*args))
 
 
+def test_operations_are_counted(tmp_path: pathlib.Path, torchtrtc) -> None:
+    torch.export.save(export(Call(captured).eval(), rows(3, 4)[0]), tmp_path / "model.pt2")
+    assert json.loads(torchtrtc("inspect", tmp_path / "model.pt2", "--json").stdout)["flops"] == 2 * 3 * 4 * 4
+
+
 # ---- left to PyTorch ----
+
+
+def test_by_name() -> None:
+    model, module = compiled(
+        several,
+        rows(3, 4)[0],
+        require_full_compilation=False,
+        torch_executed_ops={"aten.sum", torch.ops.aten.mean.default},
+    )
+    assert "_run_on_gpu_1" in dict(module.named_children())
+    for args in rows(3, 4):
+        assert_same(module(*args), model(*args))
 
 
 def counted(m: Call, x: torch.Tensor) -> Any:
