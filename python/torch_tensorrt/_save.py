@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import inspect
 import logging
@@ -98,12 +99,12 @@ def _mode(path: str) -> int:
 def _atomically(file_path: Any, write: Callable[[str], None]) -> None:
     """Writes into a folder beside the file and renames: a failure leaves an old file as it was. Of a link, the target
     is replaced; what is there and is no file (a folder, /dev/null) is refused, because renaming would take it away.
-    PyTorch names the archive's inside after the file, so that has its own name already."""
+    PyTorch names the archive's inside after the file, and warns of one that does not end in .pt2."""
     path = os.path.realpath(file_path)
     if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EEXIST, "what stands there is no file", path)
     with tempfile.TemporaryDirectory(prefix=".ttrt-", dir=os.path.dirname(path)) as folder:
-        temporary = os.path.join(folder, os.path.basename(path))
+        temporary = os.path.join(folder, os.path.splitext(os.path.basename(path))[0][:60] + ".pt2")
         write(temporary)
         os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
@@ -289,6 +290,17 @@ def _entries(path: str) -> list[str]:
         return []
 
 
+def _load_program(path: str, extra_files: Any, options: dict[str, Any]) -> ExportedProgram:
+    with contextlib.ExitStack() as stack:
+        # PyTorch warns of a path with another ending.
+        file = path if path.endswith(".pt2") else stack.enter_context(open(path, "rb"))
+        return _call_with_known(torch.export.load, file, extra_files=extra_files, **options)
+
+
+def _load_torchscript(path: str, extra_files: Any, options: dict[str, Any]) -> torch.jit.ScriptModule:
+    return _call_with_known(torch.jit.load, path, _extra_files=extra_files, **options)
+
+
 def load(
     file_path: str | os.PathLike[str] = "",
     extra_files: dict[str, Any] | None = None,
@@ -316,13 +328,13 @@ def load(
     entries = _entries(path)
     if any("/data/aotinductor/" in entry for entry in entries):
         raise ValueError(f"{path} is an AOTInductor package: torch._inductor.aoti_load_package loads it")
-    loaders = [(torch.export.load, {"extra_files": extra_files}), (torch.jit.load, {"_extra_files": extra_files})]
+    loaders = [_load_program, _load_torchscript]
     if any(entry.endswith("/constants.pkl") for entry in entries):  # PyTorch would warn of a TorchScript file
         loaders.reverse()
-    for loader, files in loaders:
+    for loader in loaders:
         try:
-            return _call_with_known(loader, path, **files, **kwargs)
+            return loader(path, extra_files, kwargs)
         except Exception as e:
-            logger.info("%s.%s refuses %s", loader.__module__, loader.__name__, path, exc_info=True)
+            logger.info("%s: %s", path, loader.__name__, exc_info=True)
             reason = e
     raise ValueError(f"{path} is neither an exported program nor a TorchScript file") from reason

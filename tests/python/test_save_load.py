@@ -349,12 +349,16 @@ def test_warnings(options: dict, text: str, tmp_path: pathlib.Path, caplog: pyte
     assert text in caplog.text
 
 
-def test_nothing_is_said_when_all_is_well(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
-    compiled = compiled_model(dynamic=True)
-    with caplog.at_level(logging.INFO):
-        saved(compiled, tmp_path / "model.pt2", "exported_program", arg_inputs=[torch.randn(3, 4)])
-        saved(compiled, tmp_path / "model.ts", "torchscript")
-    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+def test_nothing_is_said_when_all_is_well(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled, x = compiled_model(dynamic=True), torch.randn(3, 4)
+    pytorch = logging.getLogger("torch.export")
+    monkeypatch.setattr(pytorch, "handlers", [*pytorch.handlers, caplog.handler])
+    saved(compiled, tmp_path / "model.pt2", "exported_program", arg_inputs=[x])
+    saved(compiled, tmp_path / "model.ts", "torchscript")
+    saved(compiled, tmp_path / ("long" * 62 + ".ep"), "exported_program")(x)
+    assert not [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
 
 
 def test_a_number_beside_dynamic_shapes(tmp_path: pathlib.Path) -> None:
