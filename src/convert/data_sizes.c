@@ -34,6 +34,42 @@ static tt_dim symbol_for(tt_convert *c, tt_dim wanted)
     }
 }
 
+static bool is_given(const tt_network *net, const tt_symbol *s)
+{
+    for (int i = 0; i < net->n_inputs; i++) {
+        const tt_tensor *t = net->inputs[i];
+        for (int d = 0; d < t->rank; d++)
+            if (tt_dim_mentions(t->dims[d], s))
+                return true;
+        if (t->is_dim && tt_dim_mentions(t->value, s))
+            return true;
+    }
+    return false;
+}
+
+ttrt_status tt_bind_size(tt_convert *c, tt_dim told, tt_dim size)
+{
+    const tt_symbol *s;
+    const tt_item_attrs attrs = {.value = told};
+    tt_tensor *x;
+    if (!tt_dim_is_symbol(told, &s) || !s->unbacked || tt_dim_mentions(size, s) || is_bound(c->net, told) ||
+        is_given(c->net, s))
+        return TTRT_OK;
+    x = tt_f_reshape(c, tt_f_dim(c, size, TTRT_DTYPE_INT64), 0, NULL);
+    return x ? tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &x, 1, &x) : ttrt_last_error()->status;
+}
+
+ttrt_status tt_number_at(tt_convert *c, tt_tensor *x, int64_t i, tt_dim *out)
+{
+    const tt_item_attrs attrs = {.value = symbol_for(c, tt_dim_const(0))};
+    *out = attrs.value;
+    if (!attrs.value.expr)
+        return tt_dims_status(c->net->dims);
+    attrs.value.expr->symbol->min = INT64_MIN;
+    x = tt_f_reshape(c, tt_f_slice(c, x, 0, tt_dim_const(i), tt_dim_const(1), 1), 0, NULL);
+    return x ? tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &x, 1, &x) : ttrt_last_error()->status;
+}
+
 /* Where this tensor is not zero, if that is known already under a name that will do. */
 static tt_tensor *known_positions(const tt_convert *c, const tt_tensor *x, tt_dim wanted)
 {

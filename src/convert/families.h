@@ -81,6 +81,11 @@ tt_enum_scatter tt_scatter_mode(const char *name);
  * program has for the count, a constant for none. */
 ttrt_status tt_positions(tt_convert *c, tt_tensor *x, tt_dim wanted, tt_tensor **out);
 ttrt_status tt_positions_along(tt_convert *c, tt_tensor *positions, int axis, tt_tensor **out);
+/* A size that is computed here, and that the program tells by a symbol of its own (data_sizes.c): the run gives the
+ * symbol its value. Nothing where the symbol is known, or the program tells something else. */
+ttrt_status tt_bind_size(tt_convert *c, tt_dim told, tt_dim size);
+/* Element i of a row of int64 as a size, or what sizes are made of: the run reads it. */
+ttrt_status tt_number_at(tt_convert *c, tt_tensor *x, int64_t i, tt_dim *out);
 /* The diagonal of two dimensions, which are replaced by a last one (rearrange.c). */
 ttrt_status tt_diagonal_of(tt_convert *c, tt_tensor *x, int64_t row, int64_t col, tt_tensor **out);
 

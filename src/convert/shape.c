@@ -392,6 +392,7 @@ ttrt_status tt_convert_slice(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(read_span(c, n, 1, x, &s));
     tt_dim told = tt_dim_const(0);
     TT_TRY(tt_out_dim(n, s.axis, &told));
+    TT_TRY(tt_bind_size(c, told, s.size));
     s.size = better_known(s.size, told);
     if (tt_dim_is(s.start, 0) && s.step == 1 && tt_dim_equal(s.size, x->dims[s.axis]))
         return tt_finish(c, n, 0, x, out);
@@ -459,24 +460,42 @@ static ttrt_status split_axis(const tt_node *n, int rank, int64_t *axis)
     return TTRT_OK;
 }
 
+/* Indices in a tensor: one less than the pieces. */
+bool tt_split_at_accepts(const tt_node *n, tt_reason *why)
+{
+    const tt_value *at = n->args[1].kind == TT_ARG_VALUE ? n->args[1].value : NULL;
+    return !at || at->kind != TT_VALUE_TENSOR || (at->rank == 1 && tt_dim_is(at->dims[0], (int64_t)n->n_outs - 1)) ||
+           tt_refuse(why, "is told a number of pieces by a tensor");
+}
+
 ttrt_status tt_convert_split_at(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = NULL;
+    tt_tensor *x = NULL, *indices = NULL;
     tt_dims *t = c->net->dims;
     int64_t axis = 0;
     bool by_sections = n->args[1].kind == TT_ARG_INT;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(split_axis(n, x->rank, &axis));
+    if (n->args[1].kind == TT_ARG_VALUE && n->args[1].value->kind == TT_VALUE_TENSOR)
+        TT_TRY(tt_arg_tensor_as(c, n, 1, TTRT_DTYPE_INT64, &indices));
     tt_dim start = tt_dim_const(0);
     for (size_t i = 0; i < n->n_outs; i++) {
         if (n->outs[i]->rank != (size_t)x->rank || x->rank == 0)
             TT_FAIL(TTRT_ERR_FORMAT, "%s: pieces of another rank", n->op->name);
         bool is_last = i + 1 == n->n_outs;
-        tt_dim end = by_sections || is_last ? x->dims[axis] : clamped_index(t, tt_arg_dim_at(n, 1, i), x->dims[axis]);
-        tt_dim size = by_sections ? n->outs[i]->dims[axis]
-                                  : better_known(tt_dim_max(t, tt_dim_sub(t, end, start), tt_dim_const(0)),
-                                                 n->outs[i]->dims[axis]);
+        tt_dim end = x->dims[axis], size = n->outs[i]->dims[axis];
         tt_tensor *piece = NULL;
+        if (!by_sections) {
+            tt_dim index = tt_dim_const(0);
+            if (indices && !is_last)
+                TT_TRY(tt_number_at(c, indices, (int64_t)i, &index));
+            else if (!is_last)
+                index = tt_arg_dim_at(n, 1, i);
+            end = is_last ? end : clamped_index(t, index, end);
+            tt_dim computed = tt_dim_max(t, tt_dim_sub(t, end, start), tt_dim_const(0));
+            TT_TRY(tt_bind_size(c, size, computed));
+            size = better_known(computed, size);
+        }
         TT_TRY(tt_net_slice(c->net, x, (int)axis, start, size, 1, &piece));
         TT_TRY(tt_finish(c, n, i, piece, &out[i]));
         start = by_sections ? tt_dim_add(t, start, size) : end;

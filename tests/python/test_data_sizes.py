@@ -136,6 +136,14 @@ CASES: dict[str, Case] = {
         lambda x, n: torch.repeat_interleave(x, n, dim=1, output_size=5),
         [(torch.randn(2, 3), torch.tensor([1, 4, 0]))],
     ),
+    "tensor_split": (
+        lambda x, at: torch.tensor_split(x * 2, at),
+        [(torch.randn(5, 3), torch.tensor(at)) for at in ([1, 3], [0, 5], [4, 2], [-2, 9], [3, 3])],
+    ),
+    "tensor_split_used": (
+        lambda x, at: [p.sum(0) for p in torch.tensor_split(x, at)] + [x + 1],
+        [(torch.randn(5, 3), torch.tensor(at)) for at in ([2], [0], [5])],
+    ),
     "prefix": (prefix, [(torch.arange(4), torch.tensor(n)) for n in (2, 0, 4)]),
     "made": (made, [(torch.tensor(n, dtype=torch.int32),) for n in (2, 99)]),
 }
