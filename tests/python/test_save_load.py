@@ -87,6 +87,40 @@ def test_hybrid_in_new_processes(output_format: str, tmp_path: pathlib.Path) -> 
         assert_same(run_in_new_process(path, calls, tmp_path, output_format, host), wanted)
 
 
+CPP_HOST = """
+#include <dlfcn.h>
+#include <torch/script.h>
+#include <iostream>
+int main(int, char **arg)
+{
+    if (!dlopen(arg[1], RTLD_NOW))
+        return 1;
+    auto out = torch::jit::load(arg[2]).forward({torch::ones({13, 8})}).toTuple()->elements();
+    std::cout.precision(9);
+    for (auto &o : out)
+        std::cout << o.toTensor().sum().item<double>() << "\\n";
+}
+"""
+
+
+@pytest.mark.full
+def test_torchscript_in_cpp(tmp_path: pathlib.Path) -> None:
+    """In a process without Python."""
+    model = Hybrid().eval()
+    exported = torch.export.export(model, (torch.randn(12, 8),), dynamic_shapes=({0: BATCH},))
+    compiled = torch_tensorrt.dynamo.compile(exported, arg_inputs=[torch.randn(12, 8)], min_block_size=1)
+    torch_tensorrt.save(compiled, tmp_path / "model.ts", output_format="torchscript")
+    source, host, torch_home = tmp_path / "host.cpp", tmp_path / "host", pathlib.Path(torch.__path__[0])
+    source.write_text(CPP_HOST)
+    command = ["g++", "-std=c++20", source, "-o", host, "-Wl,--no-as-needed", f"-L{torch_home / 'lib'}"]
+    command += [f"-I{torch_home / 'include'}", f"-I{torch_home / 'include/torch/csrc/api/include'}"]
+    command += ["-ltorch", "-ltorch_cpu", "-lc10", f"-Wl,-rpath,{torch_home / 'lib'}"]
+    subprocess.run(command, check=True)
+    done = subprocess.run([host, _lib._find(), tmp_path / "model.ts"], check=True, capture_output=True, text=True)
+    got = torch.tensor([float(line) for line in done.stdout.split()])
+    assert_same(got, torch.stack([out.sum() for out in model(torch.ones(13, 8))]))
+
+
 def _user_module() -> torch.fx.GraphModule:
     return torch.export.export(MODEL, (torch.randn(3, 4),)).module(check_guards=False)
 
