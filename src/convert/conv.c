@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/checked.h"
+
 enum { MAX_SPATIAL = 3 };
 
 typedef struct conv {
@@ -44,7 +46,9 @@ static ttrt_status read_padding(const tt_node *n, size_t at, conv *v)
         tt_dim kernel = v->in[1]->dims[2 + i];
         if (same && !tt_dim_is_const(kernel))
             TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: padding 'same' with a kernel of symbolic size", n->op->name);
-        int64_t total = same ? v->dilation[i] * (kernel.value - 1) : 0;
+        int64_t total = 0;
+        if (same && !tt_mul_i64(v->dilation[i], kernel.value - 1, &total))
+            TT_FAIL(TTRT_ERR_FORMAT, "%s: a dilation of %lld", n->op->name, (long long)v->dilation[i]);
         v->pre[i] = total / 2;
         v->post[i] = total - v->pre[i];
     }

@@ -187,6 +187,15 @@ static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt
     return true;
 }
 
+/* Results are tensors, but of operators that compute with numbers, and of item(); files may say a number for any. */
+static bool output_accepted(const tt_value *v, const tt_converter *converter, tt_reason *why)
+{
+    bool gives_number = converter->convert == tt_convert_nothing || converter->convert == tt_convert_item;
+    if (v->kind != TT_VALUE_TENSOR && !gives_number)
+        return tt_refuse(why, "output '%s' is no tensor", v->name);
+    return value_accepted(v, "output", converter->dynamic, why);
+}
+
 /* PyTorch lets a number stand for a tensor where it is the other operand of one. Nowhere else do converters expect it,
  * nor None in a list but among indices; files may have both. */
 static bool argument_accepted(const tt_node *n, size_t i, tt_reason *why)
@@ -255,7 +264,7 @@ bool tt_node_accepted(const tt_node *n, tt_reason *why)
     input_walk w = {.dynamic = converter->dynamic, .accepted = true, .why = why};
     tt_node_each_input(n, check_input, &w);
     for (size_t i = 0; w.accepted && i < n->n_outs; i++)
-        w.accepted = value_accepted(n->outs[i], "output", converter->dynamic, why);
+        w.accepted = output_accepted(n->outs[i], converter, why);
     for (size_t i = 0; w.accepted && i < n->n_args; i++)
         w.accepted = argument_accepted(n, i, why);
     return w.accepted && (!converter->accepts || converter->accepts(n, why));

@@ -229,20 +229,22 @@ ttrt_status tt_convert_embedding_bag(tt_convert *c, const tt_node *n, tt_tensor 
 
 /* ---- lists of indices known now ---- */
 
+enum { MAX_PLACES = 1 << 24 }; /* of a matrix whose places a constant lists */
+
 /* tril_indices, triu_indices (parameter 1): rows and columns of a triangle, row by row. */
 ttrt_status tt_convert_triangle_indices(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     bool upper = tt_converter_parameter(n) == 1;
-    int64_t rows = 0, cols = 0, offset = 0, count = 0;
+    int64_t rows = 0, cols = 0, offset = 0, count = 0, at = 0;
     TT_TRY(tt_arg_now(n, 0, 0, &rows));
     TT_TRY(tt_arg_now(n, 1, 0, &cols));
     TT_TRY(tt_arg_now(n, 2, 0, &offset));
-    if (rows < 0 || cols < 0 || (cols > 0 && rows > INT32_MAX / cols))
+    if (rows < 0 || cols < 0 || (cols > 0 && rows > MAX_PLACES / cols))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %lld x %lld", n->op->name, (long long)rows, (long long)cols);
     int64_t *places = tt_arena_array(c->net->arena, 2 * (size_t)(rows * cols) + 1, sizeof *places);
     if (places == NULL)
         return TTRT_ERR_MEMORY;
-    for (int pass = 0, at = 0; pass < 2; pass++)
+    for (int pass = 0; pass < 2; pass++)
         for (int64_t r = 0; r < rows; r++)
             for (int64_t k = 0; k < cols; k++)
                 if (upper ? k - r >= offset : k - r <= offset) {

@@ -187,6 +187,12 @@ static void wrong_ranks(void **state)
     expect_refusal("graph(%x: f32[4]) %1: f32[], %2: i64[4], %3: i64[4] = aten._unique2.default(%x) return %1",
                    "gives rank 0");
     expect_refusal("graph(%x: i64[]) %1: i64[4] = aten.repeat_interleave.Tensor(%x) return %1", "of rank 0");
+    expect_refusal("graph(%x: f32[4]) %1: int(4) = aten.relu.default(%x) return %1", "output '1' is no tensor");
+    expect_refusal("graph(%x: f32[1,1,4], %w: f32[1,1,3]) %1: f32[1,1,4] = aten.conv1d.padding(%x, %w, None, [1], "
+                   "\"same\", [9223372036854775807], 1) return %1",
+                   "a dilation of 9223372036854775807");
+    expect_refusal("graph(%x: f32[4]) %1: i64[2,4] = aten.tril_indices.default(1073741824, 1073741824, 0) return %1",
+                   "of 1073741824 x 1073741824");
     expect_refusal("graph(%x: f32[4,1]) %1: f32[4,1] = aten._pad_circular.default(%x, [1, -1]) return %1",
                    "CIRCULAR by 1 and -1 of 1");
     expect_refusal("graph(%x: f32[4], %y: f32[]) %1: f32[4,2] = aten.cartesian_prod.default([%x, %y]) return %1",

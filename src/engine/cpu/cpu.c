@@ -241,13 +241,13 @@ static ttrt_status stage_input(cpu_context *c, int i, char **out)
     const tt_view from = view_of(in);
     tt_view to;
 
-    *out = in->data;
+    *out = tt_address(in->data);
     if (tt_view_is_contiguous(&from))
         return TTRT_OK;
     TT_TRY(hold(&c->staged[i], (size_t)tt_view_count(&from) * ttrt_dtype_size(in->dtype)));
     tt_view_contiguous(&to, in->dtype, in->rank, in->dims);
-    tt_copy_run(tt_kernels_get(), c->threads, &to, c->staged[i].memory, &from, in->data);
-    *out = c->staged[i].memory;
+    *out = tt_address(c->staged[i].memory);
+    tt_copy_run(tt_kernels_get(), c->threads, &to, *out, &from, tt_address(in->data));
     return TTRT_OK;
 }
 
@@ -264,7 +264,7 @@ static ttrt_status read_wire(cpu_context *c, int wire, char **out)
 
     if (input >= 0)
         return stage_input(c, input, out);
-    *out = wire_at(c, wire)->data;
+    *out = tt_address(wire_at(c, wire)->data);
     return TTRT_OK;
 }
 
@@ -286,7 +286,7 @@ static ttrt_status place_wire(cpu_context *c, int wire, const tt_view *v, char *
         TT_TRY(hold(&c->held[wire], (size_t)tt_view_count(v) * ttrt_dtype_size(v->dtype)));
         io->data = c->held[wire].memory;
     }
-    *out = io->data;
+    *out = tt_address(io->data);
     return TTRT_OK;
 }
 
@@ -305,7 +305,7 @@ static ttrt_status run_stage(cpu_context *c, int number)
         if (buffer->space == TT_SPACE_INPUT)
             TT_TRY(read_wire(c, s->in[buffer->index], &c->base[i]));
         else if (buffer->space == TT_SPACE_OUTPUT)
-            c->base[i] = wire_at(c, s->out[buffer->index])->data;
+            c->base[i] = tt_address(wire_at(c, s->out[buffer->index])->data);
     }
     return tt_plan_run(plan, c->base, c->scratch, c->threads, c->options);
 }
@@ -315,13 +315,14 @@ static ttrt_status run_binder(cpu_context *c, const tt_binder *b)
     int input = c->engine->stages.wires[b->in].input;
     const tt_io *io = input >= 0 ? &c->ins[input] : wire_at(c, b->in);
     const tt_view from = view_of(io);
+    const void *src = tt_address(io->data);
     uint64_t start = c->options && c->options->profile ? tt_time_ns() : 0;
     char *dst, name[256];
     tt_view to;
 
-    TT_TRY(tt_binder_bind(b, &from, io->data, c->threads, c->bound.values, &to));
+    TT_TRY(tt_binder_bind(b, &from, src, c->threads, c->bound.values, &to));
     TT_TRY(place_wire(c, b->out, &to, &dst));
-    tt_binder_write(b, &to, dst, &from, io->data);
+    tt_binder_write(b, &to, dst, &from, src);
     if (start) {
         snprintf(name, sizeof name, "%s %s", tt_layer_info_of(b->layer->kind)->name,
                  b->layer->name ? b->layer->name : "");

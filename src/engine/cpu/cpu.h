@@ -47,6 +47,13 @@ typedef struct tt_run {
     const tt_threads *threads;
 } tt_run;
 
+/* Where something may have no address since it has no elements: an offset to NULL is not defined, not even 0. */
+static inline char *tt_address(void *memory)
+{
+    static char nowhere;
+    return memory ? memory : &nowhere;
+}
+
 static inline void *tt_at(const tt_run *r, tt_operand o) { return r->base[o.buffer] + o.offset; }
 
 struct tt_step {

@@ -498,11 +498,11 @@ static void set_bases(const tt_plan *plan, char **base, char *scratch)
         const tt_buffer *buffer = &plan->buffers[i];
 
         if (buffer->space == TT_SPACE_SCRATCH)
-            base[i] = scratch ? scratch + buffer->offset : NULL; /* without static steps there is none */
+            base[i] = tt_address(scratch ? scratch + buffer->offset : NULL); /* without static steps there is none */
         else if (buffer->space == TT_SPACE_STATIC)
-            base[i] = plan->static_memory + buffer->offset;
+            base[i] = tt_address(plan->static_memory ? plan->static_memory + buffer->offset : NULL);
         else if (buffer->space == TT_SPACE_CONST)
-            base[i] = (char *)(uintptr_t)buffer->data;
+            base[i] = tt_address((void *)(uintptr_t)buffer->data);
     }
 }
 
