@@ -11,12 +11,15 @@ done
 command -v gcc >/dev/null || missing="$missing gcc"
 command -v pkg-config >/dev/null || missing="$missing pkg-config"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
-if [ -n "$missing" ]; then
+# Inductor compiles what PyTorch keeps of a package with it; tests of that are skipped without.
+optional=
+command -v g++ >/dev/null || optional=" g++"
+if [ -n "$missing$optional" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq
         # shellcheck disable=SC2086
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
-    else
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing $optional
+    elif [ -n "$missing" ]; then
         echo "please install:$missing   (Debian: sudo apt-get install$missing)" >&2
         exit 1
     fi
