@@ -34,6 +34,17 @@ static bool same_type(const tt_value *a, const tt_value *b)
     return same;
 }
 
+/* PyTorch names a result's size anew where data told the branches' one. */
+static bool fits_result(const tt_value *given, const tt_value *result)
+{
+    const tt_symbol *s;
+    bool fits = given->dtype == result->dtype && given->rank == result->rank;
+    for (size_t d = 0; fits && d < given->rank; d++)
+        fits = tt_dim_equal(given->dims[d], result->dims[d]) ||
+               (!tt_dim_is_const(given->dims[d]) && tt_dim_is_symbol(result->dims[d], &s) && s->unbacked);
+    return fits;
+}
+
 static bool operands_accepted(const tt_node *n, size_t branch, tt_reason *why)
 {
     const tt_graph *g = n->args[branch].graph;
@@ -59,7 +70,8 @@ static bool results_accepted(const tt_node *n, size_t branch, tt_reason *why)
         const tt_arg *given = &g->outputs[i].arg;
         if (given->kind != TT_ARG_VALUE || given->value->kind != TT_VALUE_TENSOR || n->outs[i]->kind != TT_VALUE_TENSOR)
             return tt_refuse(why, "result %zu of its %s branch is no tensor", i, branch_name(branch));
-        if (!same_type(given->value, n->outs[i]))
+        if (!same_type(given->value, n->args[TRUE_BRANCH].graph->outputs[i].arg.value) ||
+            !fits_result(given->value, n->outs[i]))
             return tt_refuse(why, "result %zu has another type or shape in its %s branch", i, branch_name(branch));
     }
     return true;
@@ -197,6 +209,48 @@ static ttrt_status convert_guarded(tt_convert *c, const tt_node *n, size_t branc
     return guard_branch(c->net, last, taken);
 }
 
+static bool is_new_name(tt_dim name, tt_dim size)
+{
+    const tt_symbol *s;
+    return !tt_dim_equal(name, size) && tt_dim_is_symbol(name, &s) && s->unbacked;
+}
+
+static bool is_bound(const tt_network *net, tt_dim name)
+{
+    const tt_symbol *s;
+    TT_EACH_LAYER (net, l)
+        if (tt_dim_is_symbol(name, &s) && tt_layer_binds(l) == s)
+            return true;
+    return false;
+}
+
+/* The result by the sizes that the program has for it. */
+static ttrt_status name_sizes(tt_convert *c, const tt_value *v, tt_tensor *x, tt_tensor **out)
+{
+    bool renames = false;
+
+    for (size_t d = 0; d < v->rank; d++) {
+        tt_item_attrs attrs = {.value = v->dims[d]};
+        tt_tensor *size = NULL;
+        if (!is_new_name(v->dims[d], x->dims[d]))
+            continue;
+        renames = true;
+        if (is_bound(c->net, v->dims[d]))
+            continue;
+        TT_TRY(tt_net_dim_tensor(c->net, x->dims[d], TTRT_DTYPE_INT64, 0, &size));
+        TT_TRY(tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &size, 1, &size));
+    }
+    *out = x;
+    return renames ? tt_net_reshape(c->net, x, (int)v->rank, v->dims, out) : TTRT_OK;
+}
+
+static ttrt_status name_results(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    for (size_t i = 0; i < n->n_outs; i++)
+        TT_TRY(name_sizes(c, n->outs[i], out[i], &out[i]));
+    return TTRT_OK;
+}
+
 ttrt_status tt_convert_cond(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     const tt_arg *predicate = &n->args[PREDICATE];
@@ -204,8 +258,10 @@ ttrt_status tt_convert_cond(tt_convert *c, const tt_node *n, tt_tensor **out)
 
     if (other == NULL)
         return TTRT_ERR_MEMORY;
-    if (predicate->kind == TT_ARG_BOOL)
-        return convert_branch(c, n, predicate->b ? TRUE_BRANCH : FALSE_BRANCH, out);
+    if (predicate->kind == TT_ARG_BOOL) {
+        TT_TRY(convert_branch(c, n, predicate->b ? TRUE_BRANCH : FALSE_BRANCH, out));
+        return name_results(c, n, out);
+    }
     if (predicate->kind == TT_ARG_INT)
         TT_TRY(tt_net_dim_tensor(c->net, predicate->dim, TTRT_DTYPE_BOOL, 0, &is_true));
     else
@@ -216,5 +272,5 @@ ttrt_status tt_convert_cond(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(convert_guarded(c, n, FALSE_BRANCH, is_false, other));
     for (size_t i = 0; i < n->n_outs; i++)
         TT_TRY(tt_net_select(c->net, is_true, out[i], other[i], &out[i]));
-    return TTRT_OK;
+    return name_results(c, n, out);
 }

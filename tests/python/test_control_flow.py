@@ -101,6 +101,13 @@ def looked_up_deeper(m: Call, i: torch.Tensor) -> Any:
     return cond(i.max() < 4, inner, lambda j: m.table[j - j] * 2, (i,))
 
 
+def masked(m: Call, x: torch.Tensor) -> Any:
+    """Data tell the size of what branches take and give."""
+    y = x[x[:, 0] > 0]
+    a, b = cond(y.sum() > 3, lambda t: (t * 2, t.sum(1)), lambda t: (m.layer(t), t[:, 1] + 1), (y,))
+    return a.flatten() * 2, a + b[:, None], a.shape[0]
+
+
 def rows(*shape: int, dtype: torch.dtype = torch.float32) -> list[tuple[Any, ...]]:
     x = torch.rand(shape, generator=torch.Generator().manual_seed(1)) + 0.1
     mixed = x.clone()
@@ -129,6 +136,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[tuple[Any, ...]]]] = {
     "in_a_row": (in_a_row, rows(3, 4)),
     "kept": (kept, rows(3, 4)),
     "read_and_given": (read_and_given, rows(4, 4)),
+    "masked": (masked, [*rows(3, 4), (torch.zeros(3, 4),), (torch.eye(3, 4) * 9,)]),
     "not_finite": (not_finite, rows(3, 4)),
     "in_place": (in_place, rows(3, 4)),
     "looked_up": (looked_up, [(torch.tensor(i),) for i in ([1, 3, 2], [1003, 1002, 1001])]),
@@ -262,6 +270,11 @@ REFUSED: dict[str, tuple[Callable[..., Any], Any, str]] = {
         looked_up_where_there_may_be_none,
         (({0: Dim.DYNAMIC},),),
         "reads by index along a dimension that may be empty",
+    ),
+    "of_other_sizes": (
+        lambda m, x: cond(x.sum() > 0, lambda a: a[:2] * 2, lambda a: a + 1, (x * 2,)).sum(0) + 1,
+        None,
+        "result 0 has another type or shape in its",
     ),
     "factored": (
         lambda m, x: cond(x.sum() > 0, lambda a: torch.linalg.det(a), lambda a: a.sum(), (x * 2,)) + 1,
