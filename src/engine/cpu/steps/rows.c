@@ -151,7 +151,7 @@ static ttrt_status run_norm(const tt_step *s, const tt_run *r)
 
     tt_norm_run(r->kernels, r->threads, &a->norm, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
                 a->has_weight ? tt_at(r, s->in[1]) : NULL, a->has_bias ? tt_at(r, s->in[1 + a->has_weight]) : NULL,
-                s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+                tt_address(s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL));
     return TTRT_OK;
 }
 
