@@ -29,7 +29,7 @@ demo: build
 test: test-c test-python
 
 test-c: build
-	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
+	PYTHON=$(CURDIR)/$(PY) $(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
 
 # Programs of the operator tests are built for engine tensorrt too, with no GPU; the table is summed up at the end.
 test-python: build
@@ -39,7 +39,7 @@ test-python: build
 	$(PY) -m pytest tests/python --ignore tests/python/test_ops.py
 
 test-full: build
-	$(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
+	PYTHON=$(CURDIR)/$(PY) $(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
 	$(PY) scripts/test_full.py
 
 lint: $(STAMP)
