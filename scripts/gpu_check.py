@@ -29,7 +29,6 @@ from collections.abc import Iterable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "python"))
-NAMES = ("mlp8", "resnet50", "mobilenet_v2", "vit_b16", "bert", "gpt2", "llama160m", "minilm", "crepe")
 TYPES = ("float32", "float16", "bfloat16")
 
 
@@ -66,6 +65,8 @@ class Check:
     # ---- stages ----
 
     def programs(self) -> None:
+        from programs import PROGRAMS
+
         script, plans = ROOT / "tests" / "gpu" / "programs_gpu.py", self.work / "plans"
         python = [sys.executable, script]
         # float32 is meant: no TF32.
@@ -74,12 +75,12 @@ class Check:
         self.say("| program | type | first input | error | eager's |\n| --- | --- | --- | --- | --- |")
         jobs = max(1, self.options.jobs // 2)
         built = self.all(
-            [(f"build-{n}", [*python, "build", plans, n, "--full"]) for n in NAMES], jobs,
+            [(f"build-{n}", [*python, "build", plans, n, "--full"]) for n in PROGRAMS], jobs,
             CUDA_VISIBLE_DEVICES="", **exact,
         )  # fmt: skip
-        ran = self.all([(f"run-{n}", [*python, "run", plans, n, "--full"]) for n in NAMES], 4, **exact)
+        ran = self.all([(f"run-{n}", [*python, "run", plans, n, "--full"]) for n in PROGRAMS], 4, **exact)
         seconds = []
-        for name, (build_status, build_text), (run_status, run_text) in zip(NAMES, built, ran, strict=True):
+        for name, (build_status, build_text), (run_status, run_text) in zip(PROGRAMS, built, ran, strict=True):
             rows = [line for line in run_text.splitlines() if line.startswith(f"| {name} ")]
             for row in rows:
                 self.say(row)

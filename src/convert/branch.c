@@ -215,30 +215,14 @@ static bool is_new_name(tt_dim name, tt_dim size)
     return !tt_dim_equal(name, size) && tt_dim_is_symbol(name, &s) && s->unbacked;
 }
 
-static bool is_bound(const tt_network *net, tt_dim name)
-{
-    const tt_symbol *s;
-    TT_EACH_LAYER (net, l)
-        if (tt_dim_is_symbol(name, &s) && tt_layer_binds(l) == s)
-            return true;
-    return false;
-}
-
 /* The result by the sizes that the program has for it. */
 static ttrt_status name_sizes(tt_convert *c, const tt_value *v, tt_tensor *x, tt_tensor **out)
 {
     bool renames = false;
 
     for (size_t d = 0; d < v->rank; d++) {
-        tt_item_attrs attrs = {.value = v->dims[d]};
-        tt_tensor *size = NULL;
-        if (!is_new_name(v->dims[d], x->dims[d]))
-            continue;
-        renames = true;
-        if (is_bound(c->net, v->dims[d]))
-            continue;
-        TT_TRY(tt_net_dim_tensor(c->net, x->dims[d], TTRT_DTYPE_INT64, 0, &size));
-        TT_TRY(tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &size, 1, &size));
+        renames = renames || is_new_name(v->dims[d], x->dims[d]);
+        TT_TRY(tt_bind_size(c, v->dims[d], x->dims[d]));
     }
     *out = x;
     return renames ? tt_net_reshape(c->net, x, (int)v->rank, v->dims, out) : TTRT_OK;

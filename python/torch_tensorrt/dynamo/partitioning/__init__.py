@@ -57,8 +57,20 @@ def _partition(gm: GraphModule, settings: CompilationSettings, backends: Sequenc
 
 
 def _split(
-    gm: GraphModule, settings: CompilationSettings, backends: Sequence[str] = ()
+    gm: GraphModule,
+    min_block_size: int | float,
+    torch_executed_ops: Ops,
+    require_full_compilation: bool,
+    *,
+    use_fast_partitioner: bool = True,
+    backends: Sequence[str] = (),
 ) -> tuple[GraphModule, OperatorSupport]:
+    settings = CompilationSettings(
+        min_block_size=min_block_size,
+        torch_executed_ops=set(torch_executed_ops),
+        require_full_compilation=require_full_compilation,
+        use_fast_partitioner=use_fast_partitioner,
+    )
     if settings.require_full_compilation and settings.min_block_size != _defaults.MIN_BLOCK_SIZE:
         say_once("min_block_size is disregarded where require_full_compilation is set")
     gm.graph.eliminate_dead_code()
@@ -89,14 +101,7 @@ def fast_partition(
         AssertionError: require_full_compilation, and something is left out.
     Source: torch_tensorrt.dynamo.partitioning.fast_partition.
     """
-    return _split(
-        gm,
-        CompilationSettings(
-            min_block_size=min_block_size,
-            torch_executed_ops=set(torch_executed_ops),
-            require_full_compilation=require_full_compilation,
-        ),
-    )
+    return _split(gm, min_block_size, torch_executed_ops, require_full_compilation)
 
 
 def global_partition(
@@ -110,15 +115,7 @@ def global_partition(
     Args, Returns, Raises: as fast_partition(); there are no children `_run_on_gpu_<n>`.
     Source: torch_tensorrt.dynamo.partitioning.global_partition.
     """
-    return _split(
-        gm,
-        CompilationSettings(
-            min_block_size=min_block_size,
-            torch_executed_ops=set(torch_executed_ops),
-            require_full_compilation=require_full_compilation,
-            use_fast_partitioner=False,
-        ),
-    )
+    return _split(gm, min_block_size, torch_executed_ops, require_full_compilation, use_fast_partitioner=False)
 
 
 def _backend(name: str, ops: Collection[Any] | None) -> str:
@@ -156,12 +153,8 @@ def hierarchical_adjacency_partition(
             raise ValueError(f'backend "{name}" has no entry in backend_support_map')
         if not name.isidentifier():
             raise ValueError(f'"{name}" is no name of a backend: letters, digits and _')
-    settings = CompilationSettings(
-        min_block_size=min_block_size,
-        torch_executed_ops=set(torch_executed_ops),
-        require_full_compilation=require_full_compilation,
-    )
-    return _split(gm, settings, [_backend(name, ops[name]) for name in names])
+    backends = [_backend(name, ops[name]) for name in names]
+    return _split(gm, min_block_size, torch_executed_ops, require_full_compilation, backends=backends)
 
 
 def get_graph_converter_support(gm: GraphModule, torch_executed_ops: Ops = frozenset()) -> tuple[int, int]:
