@@ -73,6 +73,17 @@ def local(name: str) -> int:
     return TWO.bytes().index(f"{TWO.root}/{name}".encode()) - 30
 
 
+def overlapping() -> bytes:
+    """One entry's bytes hold another with its header, where the directory then points."""
+    entry = "data/weights/weight_1"
+    header = 30 + len(f"{TWO.root}/{entry}")
+    inner = TWO.bytes()[local(entry) :][: header + len(TWO.entries[entry])]
+    data = bytearray(TWO.replace("extra", inner))
+    directory = data.rindex(f"{TWO.root}/{entry}".encode()) - 46
+    data[directory + 42 : directory + 46] = u32(data.rindex(inner))
+    return bytes(data)
+
+
 def u32(n: int) -> bytes:
     return struct.pack("<I", n)
 
@@ -91,6 +102,8 @@ CASES: dict[str, tuple[bytes, str, str]] = {
     "an entry in the place of another": (
         patched((central("data/weights/weight_1") + 42, u32(local("data/weights/weight_0")))),
         "another name than the central directory", r"byte \d+"),
+    "an entry within another": (
+        overlapping(), 'entries "two/extra" and "two/data/weights/weight_1" overlap', r"byte \d+"),
     "an entry beyond the file": (
         patched((central("byteorder") + 42, u32(0xFFFFFFF0))), "local header lies outside", r"byte \d+"),
     "an entry's size beyond the file": (
@@ -116,6 +129,11 @@ CASES: dict[str, tuple[bytes, str, str]] = {
     "a NUL in a name": (text('"name": "relu"', '"name": "re\\u0000lu"'), "NUL", MODEL),
     "bad UTF-8": (TWO.replace(MODEL, b'{"\xff": 1}'), "bad JSON: unable to decode", f"{MODEL}, line 1"),
     "no object": (TWO.replace(MODEL, b"[]"), "an object wanted, found an array", MODEL),
+    "cut in the middle": (
+        TWO.replace(MODEL, TWO.entries[MODEL][:300]), "bad JSON: .* near end of file", f"{MODEL}, line 1, .*byte 300"),
+    "a number that exceeds 64 bits in an expression": (
+        text("Symbol('s77', positive=True, integer=True)", "Integer(92233720368547758070)"),
+        "a number exceeds 64 bits at offset 8 of the expression", MODEL),
     # the graph
     "a cycle": (
         model(lambda m: graph(m)["nodes"].reverse()),

@@ -50,7 +50,7 @@ typedef struct tt_run {
 /* Where something may have no address since it has no elements: an offset to NULL is not defined, not even 0. */
 static inline char *tt_address(void *memory)
 {
-    static char nowhere;
+    static _Alignas(64) char nowhere;
     return memory ? memory : &nowhere;
 }
 
@@ -66,6 +66,12 @@ struct tt_step {
     bool is_static;
     const void *args; /* the family's own */
 };
+
+/* Memory of the step's own; an address too where it needs none. */
+static inline void *tt_scratch(const tt_run *r, const tt_step *s)
+{
+    return s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : tt_address(NULL);
+}
 
 struct tt_plan {
     tt_arena *arena;

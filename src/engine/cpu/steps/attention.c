@@ -8,8 +8,7 @@
 static ttrt_status run_attention(const tt_step *s, const tt_run *r)
 {
     tt_attention_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]), tt_at(r, s->in[1]),
-                     tt_at(r, s->in[2]), s->n_in > 3 ? tt_at(r, s->in[3]) : NULL,
-                     s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+                     tt_at(r, s->in[2]), s->n_in > 3 ? tt_at(r, s->in[3]) : NULL, tt_scratch(r, s));
     return TTRT_OK;
 }
 

@@ -16,7 +16,7 @@ static ttrt_status run_conv(const tt_step *s, const tt_run *r)
     const tt_epilogue *epilogue = tt_fusion_load(s, r, &a->epilogue, &memory);
 
     tt_conv_run(r->kernels, r->threads, &a->conv, tt_at(r, s->out[0]), tt_at(r, s->in[0]), tt_at(r, s->in[1]), epilogue,
-                s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+                tt_scratch(r, s));
     return TTRT_OK;
 }
 

@@ -17,7 +17,7 @@ static ttrt_status run_resize(const tt_step *s, const tt_run *r)
     const resize_args *a = s->args;
 
     tt_resize_run(r->kernels, r->threads, &a->resize, tt_at(r, s->out[0]), tt_at(r, s->in[0]), a->tables,
-                  s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+                  tt_scratch(r, s));
     return TTRT_OK;
 }
 

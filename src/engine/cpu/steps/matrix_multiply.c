@@ -28,8 +28,7 @@ static void run_batch(const batch_loop *loop, int64_t i, const tt_threads *threa
     const gemm_args *a = loop->step->args;
     const tt_run *r = loop->run;
     tt_gemm g = a->gemm;
-    char *c = tt_at(r, loop->step->out[0]),
-         *scratch = loop->step->scratch.buffer >= 0 ? tt_at(r, loop->step->scratch) : NULL;
+    char *c = tt_at(r, loop->step->out[0]), *scratch = tt_scratch(r, loop->step);
 
     g.epilogue_row = i * g.m;
     tt_gemm_run(r->kernels, threads, &g, loop->epilogue ? NULL : c + a->c[i],

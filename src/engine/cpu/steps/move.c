@@ -264,7 +264,7 @@ typedef struct scatter_args {
 static ttrt_status run_scatter(const tt_step *s, const tt_run *r)
 {
     const scatter_args *a = s->args;
-    void *dst = tt_at(r, s->out[0]), *scratch = tt_address(s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    void *dst = tt_at(r, s->out[0]), *scratch = tt_scratch(r, s);
 
     tt_copy_run(r->kernels, r->threads, &a->to, dst, &a->data, tt_at(r, s->in[0]));
     ttrt_status status = tt_scatter_run(r->threads, a->op, a->include_self, a->axis, &a->to, dst, &a->index,

@@ -13,7 +13,7 @@ static ttrt_status run_recurrent(const tt_step *s, const tt_run *r)
 
     tt_recurrent_run(r->kernels, r->threads, a, tt_at(r, s->out[0]), is_lstm ? tt_at(r, s->out[1]) : NULL,
                      tt_at(r, s->in[0]), tt_at(r, s->in[1]), tt_at(r, s->in[2]), is_lstm ? tt_at(r, s->in[3]) : NULL,
-                     a->has_bias ? last : NULL, a->has_projection ? last : NULL, tt_at(r, s->scratch));
+                     a->has_bias ? last : NULL, a->has_projection ? last : NULL, tt_scratch(r, s));
     return TTRT_OK;
 }
 

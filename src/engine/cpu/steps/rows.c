@@ -87,8 +87,7 @@ ttrt_status tt_plan_arg_reduce(tt_builder *b, const tt_layer *l)
 
 static ttrt_status run_softmax(const tt_step *s, const tt_run *r)
 {
-    tt_softmax_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
-                   s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    tt_softmax_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]), tt_scratch(r, s));
     return TTRT_OK;
 }
 
@@ -111,8 +110,7 @@ ttrt_status tt_plan_softmax(tt_builder *b, const tt_layer *l)
 
 static ttrt_status run_scan(const tt_step *s, const tt_run *r)
 {
-    tt_scan_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
-                s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL);
+    tt_scan_run(r->kernels, r->threads, s->args, tt_at(r, s->out[0]), tt_at(r, s->in[0]), tt_scratch(r, s));
     return TTRT_OK;
 }
 
@@ -151,7 +149,7 @@ static ttrt_status run_norm(const tt_step *s, const tt_run *r)
 
     tt_norm_run(r->kernels, r->threads, &a->norm, tt_at(r, s->out[0]), tt_at(r, s->in[0]),
                 a->has_weight ? tt_at(r, s->in[1]) : NULL, a->has_bias ? tt_at(r, s->in[1 + a->has_weight]) : NULL,
-                tt_address(s->scratch.buffer >= 0 ? tt_at(r, s->scratch) : NULL));
+                tt_scratch(r, s));
     return TTRT_OK;
 }
 
@@ -206,7 +204,7 @@ static ttrt_status run_sort(const tt_step *s, const tt_run *r)
     const sort_args *a = s->args;
 
     (a->is_topk ? tt_topk_run : tt_sort_run)(r->threads, a->descending, &a->values, tt_at(r, s->out[0]), &a->index,
-                                             tt_at(r, s->out[1]), &a->from, tt_at(r, s->in[0]), tt_at(r, s->scratch));
+                                             tt_at(r, s->out[1]), &a->from, tt_at(r, s->in[0]), tt_scratch(r, s));
     return TTRT_OK;
 }
 
