@@ -255,8 +255,11 @@ static int random_input(const cli_args *args, known_sizes *k, const ttrt_io_info
     int64_t dims[TTRT_MAX_RANK];
 
     choose_dims(args, k, info, dims);
-    if (ttrt_tensor_new(info->dtype, info->rank, dims, t) != TTRT_OK)
-        return print_error();
+    if (ttrt_tensor_new(info->dtype, info->rank, dims, t) != TTRT_OK) {
+        print_error();
+        fprintf(stderr, "  at: %s: input '%s'\n", args->files[0], info->name);
+        return CLI_FAILED;
+    }
     fill_random(t, state, n_integers);
     return CLI_OK;
 }

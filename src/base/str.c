@@ -62,6 +62,14 @@ void tt_str_addf(tt_str *s, const char *fmt, ...)
     va_end(args);
 }
 
+void tt_str_add_dims(tt_str *s, const int64_t *dims, size_t n)
+{
+    tt_str_add(s, "[");
+    for (size_t i = 0; i < n; i++)
+        tt_str_addf(s, "%s%lld", i ? ", " : "", (long long)dims[i]);
+    tt_str_add(s, "]");
+}
+
 /* Length of the well-formed UTF-8 sequence at p (RFC 3629: shortest form, no surrogates), 0 where there is none. */
 static size_t utf8_length(const unsigned char *p)
 {

@@ -15,8 +15,9 @@ typedef struct tt_str {
 void tt_str_add(tt_str *s, const char *text);
 void tt_str_add_n(tt_str *s, const char *text, size_t n);
 void tt_str_addf(tt_str *s, const char *fmt, ...) TT_PRINTF(2, 3);
-void tt_str_add_json(tt_str *s, const char *text); /* quoted and escaped as a JSON string */
-const char *tt_str_text(const tt_str *s);          /* "" while empty */
+void tt_str_add_dims(tt_str *s, const int64_t *dims, size_t n); /* "[2, 3]" */
+void tt_str_add_json(tt_str *s, const char *text);              /* quoted and escaped as a JSON string */
+const char *tt_str_text(const tt_str *s);                       /* "" while empty */
 char *tt_str_take(tt_str *s); /* the heap piece, tt_free() it; NULL if it failed; s is empty again */
 ttrt_status tt_str_status(const tt_str *s);
 void tt_str_dispose(tt_str *s);

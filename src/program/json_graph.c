@@ -343,7 +343,7 @@ static ttrt_status result_name(const tt_json *outputs, size_t i, const char **ou
     if (is_list)
         TT_TRY(tt_json_array(&value, &n));
     if (i >= n)
-        return tt_json_fail(outputs, "fewer results than the sub-graph gives");
+        return tt_json_fail(outputs, "%zu results; the sub-graph gives more", n);
     item = tt_json_item(is_list ? &value : outputs, i);
     if (is_list) {
         TT_TRY(tt_json_get(&item, "name", &name));
@@ -447,7 +447,7 @@ static ttrt_status read_node(tt_pt2_scope *s, const tt_json *at)
     TT_TRY(tt_json_get(at, "inputs", &inputs));
     TT_TRY(tt_json_array(&inputs, &n_given));
     if (n_given > UINT16_MAX)
-        return tt_json_fail(&inputs, "%zu arguments", n_given);
+        return tt_json_fail(&inputs, "%zu arguments, at most %d", n_given, UINT16_MAX);
     const tt_op *op = tt_op_find(target);
     if (op == NULL)
         TT_TRY(unlisted_op(s->r, target, n_given, &op));

@@ -104,6 +104,23 @@ static ttrt_status align_weight(tt_pt2_reader *r, tt_weight *w)
     return status;
 }
 
+static ttrt_status weight_differs(const tt_json *spec, const tt_weight *w, const tt_value *v)
+{
+    tt_str is = {0}, expected = {0};
+
+    tt_str_add_dims(&is, w->dims, w->rank);
+    for (size_t i = 0; i < v->rank; i++) {
+        tt_str_add(&expected, i ? ", " : "");
+        tt_dim_print(&expected, v->dims[i]);
+    }
+    ttrt_status status = tt_json_fail(
+        spec, "weight '%s' has another data type or shape than value '%s': %s %s, expected %s [%s]", w->fqn, v->name,
+        ttrt_dtype_name(w->dtype), tt_str_text(&is), ttrt_dtype_name(v->dtype), tt_str_text(&expected));
+    tt_str_dispose(&is);
+    tt_str_dispose(&expected);
+    return status;
+}
+
 static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_input *in)
 {
     tt_value *v = in->value;
@@ -120,7 +137,7 @@ static ttrt_status bind_weight(tt_pt2_reader *r, const tt_json *spec, tt_graph_i
     for (size_t i = 0; same && i < w->rank; i++)
         same = tt_dim_is(v->dims[i], w->dims[i]);
     if (!same)
-        return tt_json_fail(spec, "weight '%s' has another data type or shape than value '%s'", w->fqn, v->name);
+        return weight_differs(spec, w, v);
     TT_TRY(tt_pt2_check_weight(w));
     TT_TRY(align_weight(r, w));
     if (w->owner != NULL)

@@ -248,6 +248,21 @@ ttrt_status tt_pt2_tensor_meta(const tt_json *meta, tt_arena *arena, tt_weight *
     return tt_json_i64(&value, &out->storage_offset);
 }
 
+static ttrt_status weight_leaves(const tt_weight *w)
+{
+    tt_str dims = {0}, strides = {0};
+
+    tt_str_add_dims(&dims, w->dims, w->rank);
+    tt_str_add_dims(&strides, w->strides, w->rank);
+    tt_fail(TTRT_ERR_FORMAT,
+            "weight '%s' reaches beyond the %zu bytes of its storage: %s %s, strides %s, from element %lld", w->fqn,
+            w->bytes, ttrt_dtype_name(w->dtype), tt_str_text(&dims), tt_str_text(&strides),
+            (long long)w->storage_offset);
+    tt_str_dispose(&dims);
+    tt_str_dispose(&strides);
+    return TTRT_ERR_FORMAT;
+}
+
 ttrt_status tt_pt2_check_weight(const tt_weight *w)
 {
     int64_t last = w->storage_offset, span, elems;
@@ -265,7 +280,5 @@ ttrt_status tt_pt2_check_weight(const tt_weight *w)
             !__builtin_mul_overflow(w->dims[i] - 1, w->strides[i], &span) && !__builtin_add_overflow(last, span, &last);
     ok = ok && (empty ||
                 (!__builtin_add_overflow(last, 1, &elems) && (uint64_t)elems <= w->bytes / ttrt_dtype_size(w->dtype)));
-    if (!ok)
-        return tt_fail(TTRT_ERR_FORMAT, "weight '%s' reaches beyond the %zu bytes of its storage", w->fqn, w->bytes);
-    return TTRT_OK;
+    return ok ? TTRT_OK : weight_leaves(w);
 }

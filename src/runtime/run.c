@@ -346,6 +346,19 @@ static ttrt_status set_aside(running *r, size_t i, tt_io *io)
     return tt_io_move(io, &from, r->options.stream);
 }
 
+static ttrt_status another_shape(const char *name, const tt_io *to, const tt_io *from)
+{
+    tt_str is = {0}, expected = {0};
+
+    tt_str_add_dims(&is, from->dims, (size_t)from->rank);
+    tt_str_add_dims(&expected, to->dims, (size_t)to->rank);
+    tt_fail(TTRT_ERR_FORMAT, "the new value of '%s' has the shape %s, expected %s", name, tt_str_text(&is),
+            tt_str_text(&expected));
+    tt_str_dispose(&is);
+    tt_str_dispose(&expected);
+    return TTRT_ERR_FORMAT;
+}
+
 static ttrt_status write_back(running *r)
 {
     ttrt_context *c = r->c;
@@ -355,7 +368,7 @@ static ttrt_status write_back(running *r)
         const tt_io *to = &c->slots[e->backs[i].to];
         c->back[i] = c->slots[e->backs[i].from];
         if (memcmp(to->dims, c->back[i].dims, (size_t)to->rank * sizeof *to->dims))
-            TT_FAIL(TTRT_ERR_FORMAT, "the new value of '%s' has another shape", e->slots[e->backs[i].to].value->name);
+            return another_shape(e->slots[e->backs[i].to].value->name, to, &c->back[i]);
         if (!is_made_by_step(&e->slots[e->backs[i].from]))
             TT_TRY(set_aside(r, i, &c->back[i]));
     }

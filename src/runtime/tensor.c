@@ -163,8 +163,14 @@ static ttrt_status describe(ttrt_dtype dtype, int32_t rank, const int64_t *dims,
     for (int d = 0; d < rank; d++)
         if (dims[d] < 0)
             TT_FAIL(TTRT_ERR_ARGUMENT, "dimension %d is %lld", d, (long long)dims[d]);
-    if (!tt_tensor_bytes(dtype, rank, dims, bytes))
-        TT_FAIL(TTRT_ERR_ARGUMENT, "the tensor's size overflows");
+    if (!tt_tensor_bytes(dtype, rank, dims, bytes)) {
+        tt_str shape = {0};
+        tt_str_add_dims(&shape, dims, (size_t)rank);
+        tt_fail(TTRT_ERR_ARGUMENT, "the size of a tensor overflows: %s %s", ttrt_dtype_name(dtype),
+                tt_str_text(&shape));
+        tt_str_dispose(&shape);
+        return TTRT_ERR_ARGUMENT;
+    }
     *t = (ttrt_tensor){.dtype = dtype, .rank = rank, .capacity_bytes = *bytes};
     if (rank)
         memcpy(t->dims, dims, (size_t)rank * sizeof *dims);

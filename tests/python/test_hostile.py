@@ -133,7 +133,11 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         TWO.replace(MODEL, TWO.entries[MODEL][:300]), "bad JSON: .* near end of file", f"{MODEL}, line 1, .*byte 300"),
     "a number that exceeds 64 bits in an expression": (
         text("Symbol('s77', positive=True, integer=True)", "Integer(92233720368547758070)"),
-        "a number exceeds 64 bits at offset 8 of the expression", MODEL),
+        "a number exceeds 64 bits at offset 27 of the expression", MODEL),
+    "a size that overflows": (
+        text("Symbol('s77', positive=True, integer=True)",
+             "Mul(Integer(9223372036854775807), Symbol('s77', positive=True, integer=True))"),
+        r"the size of a tensor overflows: float32 \[\d+, 6\]", "input 'x'"),
     # the graph
     "a cycle": (
         model(lambda m: graph(m)["nodes"].reverse()),
@@ -214,6 +218,8 @@ CASES: dict[str, tuple[bytes, str, str]] = {
     "an unknown dtype": (
         model(lambda m: graph(m)["tensor_values"]["x"].update(dtype=99)),
         "tensor_values.x.dtype: no scalar type has the number 99", MODEL),
+    "an unknown dtype of a weight": (
+        weight(lambda w: w["tensor_meta"].update(dtype=99)), "no scalar type has the number 99", WEIGHTS),
     "a newer major schema": (
         model(lambda m: m["schema_version"].update(major=9)), r"export schema 9\.20 .*, expected 8\.x", MODEL),
     **{
@@ -382,6 +388,17 @@ def test_bad_input(name: str, torchtrtc: Callable[..., Any], tmp_path: pathlib.P
         options += ["-i", f"{key}={tmp_path / key}.npy"]
     done = torchtrtc("run", path, *options, check=False)
     assert done.returncode == 1 and re.search(what, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [("scale", "input 'x' is missing"), ("x scale y", "-i y=.* names no input; the inputs are x, scale")],
+)
+def test_other_inputs(names: str, what: str, torchtrtc: Callable[..., Any], tmp_path: pathlib.Path) -> None:
+    np.save(tmp_path / "any.npy", np.zeros((2, 6), np.float32))
+    options = [word for name in names.split() for word in ("-i", f"{name}={tmp_path / 'any.npy'}")]
+    done = torchtrtc("run", DATA / "two.pt2", *options, check=False)
+    assert done.returncode != 0 and re.search(what, done.stderr), done.stderr
 
 
 def npy(header: str, data: bytes = b"", version: int = 1) -> bytes:

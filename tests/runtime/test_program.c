@@ -199,6 +199,12 @@ static void test_refused_runs(void **state)
     assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_DTYPE,
                  "input 'scale' is int32, the program wants float32");
     in[1].dtype = TTRT_DTYPE_FLOAT32;
+    in[0].device_type = TTRT_DEVICE_CUDA;
+    in[0].device_index = 1;
+    assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_ARGUMENT,
+                 "input 'x' is on GPU 1; the program wants it in host memory");
+    in[0].device_type = TTRT_DEVICE_CPU;
+    in[0].device_index = 0;
     in[0].rank = 1;
     assert_fails(ttrt_context_run(c, out, TWO_OUT, in, TWO_IN, NULL), TTRT_ERR_SHAPE, "input 'x' has rank 1");
     in[0].rank = 2;
