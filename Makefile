@@ -7,7 +7,7 @@ PACKAGE := $(VENV)/.package
 TORCH   ?= 2.13.0
 SOURCES := $(shell git ls-files include src cli python meson.build meson.options pyproject.toml 2>/dev/null)
 
-.PHONY: build demo test test-c test-python test-full lint bench clean fuzz test-asan test-tsan
+.PHONY: build demo test test-c test-python test-full test-matrix lint bench clean fuzz test-asan test-tsan
 build: $(PACKAGE)
 
 $(STAMP): scripts/setup.sh
@@ -41,6 +41,10 @@ test-python: build
 test-full: build
 	PYTHON=$(CURDIR)/$(PY) $(VENV)/bin/meson test -C $(BUILD) --print-errorlogs
 	$(PY) scripts/test_full.py
+
+# The Python tests on older and newer PyTorch, and on each Python, in environments made for it. ROWS="--only 2.10" chooses.
+test-matrix: $(STAMP)
+	$(PY) scripts/test_matrix.py $(ROWS)
 
 lint: $(STAMP)
 	scripts/lint.sh $(VENV)

@@ -10,25 +10,21 @@ off goes on from there with the same options (--fresh: from the start). A full r
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 import os
 import pathlib
-import select
 import shutil
-import signal
-import statistics
 import subprocess
 import sys
-import time
 from typing import Any
 
 import environments
 from contenders import CONTENDERS
 from report import write_report
+from turns import ROOT, Process, commit, load_state, machine, take_turns
 
-ROOT = pathlib.Path(__file__).parents[2]
+HERE = pathlib.Path(__file__).parent
 WORK = ROOT / "build" / "bench"
 
 ROWS = [
@@ -49,12 +45,6 @@ QUICK_ROWS = ["mlp8:1", "mlp8:256", "resnet50:1", "minilm:-", "crepe:-"]
 QUICK_PEERS = ["eager", "onnxruntime", "openvino"]
 PRECISIONS = ["fp32", "bf16"]
 
-TURN_S = 0.06  # of timed calls
-WARM_S = 0.3  # a call that takes less gets an untimed one at the start of a turn, for its caches
-MIN_TURNS = 9  # the three thirds of a run are compared
-BUILD_LIMIT_S = 1200
-CALL_LIMIT_S = 120
-
 
 @dataclasses.dataclass
 class Options:
@@ -63,68 +53,6 @@ class Options:
     precisions: list[str]
     seconds: float
     threads: int
-
-
-# ---- a contender's process ----
-
-
-class Gone(Exception):
-    """A contender that gave an error, died, or took too long."""
-
-
-class Process:
-    """Speaks with one contender. It is stopped except while it answers, so that threads which spin disturb nobody."""
-
-    def __init__(self, name: str, folder: pathlib.Path, precision: str, threads: int) -> None:
-        self.name = name
-        command = [
-            environments.python_of(CONTENDERS[name].environment),
-            pathlib.Path(__file__).with_name("contenders.py"),
-        ]
-        environment = os.environ | {
-            "OMP_NUM_THREADS": str(threads),
-            "TTRT_NUM_THREADS": str(threads),
-            "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
-            "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor"),
-        }
-        with open(folder / f"{name}.{precision}.log", "w") as log:
-            self.process = subprocess.Popen(
-                [*map(str, command), name, str(folder), precision, str(threads)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
-        self._signal(signal.SIGSTOP)
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
-
-    def ask(self, limit_s: float, **command: Any) -> Any:
-        assert self.process.stdin and self.process.stdout
-        self._signal(signal.SIGCONT)
-        try:
-            self.process.stdin.write(json.dumps(command).encode() + b"\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            raise Gone("its process ended") from None
-        if not select.select([self.process.stdout], [], [], limit_s)[0]:
-            raise Gone(f"no answer within {limit_s:.0f} s")
-        line = self.process.stdout.readline()
-        self._signal(signal.SIGSTOP)
-        if not line:
-            code = self.process.wait()
-            raise Gone(f"its process ended by signal {-code}" if code < 0 else f"its process ended with status {code}")
-        reply = json.loads(line)
-        if "error" in reply:
-            raise Gone(reply["error"])
-        return reply["ok"]
-
-    def close(self) -> None:
-        self._signal(signal.SIGKILL)
-        self.process.wait()
 
 
 # ---- one row ----
@@ -137,45 +65,12 @@ def start_all(
     running: dict[str, Process] = {}
     for name in [*options.peers, "ours"]:
         entry = result["contenders"][name] = {}
-        process = Process(name, folder, precision, options.threads)
-        try:
-            process.ask(BUILD_LIMIT_S, do="open")
-            entry["build_s"] = process.ask(BUILD_LIMIT_S, do="build")
-            entry["error"] = process.ask(CALL_LIMIT_S, do="error")
+        python, script = environments.python_of(CONTENDERS[name].environment), HERE / "contenders.py"
+        command = [python, script, name, folder, precision, options.threads]
+        process = Process(command, folder, f"{name}.{precision}.log", options.threads)
+        if process.build(entry, f"{precision} {name}"):
             running[name] = process
-            print(f"  {precision} {name}: built in {entry['build_s']:.2f} s, error {entry['error']:.1e}", flush=True)
-        except Gone as e:
-            entry["refused"] = str(e)
-            process.close()
-            print(f"  {precision} {name}: {e}", flush=True)
     return running
-
-
-def take_turns(running: dict[str, Process], seconds: float, result: dict[str, Any]) -> None:
-    times: dict[str, list[list[list[int]]]] = {name: [] for name in running}
-    calls: dict[str, tuple[int, int]] = {}
-    for name, process in running.items():
-        one = min(wall for wall, _ in process.ask(CALL_LIMIT_S, do="run", warm=1, n=2)) * 1e-9
-        calls[name] = int(one < WARM_S), max(1, round(TURN_S / one))
-    end = time.monotonic() + seconds * len(running)
-    turns = 0
-    while turns < MIN_TURNS or time.monotonic() < end:
-        for name, process in running.items():
-            warm, n = calls[name]
-            times[name].append(process.ask(CALL_LIMIT_S, do="run", warm=warm, n=n))
-        turns += 1
-    for name, process in running.items():
-        entry = result["contenders"][name]
-        walls = [[wall for wall, _ in turn] for turn in times[name]]
-        thirds = [walls[k * turns // 3 : (k + 1) * turns // 3] for k in range(3)]
-        entry |= {
-            "best_ms": min(map(min, walls)) * 1e-6,
-            "median_ms": statistics.median(sum(walls, [])) * 1e-6,
-            "cpu_ms": min(cpu for turn in times[name] for _, cpu in turn) * 1e-6,
-            "thirds_ms": [min(map(min, part)) * 1e-6 for part in thirds],
-            "calls": sum(map(len, walls)),
-            "peak_bytes": process.ask(CALL_LIMIT_S, do="memory"),
-        }
 
 
 def from_c(folder: pathlib.Path, precision: str, threads: int) -> dict[str, Any]:
@@ -217,31 +112,10 @@ def prepare(row: str, folder: pathlib.Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     name, size = row.split(":")
-    script = pathlib.Path(__file__).with_name("prepare.py")
-    subprocess.run([sys.executable, str(script), str(folder), name, size], check=True)
+    subprocess.run([sys.executable, str(HERE / "prepare.py"), str(folder), name, size], check=True)
 
 
 # ---- the whole run ----
-
-
-def machine() -> dict[str, Any]:
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), "unknown")
-    return {"cpu": model, "cpus": len(os.sched_getaffinity(0)), "load": os.getloadavg()}
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
-
-
-def load_state(path: pathlib.Path, key: dict[str, Any], fresh: bool) -> dict[str, Any]:
-    if path.exists() and not fresh:
-        state = json.loads(path.read_text())
-        if state["key"] == key:
-            return state
-        print("build/bench/state.json is of another commit or other options: starting anew", flush=True)
-    return {"key": key, "begin": machine(), "rows": []}
 
 
 def run(options: Options, fresh: bool) -> dict[str, Any]:

@@ -14,20 +14,29 @@ import os
 import pathlib
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+# Of the output's scale; what differs more has computed something else. bf16 has 8 bits, and deep programs add them up.
+ERROR_LIMITS = {"fp32": 1e-3, "bf16": 0.1}
+
+
+def checked_error(got: np.ndarray, wanted: np.ndarray, limit: float) -> float:
+    """The largest difference, relative to the scale of what is wanted."""
+    if got.shape != wanted.shape:
+        raise ValueError(f"result of shape {got.shape}, expected {wanted.shape}")
+    error = float(np.abs(got - wanted).max() / np.abs(wanted).max())
+    if not error <= limit:
+        raise ValueError(f"result differs from eager's by {error:.2g} of its scale")
+    return error
 
 
 class Contender:
     """What all contenders share. `environment`: where it lives (environments.py), None for the project's own."""
 
     environment: str | None = None
-
-    def __init__(self, folder: pathlib.Path, precision: str, threads: int) -> None:
-        self.folder, self.precision, self.threads = folder, precision, threads
-        self.facts: dict[str, Any] = json.loads((folder / "row.json").read_text())
-        self.arrays = [np.load(folder / f"in{i}.npy") for i in range(self.facts["n_inputs"])]
 
     def open(self) -> None:
         """Imports and reads; not part of the build time."""
@@ -39,11 +48,23 @@ class Contender:
     def run(self) -> Any:
         raise NotImplementedError
 
-    def result(self) -> np.ndarray:
-        return np.asarray(self.run())
+    def error(self) -> float:
+        """The largest difference from eager in float32, relative to the output's scale."""
+        raise NotImplementedError
+
+    def coverage(self) -> Any:
+        """What it takes of the program."""
+        raise NotImplementedError
 
 
 class TorchContender(Contender):
+    """A program that prepare.py wrote."""
+
+    def __init__(self, folder: pathlib.Path, precision: str, threads: int) -> None:
+        self.folder, self.precision, self.threads = folder, precision, threads
+        self.facts: dict[str, Any] = json.loads((folder / "row.json").read_text())
+        self.arrays = [np.load(folder / f"in{i}.npy") for i in range(self.facts["n_inputs"])]
+
     def open(self) -> None:
         import torch
 
@@ -65,6 +86,10 @@ class TorchContender(Contender):
 
     def result(self) -> np.ndarray:
         return self.run().float().numpy()
+
+    def error(self) -> float:
+        wanted, got = np.load(self.folder / "out.npy"), self.result().astype(np.float32)
+        return checked_error(got, wanted, ERROR_LIMITS[self.precision])
 
 
 class Eager(TorchContender):
@@ -242,21 +267,6 @@ def timed_calls(contender: Contender, warm: int, n: int) -> list[tuple[int, int]
     return times
 
 
-# Of the output's scale; what differs more has computed something else. bf16 has 8 bits, and deep programs add them up.
-ERROR_LIMITS = {"fp32": 1e-3, "bf16": 0.1}
-
-
-def error_of(contender: Contender) -> float:
-    """The largest difference from eager in float32, relative to the output's scale."""
-    wanted, got = np.load(contender.folder / "out.npy"), contender.result().astype(np.float32)
-    if got.shape != wanted.shape:
-        raise ValueError(f"result of shape {got.shape}, expected {wanted.shape}")
-    error = float(np.abs(got - wanted).max() / np.abs(wanted).max())
-    if not error <= ERROR_LIMITS[contender.precision]:
-        raise ValueError(f"result differs from eager's by {error:.2g} of its scale")
-    return error
-
-
 def peak_bytes() -> int:
     """VmHWM. (getrusage's number starts from that of the process which started this one.)"""
     line = next(x for x in pathlib.Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
@@ -272,18 +282,20 @@ def answer(contender: Contender, command: dict[str, Any]) -> Any:
             contender.build()
             return time.perf_counter() - start
         case "error":
-            return error_of(contender)
+            return contender.error()
         case "run":
             return timed_calls(contender, command["warm"], command["n"])
         case "memory":
             return peak_bytes()
+        case "coverage":
+            return contender.coverage()
 
 
-def main() -> None:
-    name, folder, precision, threads = sys.argv[1:]
+def serve(make: Callable[[], Contender]) -> None:
+    """Answers commands until there are no more. Libraries that print shall not disturb."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    contender = CONTENDERS[name](pathlib.Path(folder), precision, int(threads))
+    contender = make()
     for line in sys.stdin:
         try:
             reply = {"ok": answer(contender, json.loads(line))}
@@ -295,6 +307,11 @@ def main() -> None:
             reply = {"error": f"{type(e).__name__}: {first}"}
         answers.write(json.dumps(reply) + "\n")
         answers.flush()
+
+
+def main() -> None:
+    name, folder, precision, threads = sys.argv[1:]
+    serve(lambda: CONTENDERS[name](pathlib.Path(folder), precision, int(threads)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The Python environments of the peers, made below build/bench-env with pip.
 
-`peers` holds ONNX Runtime and OpenVINO and sees the project's own environment, with its PyTorch, behind them.
+`peers` holds ONNX Runtime and OpenVINO, `transformers` the models of bench_transformers.py; both see the project's own
+environment, with its PyTorch, behind them.
 `executorch` holds ExecuTorch with a PyTorch of its own, as it asks for one version.
 """
 
@@ -16,14 +17,17 @@ FOLDER = ROOT / "build" / "bench-env"
 
 PACKAGES = {
     "peers": ["onnxruntime==1.32.0", "onnx==1.23.2", "onnxscript==0.7.2", "openvino==2026.4.1"],
+    "transformers": ["transformers==5.24.0"],
     "executorch": ["executorch==1.4.0", "torch==2.13.0"],
 }
+
+SEE_THE_PROJECT = ("peers", "transformers")
 
 
 def _make(name: str, folder: pathlib.Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
     python = folder / "bin" / "python"
-    if name == "peers":
+    if name in SEE_THE_PROJECT:
         site = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
         pathlib.Path(site, "project.pth").write_text(sysconfig.get_path("purelib") + "\n")
     subprocess.run([str(python), "-m", "pip", "install", "-q", *PACKAGES[name]], check=True)

@@ -6,15 +6,13 @@ import pathlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-BEGIN, END = "<!-- tables of bench_programs.py: begin -->", "<!-- tables of bench_programs.py: end -->"
 
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
     line: Callable[[list[str]], str] = lambda cells: "| " + " | ".join(cells) + " |"  # noqa: E731
     return [line(head), line(["---"] * len(head)), *map(line, rows), ""]
 
 
-def _ms(x: float) -> str:
+def ms(x: float) -> str:
     return f"{x:.3f}" if x < 1 else f"{x:.2f}" if x < 100 else f"{x:.0f}"
 
 
@@ -52,8 +50,8 @@ def _against_best(row: dict[str, Any]) -> list[str]:
     peak = row["peaks"]["bf16_gflops" if row["precision"] == "bf16" else "f32_gflops"] * 1e9
     return [
         *name,
-        _ms(ours["best_ms"]),
-        f"{_ms(best[1]['best_ms'])} {best[0]}" if best else "-",
+        ms(ours["best_ms"]),
+        f"{ms(best[1]['best_ms'])} {best[0]}" if best else "-",
         _number(_ratio(row, lambda e: e["best_ms"])),
         _thirds(row),
         _number(_ratio(row, lambda e: e["median_ms"])),
@@ -75,7 +73,7 @@ def _refusals(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _per_contender(rows: list[dict[str, Any]], names: list[str], cell: Callable[[dict[str, Any]], str]) -> list[str]:
-    return _table(
+    return table(
         ["program", "input", "precision", *names, "ours from C"],
         (
             [r["program"], r["shape"], r["precision"]]
@@ -101,7 +99,7 @@ def report(state: dict[str, Any], command: str) -> str:
         "Ratios are our time by the best peer's: below 1 we are faster. `thirds`: the ratio of the best times in each "
         "third of the run, lowest and highest. `CPU`: of the processor time of a call.",
         "",
-        *_table(
+        *table(
             [
                 "program",
                 "input",
@@ -119,7 +117,7 @@ def report(state: dict[str, Any], command: str) -> str:
         ),
         "Best time of a call, ms (`ours from C`: `torchtrtc bench`, not interleaved):",
         "",
-        *_per_contender(rows, names, lambda e: _ms(e["best_ms"])),
+        *_per_contender(rows, names, lambda e: ms(e["best_ms"])),
         "Build, s: from the ExportedProgram to the first call's result (`ours from C`: from opening the .pt2):",
         "",
         *_per_contender(rows, names, lambda e: f"{e['build_s']:.2f}"),
@@ -128,7 +126,7 @@ def report(state: dict[str, Any], command: str) -> str:
         *_per_contender(rows, names, lambda e: _mb(e["peak_bytes"])),
         "Largest difference from eager in float32, of the output's scale:",
         "",
-        *_table(
+        *table(
             ["program", "input", "precision", *names],
             (
                 [r["program"], r["shape"], r["precision"]]
@@ -141,13 +139,18 @@ def report(state: dict[str, Any], command: str) -> str:
     return "\n".join(lines)
 
 
+def write_between(text: str, script: str, output: pathlib.Path) -> None:
+    """The script's tables go between its marks, at the end of the file where it has none yet."""
+    begin, end = (f"<!-- tables of {script}: {what} -->" for what in ("begin", "end"))
+    old = output.read_text() if output.exists() else "# Results\n"
+    if begin not in old:
+        old += f"\n{begin}\n{end}\n"
+    head, rest = old.split(begin, 1)
+    output.write_text(f"{head}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
+
+
 def write_report(state: dict[str, Any], command: str, output: pathlib.Path | None) -> None:
     text = report(state, command)
     print(text)
-    if not output:
-        return
-    old = output.read_text() if output.exists() else f"# Results\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in old:
-        old += f"\n{BEGIN}\n{END}\n"
-    head, rest = old.split(BEGIN, 1)
-    output.write_text(f"{head}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}")
+    if output:
+        write_between(text, "bench_programs.py", output)
