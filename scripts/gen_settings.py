@@ -26,8 +26,9 @@ Made by `scripts/gen_settings.py`. The names are the same everywhere: fields of 
 `torchtrtc compile` and its kin (`--optimization-level 5`, `--disable-tf32`), keywords of `torch_tensorrt.compile` and
 `dynamo.compile`. In Python `True` and `False` are 1 and 0, and `None` leaves the default.
 
-What an engine makes of a setting: it *honours* it; *nothing*: it has no meaning there; *lacks*: it is named once in the
-log when it is not at its default; *refuses*: that is an error. TensorRT (not RTX) honours all of them.
+What an engine makes of a setting: it *honours* it; *nothing*: it has no meaning there, which the log says once at level
+info; *lacks*: it is named in a warning, once, when it is not at its default; *refuses*: that is an error. TensorRT (not
+RTX) honours all of them.
 
 | setting | values | default | engine cpu | TensorRT-RTX | meaning |
 | --- | --- | --- | --- | --- | --- |

@@ -15,9 +15,7 @@ from torch_tensorrt._enums import dtype
 from torch_tensorrt._features import ENABLED_FEATURES
 from torch_tensorrt.dynamo._compiler import compile as dynamo_compile
 from torch_tensorrt.dynamo._compiler import convert_exported_program_to_serialized_trt_engine
-from torch_tensorrt.dynamo._tracer import choose_inputs, export_module
 from torch_tensorrt.dynamo.backend import torch_tensorrt_backend
-from torch_tensorrt.dynamo.utils import check_inputs
 
 logger = logging.getLogger("torch_tensorrt")
 
@@ -64,6 +62,7 @@ def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
     it."""
     if ir == "default":
         if module_type in _DYNAMO:
+            logger.info("ir is default: the dynamo frontend")
             return _IRType.dynamo
         raise ValueError(
             "Module was provided in an unsupported format\nInstalled frontends:"
@@ -81,12 +80,6 @@ def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
         name = "TS frontend" if target is _IRType.ts else "FX frontend"
         raise ValueError(f"Requested using the {name} but the {name} is not available in this build of Torch-TensorRT")
     return target
-
-
-def _program_of(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any]) -> ExportedProgram:
-    if isinstance(module, ExportedProgram):
-        return module
-    return export_module(module, args, kwargs, options.get("device"), options.get("strict", False))
 
 
 def torch_compile(module: torch.nn.Module, **options: Any) -> Callable[..., Any]:
@@ -128,12 +121,13 @@ def compile(
     """
     if _get_target_fe(_parse_module_type(module), ir) is _IRType.torch_compile:
         return torch_compile(module, enabled_precisions=enabled_precisions, **kwargs)
-    args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    check_inputs((args, keywords))
-    program = _program_of(module, args, keywords, kwargs)
-    kwargs.pop("strict", None)
     return dynamo_compile(
-        program, arg_inputs=args, kwarg_inputs=keywords, enabled_precisions=enabled_precisions, **kwargs
+        module,
+        inputs,
+        arg_inputs=arg_inputs,
+        kwarg_inputs=kwarg_inputs,
+        enabled_precisions=enabled_precisions,
+        **kwargs,
     )
 
 
@@ -153,19 +147,22 @@ def convert_method_to_trt_engine(
         module: torch.nn.Module, torch.fx.GraphModule or ExportedProgram. method_name: ignored: forward is compiled.
             The others as for compile().
     Raises:
-        AssertionError: neither or both of inputs and arg_inputs. RuntimeError: ir is "fx" or "torch_compile".
+        AssertionError: neither or both of inputs and arg_inputs. RuntimeError: a `module` of no known kind; ir is
+            "torch_compile". ValueError: an `ir` that does not take the module, or that this build lacks.
         UnsupportedOperatorException: an operator that no engine takes.
     Source: torch_tensorrt.convert_method_to_trt_engine.
     """
-    if (inputs is None) == (arg_inputs is None):
-        raise AssertionError("give one of 'inputs' and 'arg_inputs'")
-    if ir in ("fx", "torch_compile"):
-        raise RuntimeError(f"ir={ir} is not supported for converting a method to an engine")
-    _get_target_fe(_parse_module_type(module), ir)
-    args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    check_inputs((args, keywords))
-    program = _program_of(module, args, keywords, kwargs)
-    kwargs.pop("strict", None)
+    if inputs is None and arg_inputs is None:
+        raise AssertionError("'arg_inputs' and 'inputs' should not both be None.")
+    if inputs is not None and arg_inputs is not None:
+        raise AssertionError("'arg_inputs' and 'inputs' should not be used at the same time.")
+    if _get_target_fe(_parse_module_type(module), ir) is _IRType.torch_compile:
+        raise RuntimeError("ir=torch_compile has no engine to give: it compiles when the module is called")
     return convert_exported_program_to_serialized_trt_engine(
-        program, arg_inputs=args, kwarg_inputs=keywords, enabled_precisions=enabled_precisions, **kwargs
+        module,
+        inputs,
+        arg_inputs=arg_inputs,
+        kwarg_inputs=kwarg_inputs,
+        enabled_precisions=enabled_precisions,
+        **kwargs,
     )

@@ -238,7 +238,7 @@ void tt_settings_name_lacking(const ttrt_compile_options *o)
             continue;
         tt_setting_text(s, o, text, sizeof text);
         if (s->cpu == TT_SETTING_NOTHING)
-            tt_log(TTRT_LOG_DEBUG, "cpu", "%s=%s: nothing to do on engine cpu", s->name, text);
+            tt_log_once(TTRT_LOG_INFO, "cpu", "engine cpu has no use for the setting %s=%s", s->name, text);
         else
             tt_log_once(TTRT_LOG_WARNING, "cpu", "engine cpu does not honour the setting %s=%s", s->name, text);
     }

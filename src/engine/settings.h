@@ -40,7 +40,7 @@ bool tt_setting_is_default(const tt_setting *s, const ttrt_compile_options *o);
 
 /* Each plain setting inside its range. */
 ttrt_status tt_settings_check(const ttrt_compile_options *o);
-/* Names once, in the log, what was changed and engine cpu lacks. */
+/* Names once, in the log, what was changed and engine cpu lacks: a warning, or info where nothing is lost. */
 void tt_settings_name_lacking(const ttrt_compile_options *o);
 
 #endif

@@ -300,7 +300,7 @@ def test_trace() -> None:
 
     program = torch_tensorrt.dynamo.trace(Module(), arg_inputs=[Input(**DYNAMIC)], kwarg_inputs={"mask": torch.ones(5)})
     targets = {str(n.target) for n in program.graph.nodes}
-    assert {"aten.linear.default", "aten.layer_norm.default"} <= targets
+    assert "aten.layer_norm.default" in targets
     (x, _) = [n.meta["val"] for n in program.graph.nodes if n.op == "placeholder" and "tensor" not in n.name][-2:]
     assert isinstance(x.shape[0], torch.SymInt)
     (r,) = program.range_constraints.values()
@@ -329,7 +329,7 @@ def test_engine_alone() -> None:
     assert_same(torch_tensorrt.runtime.TorchTensorRTModule(engine)(X), MODEL(X))
     with pytest.raises(AssertionError):
         torch_tensorrt.convert_method_to_trt_engine(MODEL)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="torch_compile"):
         torch_tensorrt.convert_method_to_trt_engine(MODEL, inputs=[X], ir="torch_compile")
 
     class Unsupported(torch.nn.Module):

@@ -5,7 +5,6 @@ import io
 import logging
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import zipfile
@@ -179,17 +178,6 @@ def test_inputs_that_are_not_needed(
     x = torch.randn(3, 4)
     assert_same(saved(MODULES[kind](), tmp_path / "model.pt2", output_format, arg_inputs=[x])(x), MODEL(x))
     assert "is not necessary" in caplog.text
-
-
-def test_the_page_of_the_docs(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (ROOT / "docs" / "saving.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    spec = Input(min_shape=(1, 4), opt_shape=(3, 4), max_shape=(16, 4))
-    names = {"torch_tensorrt": torch_tensorrt, "model": MODEL, "x": spec, "example": torch.randn(7, 4)}
-    exec(code, names)
-    for loaded in (names["program"].module(), names["script"]):
-        assert_same(loaded(names["example"]), MODEL(names["example"]))
 
 
 def test_a_program_of_the_command_line(tmp_path: pathlib.Path, torchtrtc) -> None:

@@ -29,11 +29,11 @@ from torch_tensorrt.dynamo._placement import move
 from torch_tensorrt.dynamo._settings import CompilationSettings, make_settings, operator_name
 from torch_tensorrt.dynamo._shapes import remember_call
 from torch_tensorrt.dynamo._splitter import Splitter, Unit
-from torch_tensorrt.dynamo._tracer import choose_inputs
+from torch_tensorrt.dynamo._tracer import choose_inputs, program_of
 from torch_tensorrt.dynamo._verify import verify as run_verify
 from torch_tensorrt.dynamo.lowering import post_lowering
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
-from torch_tensorrt.dynamo.utils import example_of, map_inputs
+from torch_tensorrt.dynamo.utils import check_inputs, example_of, map_inputs
 
 logger = logging.getLogger("torch_tensorrt")
 Ranges = dict[sympy.Symbol, Any]
@@ -189,7 +189,7 @@ def _settings_of(options: dict[str, Any]) -> CompilationSettings:
 
 
 def compile(
-    exported_program: ExportedProgram,
+    exported_program: ExportedProgram | torch.nn.Module,
     inputs: Any = None,
     *,
     arg_inputs: Any = None,
@@ -198,10 +198,11 @@ def compile(
     enabled_precisions: Collection[torch.dtype | dtype] | None = None,
     **options: Any,
 ) -> GraphModule:
-    """Compiles an exported program.
+    """Compiles an exported program, or a module, which is exported first, at every call.
 
     Args:
-        exported_program: of torch.export.export or trace(). It is not changed.
+        exported_program: of torch.export.export or trace(), or a torch.nn.Module or torch.fx.GraphModule. It is not
+            changed.
         inputs, arg_inputs: one of the two: tensors or torch_tensorrt.Input, nested as the program's are. A dynamic
         Input narrows the
             program's dimensions; static ones and tensors leave them.
@@ -210,38 +211,41 @@ def compile(
         export, and log the difference (default False).
         enabled_precisions: with float16 or bfloat16, products may use that type; default {float32}.
         options: the fields of CompilationSettings, and the names of earlier versions. Unknown ones are named in the
-        log.
+            log. `strict` (default False) is torch.export's, for a module.
     Returns:
         A module with the program's arguments and results. Engines are children `_run_on_acc_<n>`, what PyTorch runs
         `_run_on_gpu_<n>`; a fully converted program has one child.
     Raises:
         AssertionError: no inputs, or both forms; require_full_compilation and an operator that no engine takes.
-        ValueError: contradicting options; an Input outside of the program's shapes.
+        TypeError: what is neither a program nor such a module.
+        ValueError: contradicting options; an Input outside of the program's shapes; an input of another type.
         TorchTRTError: an engine cannot be built.
     Source: torch_tensorrt.dynamo.compile.
     """
     settings = _settings_of({"enabled_precisions": enabled_precisions, **options})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    check_inputs((args, kwargs))
     with log_level(settings):
-        result = compile_program(exported_program, args, kwargs, settings)
+        program = program_of(exported_program, args, kwargs, options.get("device"), options.get("strict", False))
+        result = compile_program(program, args, kwargs, settings)
     if verify:
         given = map_inputs(args, example_of), map_inputs(kwargs, example_of)
         # Examples made from an Input are random floats, of little use as indices: those of the export are better.
         only_values = not any(isinstance(leaf, Input) for leaf in tree_leaves((args, kwargs)))
-        example_args, example_kwargs = given if only_values else exported_program.example_inputs or given
-        run_verify(result, exported_program.module(check_guards=False), example_args, example_kwargs)
+        example_args, example_kwargs = given if only_values else program.example_inputs or given
+        run_verify(result, program.module(check_guards=False), example_args, example_kwargs)
     return result
 
 
 def convert_exported_program_to_serialized_trt_engine(
-    exported_program: ExportedProgram,
+    exported_program: ExportedProgram | torch.nn.Module,
     inputs: Any = None,
     *,
     arg_inputs: Any = None,
     kwarg_inputs: dict[str, Any] | None = None,
     **options: Any,
 ) -> bytes:
-    """Compiles the whole program into one engine.
+    """Compiles the whole program, or module, into one engine.
 
     Args:
         as compile(), which see.
@@ -254,8 +258,10 @@ def convert_exported_program_to_serialized_trt_engine(
     """
     settings = _settings_of({**options, "require_full_compilation": True, "min_block_size": 1})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
+    check_inputs((args, kwargs))
     with log_level(settings):
-        program, gm = normalize(exported_program, settings)
+        program = program_of(exported_program, args, kwargs, options.get("device"), options.get("strict", False))
+        program, gm = normalize(program, settings)
         shapes = narrowed_shapes(program, gm, args, kwargs)
         gm = post_lowering(gm, settings)
         mutations = lift_mutations(gm)

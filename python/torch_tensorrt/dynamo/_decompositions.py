@@ -52,3 +52,17 @@ def get_decompositions(enable_experimental_decompositions: bool = False) -> dict
             del table[op]
     table.update(TORCH_TRT_DECOMPOSITIONS)
     return table
+
+
+# What dynamo.trace() writes in Core ATen although the core converts it: engines are the same from both forms.
+_TRACED_AS_CORE = (torch.ops.aten.linear.default, torch.ops.aten.t.default, torch.ops.aten.transpose.int)
+
+
+def get_trace_decompositions(enable_experimental_decompositions: bool = False) -> dict[Any, Callable[..., Any]]:
+    """The table of dynamo.trace(): the curated one, and linear layers as products and sums."""
+    table = get_decompositions(enable_experimental_decompositions)
+    core = torch.export.default_decompositions()
+    for op in _TRACED_AS_CORE:
+        if op not in table:
+            table[op] = core[op]
+    return table

@@ -11,7 +11,7 @@ import torch
 from torch.export import Dim, ExportedProgram
 
 from torch_tensorrt._Input import Input
-from torch_tensorrt.dynamo._decompositions import get_decompositions
+from torch_tensorrt.dynamo._decompositions import get_trace_decompositions
 from torch_tensorrt.dynamo._settings import warn_unknown
 from torch_tensorrt.dynamo.utils import example_of, get_model_device, map_inputs, to_torch_device
 
@@ -152,6 +152,19 @@ def export_module(
     )
 
 
+def program_of(
+    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], device: Any = None, strict: bool = False
+) -> ExportedProgram:
+    """The program, or the module exported. TypeError for anything else, and for TorchScript."""
+    if isinstance(module, ExportedProgram):
+        return module
+    if isinstance(module, torch.nn.Module) and not isinstance(module, torch.jit.ScriptModule):
+        return export_module(module, args, kwargs, device, strict)
+    raise TypeError(
+        f"a {type(module).__name__}: give a torch.export.ExportedProgram, torch.fx.GraphModule or torch.nn.Module"
+    )
+
+
 def choose_inputs(inputs: Any, arg_inputs: Any, kwarg_inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Positional and keyword inputs. AssertionError where `inputs` and `arg_inputs` are both given, or nothing at all
     is."""
@@ -191,7 +204,7 @@ def trace(
     args, keywords = choose_inputs(inputs, arg_inputs, kwarg_inputs)
     warn_unknown(kwargs)
     program = export_module(mod, args, keywords, kwargs.get("device"), kwargs.get("strict", False))
-    return decompose(program, get_decompositions(kwargs.get("enable_experimental_decompositions", False)))
+    return decompose(program, get_trace_decompositions(kwargs.get("enable_experimental_decompositions", False)))
 
 
 def _has_state(mod: Any) -> bool:

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/settings.h"
 
 typedef struct {
     IBuilderConfig *config;
@@ -152,12 +153,24 @@ static ttrt_status apply_capability(const applying *a)
     return TTRT_OK;
 }
 
+/* Sizes for a core that is not asked for. */
+static void tell_idle_dla(const applying *a)
+{
+    const tt_setting *s;
+
+    for (size_t i = 0; (s = tt_setting_at(i)); i++)
+        if (!strncmp(s->name, "dla_", 4) && !tt_setting_is_default(s, a->o))
+            needless(a, s->name, "no dla_core is asked for");
+}
+
 static ttrt_status apply_dla(const applying *a)
 {
     const ttrt_compile_options *o = a->o;
 
-    if (o->dla_core < 0)
+    if (o->dla_core < 0) {
+        tell_idle_dla(a);
         return TTRT_OK;
+    }
     if (a->library->is_rtx)
         return refused(a, "dla_core", "knows no DLA");
     trt_IBuilderConfig_setDefaultDeviceType(a->config, TRT_DeviceType_kDLA);
