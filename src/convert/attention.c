@@ -8,7 +8,7 @@
 
 typedef struct operands {
     tt_tensor *q, *k, *v, *mask;
-    int rank;                      /* of query, key and value, before */
+    int rank;                      /* of the result */
     tt_dim batch[TT_MAX_RANK_NET]; /* leading dimensions, without the heads' */
 } operands;
 
@@ -27,14 +27,10 @@ bool tt_attention_accepts(const tt_node *n, tt_reason *why)
         return tt_refuse(why, "random with dropout_p %g", tt_arg_float(n, tt_arg_find(n, "dropout_p"), 0));
     if (!tt_arg_is_none(n, tt_arg_find(n, "dropout_mask")) || !tt_arg_is_none(n, tt_arg_find(n, "q_descale")))
         return tt_refuse(why, "takes a dropout mask or quantized operands");
-    const tt_value *q = n->args[0].value,
-                   *mask = tt_arg_is_none(n, mask_position(n)) ? NULL : n->args[mask_position(n)].value;
     for (size_t i = 0; i < 3; i++)
-        if (n->args[i].value->rank != q->rank || q->rank < 2)
-            return tt_refuse(why, "query, key and value of ranks %zu, %zu, %zu", q->rank, n->args[1].value->rank,
-                             n->args[2].value->rank);
-    if (mask && mask->rank > q->rank)
-        return tt_refuse(why, "a mask of rank %zu for operands of rank %zu", mask->rank, q->rank);
+        if (n->args[i].value->rank < 2)
+            return tt_refuse(why, "query, key and value of ranks %zu, %zu, %zu", n->args[0].value->rank,
+                             n->args[1].value->rank, n->args[2].value->rank);
     return true;
 }
 
@@ -119,10 +115,20 @@ static ttrt_status read_operands(tt_convert *c, const tt_node *n, operands *o)
     TT_TRY(tt_arg_tensor_as(c, n, 0, dtype, &o->q));
     TT_TRY(tt_arg_tensor_as(c, n, 1, dtype, &o->k));
     TT_TRY(tt_arg_tensor_as(c, n, 2, dtype, &o->v));
-    o->rank = o->q->rank;
-    if (tt_arg_is_none(n, mask_position(n)))
+    if (!tt_arg_is_none(n, mask_position(n)))
+        TT_TRY(tt_arg_tensor(c, n, mask_position(n), &o->mask));
+    o->rank = (int)n->outs[0]->rank;
+    tt_tensor **all[] = {&o->q, &o->k, &o->v};
+    for (int i = 0; i < 3; i++) {
+        if ((*all[i])->rank > o->rank)
+            TT_FAIL(TTRT_ERR_FORMAT, "%s: operands of rank %d give a result of rank %d", n->op->name, (*all[i])->rank,
+                    o->rank);
+        TT_TRY(tt_net_rank_at_least(c->net, *all[i], o->rank, all[i]));
+    }
+    if (o->mask == NULL)
         return TTRT_OK;
-    TT_TRY(tt_arg_tensor(c, n, mask_position(n), &o->mask));
+    if (o->mask->rank > o->rank)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: a mask of rank %d for a result of rank %d", n->op->name, o->mask->rank, o->rank);
     return o->mask->dtype == TTRT_DTYPE_BOOL ? TTRT_OK : tt_net_cast(c->net, o->mask, dtype, &o->mask);
 }
 

@@ -21,9 +21,15 @@ static tt_tensor *norm_of_last(tt_convert *c, tt_tensor *x, bool keep, double p)
     return x ? norm_over(c, x, 1, &(int64_t){x->rank - 1}, keep, p) : NULL;
 }
 
-static tt_tensor *difference(tt_convert *c, const tt_node *n, tt_dtype dtype)
+/* In the operands' own type, in which integers wrap around; then in the type of the result's formula. */
+static tt_tensor *difference(tt_convert *c, const tt_node *n)
 {
-    return tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_arg(c, n, 0, dtype, 0), tt_f_arg(c, n, 1, dtype, 0));
+    tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
+    tt_dtype own = tt_dtype_promote(n->args[0].value->dtype, n->args[1].value->dtype);
+    if (tt_dtype_is_float(own))
+        own = dtype;
+    return tt_f_cast(c, tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_arg(c, n, 0, own, 0), tt_f_arg(c, n, 1, own, 0)),
+                     dtype);
 }
 
 /* ---- norms of matrices ---- */
@@ -129,7 +135,7 @@ ttrt_status tt_convert_renorm(tt_convert *c, const tt_node *n, tt_tensor **out)
 /* dist: of all elements as one row. */
 ttrt_status tt_convert_dist(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *d = difference(c, n, tt_compute_dtype(tt_out_dtype(n)));
+    tt_tensor *d = difference(c, n);
     if (d == NULL)
         return ttrt_last_error()->status;
     tt_dim count = tt_dim_product(c->net->dims, d->dims, (size_t)d->rank);
@@ -138,8 +144,7 @@ ttrt_status tt_convert_dist(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 ttrt_status tt_convert_pairwise_distance(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *d =
-        tt_f_with(c, TT_ELEMENTWISE_SUM, difference(c, n, tt_compute_dtype(tt_out_dtype(n))), tt_arg_float(n, 3, 1e-6));
+    tt_tensor *d = tt_f_with(c, TT_ELEMENTWISE_SUM, difference(c, n), tt_arg_float(n, 3, 1e-6));
     return tt_f_finish(c, n, 0, norm_of_last(c, d, tt_arg_bool(n, 4, false), tt_arg_float(n, 2, 2)), out);
 }
 

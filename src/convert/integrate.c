@@ -14,14 +14,18 @@ static tt_tensor *earlier(tt_convert *c, tt_tensor *x, int64_t axis)
     return x ? tt_f_slice(c, x, (int)axis, zero, tt_dim_sub(c->net->dims, x->dims[axis], tt_dim_const(1)), 1) : NULL;
 }
 
-/* The widths: one number, or the differences of x, which as a vector lies along the axis. */
-static ttrt_status read_widths(tt_convert *c, const tt_node *n, tt_dtype dtype, int rank, int64_t axis, tt_tensor **out)
+/* Integers are added and multiplied in their own type, in which they wrap around. */
+static tt_dtype exact_type(const tt_node *n, size_t i)
 {
-    size_t at = tt_arg_find(n, "x");
+    tt_dtype own = n->args[i].value->dtype;
+    return tt_dtype_is_integer(own) ? own : tt_compute_dtype(tt_out_dtype(n));
+}
+
+/* The differences of x, which as a vector lies along the axis. */
+static ttrt_status read_widths(tt_convert *c, const tt_node *n, size_t at, int rank, int64_t axis, tt_tensor **out)
+{
     tt_dim dims[TT_MAX_RANK_NET];
-    if (at == n->n_args)
-        return tt_arg_operand(c, n, tt_arg_find(n, "dx"), dtype, 0, out);
-    TT_TRY(tt_arg_tensor_as(c, n, at, dtype, out));
+    TT_TRY(tt_arg_tensor_as(c, n, at, exact_type(n, at), out));
     if ((*out)->rank == 1) {
         for (int d = 0; d < rank; d++)
             dims[d] = d == axis ? (*out)->dims[0] : tt_dim_const(1);
@@ -37,16 +41,26 @@ static ttrt_status read_widths(tt_convert *c, const tt_node *n, tt_dtype dtype, 
 ttrt_status tt_convert_trapezoid(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
+    bool cumulative = tt_converter_parameter(n) == 1;
+    size_t at = tt_arg_find(n, "x");
     tt_tensor *y = NULL, *widths = NULL;
     tt_cumulative_attrs attrs = {.operation = TT_CUMULATIVE_SUM};
-    TT_TRY(tt_arg_tensor_as(c, n, 0, dtype, &y));
+    /* With one width for all, the sum over y comes before anything else, in a type that holds it. */
+    TT_TRY(tt_arg_tensor_as(c, n, 0, at < n->n_args || cumulative ? exact_type(n, 0) : dtype, &y));
     TT_TRY(tt_arg_axis(n, tt_arg_find(n, "dim"), -1, y->rank, &attrs.axis));
     if (y->rank == 0 || tt_dim_is(y->dims[attrs.axis], 0))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of no elements", n->op->name);
-    TT_TRY(read_widths(c, n, dtype, y->rank, attrs.axis, &widths));
     y = tt_f_binary(c, TT_ELEMENTWISE_SUM, later(c, y, attrs.axis), earlier(c, y, attrs.axis));
-    y = tt_f_binary(c, TT_ELEMENTWISE_PROD, y, widths);
-    if (tt_converter_parameter(n) == 1 && y)
+    if (at < n->n_args) {
+        TT_TRY(read_widths(c, n, at, y ? y->rank : 0, attrs.axis, &widths));
+        tt_dtype common = y ? tt_dtype_promote(y->dtype, widths->dtype) : dtype;
+        y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_cast(c, y, common), tt_f_cast(c, widths, common));
+        y = tt_f_cast(c, y, dtype);
+    } else {
+        TT_TRY(tt_arg_operand(c, n, tt_arg_find(n, "dx"), dtype, 0, &widths));
+        y = tt_f_binary(c, TT_ELEMENTWISE_PROD, tt_f_cast(c, y, dtype), widths);
+    }
+    if (cumulative && y)
         TT_TRY(tt_net_add(c->net, TT_LAYER_CUMULATIVE, &attrs, &y, 1, &y));
     else
         y = tt_f_reduce(c, TT_REDUCE_SUM, y, 1, &attrs.axis, false, 0);

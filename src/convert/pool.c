@@ -77,8 +77,8 @@ ttrt_status tt_convert_avg_pool(tt_convert *c, const tt_node *n, tt_tensor **out
     tt_pooling_attrs attrs = {.type = TT_POOLING_AVERAGE};
     attrs.average_count_excludes_padding = !tt_arg_bool(n, 5, true);
     TT_TRY(tt_arg_now(n, 6, 0, &attrs.divisor));
-    if (!tt_arg_is_none(n, 6) && attrs.divisor <= 0)
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: divisor_override below 1", n->op->name);
+    if (!tt_arg_is_none(n, 6) && attrs.divisor == 0)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s: divisor_override is 0", n->op->name);
     return pool(c, n, &attrs, out);
 }
 

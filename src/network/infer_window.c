@@ -124,7 +124,6 @@ static ttrt_status check_pooling(tt_infer *c, const tt_pooling_attrs *a, int spa
                 "padding is as large as the window");
         TT_RULE(a->stride.v[i] < INT32_MAX, "stride %lld", (long long)a->stride.v[i]);
     }
-    TT_RULE(a->divisor >= 0, "divisor %lld", (long long)a->divisor);
     return TTRT_OK;
 }
 

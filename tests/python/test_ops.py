@@ -304,6 +304,7 @@ def test_binary(name: str) -> None:
 
 r, i64 = torch.randn, torch.int64
 ids = lambda n, *shape: torch.randint(0, n, shape)  # noqa: E731
+u8 = lambda *shape: torch.randint(0, 256, shape, dtype=torch.uint8)  # noqa: E731
 W = {
     "linear": r(5, 6),
     "conv1": r(8, 6, 3),
@@ -358,6 +359,7 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     # attention
     "sdpa": (F.scaled_dot_product_attention, qkv),
     "sdpa_causal": (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), qkv),
+    "sdpa_ranks": (F.scaled_dot_product_attention, lambda n: (r(4, n, 8), r(2, 4, n, 8), r(2, 4, n, 8))),
     "sdpa_scale": (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, scale=0.3), qkv),
     "sdpa_mask": (
         lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m > 0),
@@ -512,6 +514,10 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "index_add": (lambda x, i, v: x.index_add(1, i, v), lambda n: (r(n, 6), ids(6, 3), r(n, 3))),
     "index_copy": (lambda x, v: x.index_copy(1, torch.tensor([1, 3]), v), lambda n: (r(n, 6), r(n, 2))),
     "take_along_dim": (lambda x, i: x.take_along_dim(i, 1), lambda n: (r(n, 6), ids(6, n, 2))),
+    "take_along_dim_negative": (lambda x, i: x.take_along_dim(i - 3, 1), lambda n: (r(n, 6), ids(6, n, 2))),
+    "pairwise_distance_u8": (F.pairwise_distance, lambda n: (u8(n, 6), u8(n, 6))),
+    "trapezoid_u8": (lambda y, x: torch.trapezoid(y, x, dim=0), lambda n: (u8(n, 6), u8(n))),
+    "cumulative_trapezoid_u8": (lambda y: torch.cumulative_trapezoid(y, dx=2.5), lambda n: (u8(n, 6),)),
     "masked_fill_tensor": (lambda x, m: x.masked_fill(m > 0, torch.tensor(9.0)), lambda n: (r(n, 6), r(6))),
     "one_hot": (lambda i: F.one_hot(i, 7), lambda n: (ids(7, n, 2),)),
     "nonzero": (lambda x: (x > 0).nonzero(), three),
@@ -579,7 +585,7 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
 
 
 # PyTorch exports these for one size only, or not for size 1.
-STATIC_ONLY = {"take_along_dim", "affine_grid", "cdist", "lstm", "gru", "rnn"}
+STATIC_ONLY = {"take_along_dim", "take_along_dim_negative", "trapezoid_u8", "affine_grid", "cdist", "lstm", "gru", "rnn"}
 
 
 @pytest.mark.parametrize("name", CASES)
