@@ -585,7 +585,16 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
 
 
 # PyTorch exports these for one size only, or not for size 1.
-STATIC_ONLY = {"take_along_dim", "take_along_dim_negative", "trapezoid_u8", "affine_grid", "cdist", "lstm", "gru", "rnn"}
+STATIC_ONLY = {
+    "take_along_dim",
+    "take_along_dim_negative",
+    "trapezoid_u8",
+    "affine_grid",
+    "cdist",
+    "lstm",
+    "gru",
+    "rnn",
+}
 
 
 @pytest.mark.parametrize("name", CASES)
