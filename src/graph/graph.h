@@ -251,6 +251,8 @@ void tt_graph_clear_data(tt_graph *g);
 /* Text. The reader takes what the printer writes; weights print as `= param "fqn"` and read back without bytes. */
 ttrt_status tt_graph_print(const tt_graph *g, tt_str *out);
 ttrt_status tt_graph_parse(const char *text, tt_graph **out);
+/* What an argument that begins like this is read as is no dimension: None, u8, inf, ... */
+bool tt_graph_is_word(const char *text);
 /* Every rule: defined before use, names unique, argument kinds fit the schema, outputs counted, ranks and dtypes known.
  * TTRT_ERR_FORMAT names the node. */
 ttrt_status tt_graph_verify(const tt_graph *g);

@@ -343,6 +343,15 @@ static bool read_word(reader *r, tt_arg *out)
     return true;
 }
 
+bool tt_graph_is_word(const char *text)
+{
+    reader r = {.at = text};
+    tt_arg arg;
+    double f;
+
+    return read_word(&r, &arg) || read_float(&r, &f);
+}
+
 static ttrt_status read_subgraph(reader *r, tt_arg *out)
 {
     reader inner = *r;

@@ -105,6 +105,17 @@ static void print_value_ref(tt_str *s, const tt_value *v)
         tt_str_add(s, "None");
 }
 
+/* An expression that begins with a word, as one over the symbol u8 may, stands in brackets. */
+static void print_int(tt_str *s, tt_dim d)
+{
+    tt_str text = {0};
+
+    tt_dim_print(&text, d);
+    tt_str_addf(s, tt_graph_is_word(tt_str_text(&text)) ? "(%s)" : "%s", tt_str_text(&text));
+    s->failed = s->failed || text.failed;
+    tt_str_dispose(&text);
+}
+
 static void print_graph(tt_str *s, const tt_graph *g, int depth);
 
 static void print_item(tt_str *s, const tt_arg *a, size_t i)
@@ -112,7 +123,7 @@ static void print_item(tt_str *s, const tt_arg *a, size_t i)
     if (a->kind == TT_ARG_VALUES)
         print_value_ref(s, a->values[i]);
     else if (a->kind == TT_ARG_INTS)
-        tt_dim_print(s, a->dims[i]);
+        print_int(s, a->dims[i]);
     else if (a->kind == TT_ARG_FLOATS)
         print_float(s, a->floats[i]);
     else if (a->kind == TT_ARG_BOOLS)
@@ -133,7 +144,7 @@ static void print_arg(tt_str *s, const tt_arg *a, int depth)
         print_value_ref(s, a->value);
         break;
     case TT_ARG_INT:
-        tt_dim_print(s, a->dim);
+        print_int(s, a->dim);
         break;
     case TT_ARG_FLOAT:
         print_float(s, a->f);

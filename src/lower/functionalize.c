@@ -637,7 +637,9 @@ static ttrt_status add_mutations(tt_graph *g)
         }
     }
     size_t n_new = g->n_outputs - n_before;
-    tt_graph_output *moved = tt_arena_copy(g->arena, g->outputs, (g->n_outputs + 1) * sizeof *moved);
+    if (n_new == 0)
+        return TTRT_OK;
+    tt_graph_output *moved = tt_arena_copy(g->arena, g->outputs, g->n_outputs * sizeof *moved);
     if (moved == NULL)
         return TTRT_ERR_MEMORY;
     memcpy(g->outputs, moved + n_before, n_new * sizeof *moved);

@@ -123,6 +123,22 @@ static ttrt_status copy_string(tt_arena *arena, const char **s)
     return TTRT_OK;
 }
 
+bool tt_layer_is_symbolic(const tt_layer *l)
+{
+    const tt_layer_info *info = tt_layer_info_of(l->kind);
+
+    for (int i = 0; i < info->n_attrs; i++) {
+        const void *field = (const char *)&l->attrs + info->attrs[i].offset;
+        const tt_attr_dims *list = field;
+        if (info->attrs[i].type == TT_ATTR_dim && !tt_dim_is_const(*(const tt_attr_dim *)field))
+            return true;
+        for (int k = 0; info->attrs[i].type == TT_ATTR_dims && k < list->n; k++)
+            if (!tt_dim_is_const(list->v[k]))
+                return true;
+    }
+    return false;
+}
+
 /* A list attribute is { int n; const T *v; }. */
 #define COPY_LIST(type)                                                                                                \
     do {                                                                                                               \

@@ -124,6 +124,7 @@ typedef struct tt_layer_info {
 } tt_layer_info;
 const tt_layer_info *tt_layer_info_of(tt_layer_kind kind);
 const tt_symbol *tt_layer_binds(const tt_layer *l); /* the symbol that it gives a value when run; NULL: none */
+bool tt_layer_is_symbolic(const tt_layer *l);       /* an attribute has no value before shapes are known */
 const char *tt_enum_name(const char *enumeration, int64_t value); /* NULL: out of range */
 
 struct tt_network {

@@ -241,8 +241,8 @@ static ttrt_status keep_weights(tt_graph *g)
         tt_weight *w = g->inputs[i].value ? g->inputs[i].value->weight : NULL;
         if (w == NULL)
             continue;
-        w->dims = tt_arena_copy(g->arena, w->dims, (w->rank + 1) * sizeof *w->dims);
-        w->strides = tt_arena_copy(g->arena, w->strides, (w->rank + 1) * sizeof *w->strides);
+        w->dims = tt_arena_copy(g->arena, w->dims, w->rank * sizeof *w->dims);
+        w->strides = tt_arena_copy(g->arena, w->strides, w->rank * sizeof *w->strides);
         if (w->dims == NULL || w->strides == NULL)
             return TTRT_ERR_MEMORY;
     }

@@ -239,6 +239,29 @@ static tt_engine *opened(const char *text, tt_writer *blob)
     return e;
 }
 
+/* What a layer makes of a constant by a size is known only when it runs. */
+static void constants_by_sizes(void **state)
+{
+    static const tt_output_alloc alloc = {allocate, NULL};
+    static const int32_t wanted[] = {3, 6, 0};
+    tt_writer blob = {0};
+    tt_engine *e = opened(SYMBOL "network \"n\"(%x: f32[s0,4])\n"
+                                 "  %1 = constant() {weights=i32 {1, 2, 3, 4, 5, 6, 7, 8, 9}, dimensions=[3,3]}\n"
+                                 "  %2: i32[3,3] = trilu(%1) {upper=true, diagonal=s0 - 2}\n"
+                                 "  %3: i32[3,1] = slice(%2) {start=[0,s0 - 1], size=[3,1], stride=[1,1]}\n"
+                                 "  return %3 \"y\"",
+                          &blob);
+    tt_engine_info info;
+    tt_engine_get_info(e, &info);
+    tt_io in = make_input(info.inputs[0], false), out = {0};
+    expect_ok(tt_engine_run(e, &out, &alloc, &in, NULL));
+    assert_memory_equal(out.data, wanted, sizeof wanted);
+    tt_free_aligned(in.data);
+    tt_free_aligned(out.data);
+    tt_engine_unref(e);
+    tt_writer_dispose(&blob);
+}
+
 /* More elements than a block has: what a constant's register holds must outlive the first one. */
 static void constants_last(void **state)
 {
@@ -412,6 +435,7 @@ int main(void)
         cmocka_unit_test(convolutions_take_what_follows),
         cmocka_unit_test(views_cost_nothing_and_stay_right),
         cmocka_unit_test(what_depends_on_shapes_alone),
+        cmocka_unit_test(constants_by_sizes),
         cmocka_unit_test(constants_last),
         cmocka_unit_test(long_chains_are_cut),
         cmocka_unit_test(sizes_that_data_tell),

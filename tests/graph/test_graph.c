@@ -50,6 +50,12 @@ static void test_round_trip(void **state)
         "  %12: c64[s0,4] = aten.mul.Scalar(%1, complex(1.0, -2.5))\n"
         "  return mutate buffer \"n\" = %b, mutate input \"x\" = %x, mutate param \"fc.weight\" = %w, %2, None, s0 + "
         "1, True, 1.5, \"s\"\n",
+        /* PyTorch names sizes that data tell u0, u1, ..., and data types are called u8 and u16 here. */
+        "symbols(u8: 1.., u16: 1.., inf: 1.., None: 1..)\n"
+        "graph(%x: f32[u8,u16 + 1], %y: f32[inf,None])\n"
+        "  %1: f32[u8] = my.op.default((u8), [(u8 + 1), (u16), 2*u8], (None), u16, -0.5)\n"
+        "  aten._assert_scalar.default((u8 != None), \"\")\n"
+        "  return %1, (inf), -u8\n",
         "graph(%x: f32[2])\n"
         "  %1: f32[2] = my.op.default(%x, alpha=2, beta=[1.0, 2.5], names=[\"a\", \"b\"], flags=[True, False], "
         "to=f64)\n"
