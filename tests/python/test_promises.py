@@ -18,10 +18,13 @@ import pytest
 import torch
 from torch import nn
 
+import programs
 import torch_tensorrt
 from conftest import ROOT, assert_same
 from torch_tensorrt import EngineCapability, Input, _lib, _save
 from torch_tensorrt.dynamo import CompilationSettings, _settings
+from torch_tensorrt.dynamo._decompositions import get_trace_decompositions
+from torch_tensorrt.dynamo._tracer import decompose
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
 
 trace, dynamo_compile = torch_tensorrt.dynamo.trace, torch_tensorrt.dynamo.compile
@@ -146,6 +149,21 @@ def test_decomposing_linear_costs_nothing(
         steps.append(len(json.loads(torchtrtc("profile", tmp_path / f"{i}.pt2", "--json").stdout)["steps"]))
     assert torch.equal(*results) and steps[0] == steps[1] == 2
     assert_same(results[0], model(x))
+
+
+@pytest.mark.parametrize("name", programs.PROGRAMS)
+def test_traced_models_cost_nothing(name: str, tmp_path: pathlib.Path, torchtrtc: Callable[..., Any]) -> None:
+    program = programs.build(name)
+    exported = torch.export.export(program.module, program.args, dynamic_shapes=program.dynamic_shapes)
+    traced = decompose(exported, get_trace_decompositions())
+    assert not any(n.target is torch.ops.aten.linear.default for n in traced.graph.nodes)
+    results, steps = [], []
+    for i, each in enumerate((exported, traced)):
+        compiled = dynamo_compile(each, arg_inputs=program.args, min_block_size=1)
+        results.append(compiled(*program.args))
+        torch_tensorrt.save(compiled, tmp_path / f"{i}.pt2")
+        steps.append(len(json.loads(torchtrtc("profile", tmp_path / f"{i}.pt2", "--json").stdout)["steps"]))
+    assert torch.equal(*results) and steps[0] == steps[1] > 0
 
 
 def _asks_an_object(x: torch.Tensor) -> torch.Tensor:
@@ -377,6 +395,40 @@ def test_fx_warns_before_it_fails() -> None:
         warnings.simplefilter("error")
         with pytest.raises(ValueError, match="Unknown ir"):
             torch_tensorrt.compile(program, ir="fx", inputs=[X])
+
+
+NONE = {"inputs": None, "arg_inputs": None, "kwarg_inputs": None}
+SIGNATURES: dict[str, dict[str, Any]] = {
+    "compile": {"module": ..., "ir": "default", **NONE, "enabled_precisions": None},
+    "convert_method_to_trt_engine": {
+        "module": ...,
+        "method_name": "forward",
+        **NONE,
+        "ir": "default",
+        "enabled_precisions": None,
+    },
+    "load": {"file_path": "", "extra_files": None},
+    "save": {
+        "module": ...,
+        "file_path": "",
+        "extra_files": None,
+        "output_format": "exported_program",
+        **NONE,
+        "retrace": True,
+        "use_legacy_exporter": None,
+        "pickle_protocol": 2,
+        "dynamic_shapes": None,
+    },
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signatures(name: str) -> None:
+    """Names, order and defaults; what was added comes after them."""
+    parameters = list(inspect.signature(getattr(torch_tensorrt, name)).parameters.values())
+    found = {p.name: ... if p.default is p.empty else p.default for p in parameters[: len(SIGNATURES[name])]}
+    assert list(found.items()) == list(SIGNATURES[name].items())
+    assert parameters[-1].kind is inspect.Parameter.VAR_KEYWORD
 
 
 def test_the_default_is_told(caplog: pytest.LogCaptureFixture) -> None:
