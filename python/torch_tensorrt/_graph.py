@@ -225,10 +225,10 @@ class Serializer:
             return self._list(list(value))
         raise TypeError(f"torch_tensorrt: an argument of type {type(value).__name__}")
 
-    # ---- branches ----
+    # ---- sub-graphs ----
 
-    def _branches(self, paths: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Graphs of branches, and further operands: a constant of one branch is an operand of all."""
+    def _sub_graphs(self, paths: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Sub-graphs of one node, and further operands: a constant of one is an operand of all."""
         bodies = {path: Serializer(attribute(self.gm, path)) for path in paths}
         constants = [(owner, name) for owner, body in bodies.items() for name in body.constants]
         graphs, operands = [], []
@@ -240,18 +240,40 @@ class Serializer:
             graphs.append({"as_graph": {"name": path, "graph": {**body.graph, "inputs": inputs}}})
         for owner, name in constants:
             operands.append({"name": f"{owner}__{name}"})
-            self._weight(f"{owner}__{name}", f"{owner}.{bodies[owner].constants[name]}")
+            path = bodies[owner].constants[name]
+            self._weight(f"{owner}__{name}", f"{owner}.{path}", bodies[owner].weights[path])
         return graphs, operands
 
     def _cond(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
         predicate, on_true, on_false, operands = node.args
         if not all(isinstance(operand, Node) for operand in operands):
             raise TypeError("torch_tensorrt: an operand of cond is a plain number")
-        graphs, constants = self._branches([on_true.target, on_false.target])
+        graphs, constants = self._sub_graphs([on_true.target, on_false.target])
         named = [{"name": operand.name} for operand in operands] + constants
         args = [self._argument(predicate), *graphs, {"as_tensors": named}]  # so PyTorch writes integers too
         inputs = [{"name": "", "arg": arg, "kind": 1} for arg in args]
         return "torch.ops.higher_order.cond", inputs, self._outputs(node)
+
+    def _operand(self, node: Node, i: int, value: Any) -> dict[str, Any]:
+        """Operand `i` of a loop, by name: the schema has no list of tensors and plain integers."""
+        if isinstance(value, Node):
+            return {"name": value.name}
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"torch_tensorrt: a {type(value).__name__} is carried by a loop")
+        name = f"{node.name}_operand_{i}"
+        self._weight(name, name, torch.tensor(value))
+        return {"name": name}
+
+    def _while_loop(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+        if node.kwargs or len(node.args) != 4:
+            raise TypeError("torch_tensorrt: a loop that writes what it does not carry")
+        condition, body, carried, additional = node.args
+        graphs, constants = self._sub_graphs([condition.target, body.target])
+        first = [self._operand(node, i, value) for i, value in enumerate(carried)]
+        further = [self._operand(node, len(first) + i, value) for i, value in enumerate(additional)] + constants
+        args = [*graphs, {"as_tensors": first}, {"as_tensors": further}]
+        inputs = [{"name": "", "arg": arg, "kind": 1} for arg in args]
+        return "torch.ops.higher_order.while_loop", inputs, self._outputs(node)
 
     # ---- nodes ----
 
@@ -309,9 +331,10 @@ class Serializer:
         return isinstance(node.target, torch._ops.OpOverload) and any(isinstance(v, torch.SymFloat) for v in values)
 
     def _parts(self, node: Node) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
-        if node.target is torch.ops.higher_order.cond:
+        control = {torch.ops.higher_order.cond: self._cond, torch.ops.higher_order.while_loop: self._while_loop}
+        if write := control.get(node.target):
             with contextlib.suppress(TypeError, KeyError):
-                return self._cond(node)
+                return write(node)
         if isinstance(node.target, torch._ops.HigherOrderOperator) or self._touches_float(node):
             return self._host_call(node)
         try:
@@ -334,9 +357,9 @@ class Serializer:
 
     # ---- the whole ----
 
-    def _weight(self, name: str, path: str) -> None:
+    def _weight(self, name: str, path: str, value: torch.Tensor) -> None:
         self.constants[name] = path
-        self.weights[path] = attribute(self.gm, path)
+        self.weights[path] = value
         self._tensor(name, self.weights[path])
 
     def _weight_input(self, name: str, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -365,7 +388,7 @@ class Serializer:
             if node in self.skip:
                 continue
             if node.op == "get_attr" and isinstance(attribute(self.gm, node.target), torch.Tensor):
-                self._weight(node.name, node.target)
+                self._weight(node.name, node.target, attribute(self.gm, node.target))
             elif node.op == "placeholder":
                 users.append(self._placeholder(node))
             elif node.op == "call_function" and not is_getitem(node):

@@ -4,35 +4,17 @@
  *   becomes the layers of both branches on x, then y = select(p, y of the first, y of the second)
  *
  * Branches are functions without effects, so the one not taken costs its time and changes nothing, as long as it cannot
- * fail: its indices are 0 then, and what binds a size to its data is refused. */
-#include "convert/families.h"
+ * fail and comes to an end: its indices are 0 then, its loops have no rounds, and what binds a size to its data is
+ * refused. */
+#include "convert/subgraph.h"
+
+#include <string.h>
 
 enum { PREDICATE, TRUE_BRANCH, FALSE_BRANCH, OPERANDS, N_ARGS };
 
-static const char *branch_name(size_t i) { return i == TRUE_BRANCH ? "true" : "false"; }
+static const char *branch_name(size_t i) { return i == TRUE_BRANCH ? "true branch" : "false branch"; }
 
 /* ---- support ---- */
-
-static bool is_truth(const tt_arg *a)
-{
-    if (a->kind != TT_ARG_VALUE || a->value->kind != TT_VALUE_TENSOR)
-        return a->kind == TT_ARG_BOOL || (a->kind == TT_ARG_INT && !tt_dim_is_const(a->dim)) ||
-               (a->kind == TT_ARG_VALUE && a->value->kind == TT_VALUE_BOOL);
-    bool is_one = a->value->dtype == TTRT_DTYPE_BOOL;
-    for (size_t d = 0; d < a->value->rank; d++)
-        is_one = is_one && tt_dim_is(a->value->dims[d], 1);
-    return is_one;
-}
-
-static bool same_type(const tt_value *a, const tt_value *b)
-{
-    if (a->kind != TT_VALUE_TENSOR || b->kind != TT_VALUE_TENSOR)
-        return a->kind == TT_VALUE_INT && b->kind == TT_VALUE_INT && tt_dim_equal(a->dim, b->dim);
-    bool same = a->dtype == b->dtype && a->rank == b->rank;
-    for (size_t d = 0; same && d < a->rank; d++)
-        same = tt_dim_equal(a->dims[d], b->dims[d]);
-    return same;
-}
 
 /* PyTorch names a result's size anew where data told the branches' one. */
 static bool fits_result(const tt_value *given, const tt_value *result)
@@ -45,21 +27,6 @@ static bool fits_result(const tt_value *given, const tt_value *result)
     return fits;
 }
 
-static bool operands_accepted(const tt_node *n, size_t branch, tt_reason *why)
-{
-    const tt_graph *g = n->args[branch].graph;
-    const tt_arg *operands = &n->args[OPERANDS];
-
-    if (g->n_inputs != operands->n)
-        return tt_refuse(why, "%zu operands for a branch of %zu", operands->n, g->n_inputs);
-    for (size_t i = 0; i < g->n_inputs; i++) {
-        const tt_value *formal = g->inputs[i].value;
-        if (!formal || !operands->values[i] || !same_type(formal, operands->values[i]))
-            return tt_refuse(why, "operand %zu is not what its %s branch takes", i, branch_name(branch));
-    }
-    return true;
-}
-
 static bool results_accepted(const tt_node *n, size_t branch, tt_reason *why)
 {
     const tt_graph *g = n->args[branch].graph;
@@ -69,34 +36,24 @@ static bool results_accepted(const tt_node *n, size_t branch, tt_reason *why)
     for (size_t i = 0; i < g->n_outputs; i++) {
         const tt_arg *given = &g->outputs[i].arg;
         if (given->kind != TT_ARG_VALUE || given->value->kind != TT_VALUE_TENSOR || n->outs[i]->kind != TT_VALUE_TENSOR)
-            return tt_refuse(why, "result %zu of its %s branch is no tensor", i, branch_name(branch));
-        if (!same_type(given->value, n->args[TRUE_BRANCH].graph->outputs[i].arg.value) ||
+            return tt_refuse(why, "result %zu of its %s is no tensor", i, branch_name(branch));
+        if (!tt_same_type(given->value, n->args[TRUE_BRANCH].graph->outputs[i].arg.value) ||
             !fits_result(given->value, n->outs[i]))
-            return tt_refuse(why, "result %zu has another type or shape in its %s branch", i, branch_name(branch));
+            return tt_refuse(why, "result %zu has another type or shape in its %s", i, branch_name(branch));
     }
-    return true;
-}
-
-static bool nodes_accepted(const tt_node *n, size_t branch, tt_reason *why)
-{
-    tt_reason inner = {""};
-
-    for (const tt_node *m = n->args[branch].graph->first; m; m = m->next)
-        if (!tt_node_accepted(m, &inner))
-            return tt_refuse(why, "in its %s branch, %s (%s): %s", branch_name(branch), m->name, m->op->name,
-                             inner.text);
     return true;
 }
 
 bool tt_cond_accepts(const tt_node *n, tt_reason *why)
 {
     if (n->n_args != N_ARGS || n->args[TRUE_BRANCH].kind != TT_ARG_GRAPH ||
-        n->args[FALSE_BRANCH].kind != TT_ARG_GRAPH || n->args[OPERANDS].kind != TT_ARG_VALUES)
-        return tt_refuse(why, "its arguments are no predicate, two branches and a list of tensors");
-    if (!is_truth(&n->args[PREDICATE]))
+        n->args[FALSE_BRANCH].kind != TT_ARG_GRAPH || !tt_is_operands(&n->args[OPERANDS]))
+        return tt_refuse(why, "its arguments are no predicate, two branches and a list of operands");
+    if (!tt_is_truth(&n->args[PREDICATE]))
         return tt_refuse(why, "its predicate is no bool of one element");
     for (size_t b = TRUE_BRANCH; b <= FALSE_BRANCH; b++)
-        if (!operands_accepted(n, b, why) || !results_accepted(n, b, why) || !nodes_accepted(n, b, why))
+        if (!tt_operands_accepted(n->args[b].graph, 0, &n->args[OPERANDS], branch_name(b), why) ||
+            !results_accepted(n, b, why) || !tt_nodes_accepted(n->args[b].graph, branch_name(b), why))
             return false;
     return true;
 }
@@ -135,6 +92,29 @@ static ttrt_status guard_axes(tt_network *net, tt_layer *l, int first, const tt_
     return TTRT_OK;
 }
 
+static ttrt_status guard_layers(tt_network *net, tt_layer *first, tt_tensor *taken);
+
+/* The loop has one more input, by which its condition is false where the branch is not taken. */
+static ttrt_status guard_loop(tt_network *net, tt_layer *l, tt_tensor *taken)
+{
+    tt_network *condition = l->attrs.loop.condition;
+    tt_tensor **in = tt_arena_array(net->arena, (size_t)l->n_in + 1, sizeof *in);
+    const char *name = tt_arena_printf(net->arena, "taken_%d", l->n_in);
+
+    if (!in || !name)
+        return TTRT_ERR_MEMORY;
+    memcpy(in, l->in, (size_t)l->n_in * sizeof *in);
+    in[l->n_in] = taken;
+    TT_EACH_NETWORK_OF (l, sub)
+        if (!tt_network_input(sub, name, TTRT_DTYPE_BOOL, 0, NULL))
+            return ttrt_last_error()->status;
+    l->in = in;
+    tt_tensor *inside = condition->inputs[l->n_in++];
+    TT_TRY(guard_layers(condition, condition->first, inside));
+    TT_TRY(tt_net_elementwise(condition, TT_ELEMENTWISE_AND, condition->outputs[0], inside, &condition->outputs[0]));
+    return tt_layer_infer(net, l);
+}
+
 static ttrt_status guard_layer(tt_network *net, tt_layer *l, tt_tensor *taken)
 {
     switch (l->kind) {
@@ -146,6 +126,8 @@ static ttrt_status guard_layer(tt_network *net, tt_layer *l, tt_tensor *taken)
         return guard_axes(net, l, 1, &l->attrs.index.axes, taken);
     case TT_LAYER_INDEX_PUT:
         return guard_axes(net, l, 2, &l->attrs.index_put.axes, taken);
+    case TT_LAYER_LOOP:
+        return guard_loop(net, l, taken);
     case TT_LAYER_CHECK:
     case TT_LAYER_ITEM:
     case TT_LAYER_NON_ZERO:
@@ -156,12 +138,11 @@ static ttrt_status guard_layer(tt_network *net, tt_layer *l, tt_tensor *taken)
     }
 }
 
-/* `last`: the network's last layer before the branch was converted. */
-static ttrt_status guard_branch(tt_network *net, const tt_layer *last, tt_tensor *taken)
+static ttrt_status guard_layers(tt_network *net, tt_layer *first, tt_tensor *taken)
 {
     ttrt_status status = TTRT_OK;
 
-    for (tt_layer *l = last ? last->next : net->first; status == TTRT_OK && l; l = l->next) {
+    for (tt_layer *l = first; status == TTRT_OK && l; l = l->next) {
         net->before = l;
         status = guard_layer(net, l, taken);
     }
@@ -179,7 +160,7 @@ static ttrt_status bind_operands(tt_convert *c, const tt_node *n, tt_convert *in
         tt_tensor *t = NULL;
         if (formal->kind != TT_VALUE_TENSOR) /* an integer: arguments hold its expression */
             continue;
-        TT_TRY(tt_value_tensor(c, n->args[OPERANDS].values[i], &t));
+        TT_TRY(tt_operand_tensor(c, &n->args[OPERANDS], i, &t));
         TT_TRY(tt_map_put(inner->tensors, formal->name, t));
     }
     return TTRT_OK;
@@ -187,10 +168,9 @@ static ttrt_status bind_operands(tt_convert *c, const tt_node *n, tt_convert *in
 
 static ttrt_status convert_branch(tt_convert *c, const tt_node *n, size_t branch, tt_tensor **out)
 {
-    tt_convert inner = {.net = c->net, .graph = n->args[branch].graph, .tensors = tt_map_new(c->net->arena)};
+    tt_convert inner;
 
-    if (inner.tensors == NULL)
-        return TTRT_ERR_MEMORY;
+    TT_TRY(tt_subgraph_start(c->net, n->args[branch].graph, &inner));
     TT_TRY(bind_operands(c, n, &inner));
     for (const tt_node *m = inner.graph->first; m; m = m->next)
         TT_TRY(tt_convert_node(&inner, m));
@@ -206,7 +186,7 @@ static ttrt_status convert_guarded(tt_convert *c, const tt_node *n, size_t branc
     const tt_layer *last = c->net->last;
 
     TT_TRY(convert_branch(c, n, branch, out));
-    return guard_branch(c->net, last, taken);
+    return guard_layers(c->net, last ? last->next : c->net->first, taken);
 }
 
 static bool is_new_name(tt_dim name, tt_dim size)
@@ -246,11 +226,7 @@ ttrt_status tt_convert_cond(tt_convert *c, const tt_node *n, tt_tensor **out)
         TT_TRY(convert_branch(c, n, predicate->b ? TRUE_BRANCH : FALSE_BRANCH, out));
         return name_results(c, n, out);
     }
-    if (predicate->kind == TT_ARG_INT)
-        TT_TRY(tt_net_dim_tensor(c->net, predicate->dim, TTRT_DTYPE_BOOL, 0, &is_true));
-    else
-        TT_TRY(tt_arg_tensor(c, n, PREDICATE, &is_true));
-    TT_TRY(tt_net_reshape(c->net, is_true, 0, NULL, &is_true));
+    TT_TRY(tt_truth_tensor(c, predicate, &is_true));
     TT_TRY(tt_net_unary(c->net, TT_UNARY_NOT, is_true, &is_false));
     TT_TRY(convert_guarded(c, n, TRUE_BRANCH, is_true, out));
     TT_TRY(convert_guarded(c, n, FALSE_BRANCH, is_false, other));

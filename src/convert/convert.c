@@ -187,10 +187,11 @@ static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt
     return true;
 }
 
-/* Results are tensors, but of operators that compute with numbers, and of item(); files may say a number for any. */
+/* Results are tensors, but of operators that compute with numbers, of item() and of loops; files may say a number for any. */
 static bool output_accepted(const tt_value *v, const tt_converter *converter, tt_reason *why)
 {
-    bool gives_number = converter->convert == tt_convert_nothing || converter->convert == tt_convert_item;
+    bool gives_number = converter->convert == tt_convert_nothing || converter->convert == tt_convert_item ||
+                        converter->convert == tt_convert_while_loop;
     if (v->kind != TT_VALUE_TENSOR && !gives_number)
         return tt_refuse(why, "output '%s' is no tensor", v->name);
     return value_accepted(v, "output", converter->dynamic, why);
@@ -256,7 +257,7 @@ bool tt_node_accepted(const tt_node *n, tt_reason *why)
 {
     const tt_converter *converter = tt_converter_find(n->op);
     if (converter == NULL && strncmp(n->op->name, "higher_order.", sizeof "higher_order." - 1) == 0)
-        return tt_refuse(why, "no engine runs loops that data decide, nor operators with sub-graphs other than cond");
+        return tt_refuse(why, "no engine runs operators with sub-graphs other than cond and while_loop");
     if (converter == NULL)
         return tt_refuse(why, "no converter");
     if (n->n_outs == 0)

@@ -12,9 +12,10 @@ static bool is_bound(const tt_network *net, tt_dim d)
     const tt_symbol *wanted;
     if (!tt_dim_is_symbol(d, &wanted))
         return false;
-    TT_EACH_LAYER (net, l)
-        if (tt_layer_binds(l) == wanted)
-            return true;
+    for (; net; net = net->parent)
+        TT_EACH_LAYER (net, l)
+            if (tt_layer_binds(l) == wanted)
+                return true;
     return false;
 }
 

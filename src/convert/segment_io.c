@@ -244,6 +244,9 @@ static void need_symbols_of(io_walk *w, const tt_node *n)
             need_dims(w, &a->dim, 1);
         else if (a->kind == TT_ARG_INTS)
             need_dims(w, a->dims, a->n);
+        for (size_t k = 0; a->kind == TT_ARG_VALUES && k < a->n; k++)
+            if (a->values[k] && a->values[k]->kind == TT_VALUE_INT)
+                need_dims(w, &a->values[k]->dim, 1);
         for (const tt_node *m = a->kind == TT_ARG_GRAPH ? a->graph->first : NULL; m; m = m->next)
             need_symbols_of(w, m);
     }

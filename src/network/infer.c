@@ -35,6 +35,15 @@ tt_infer_out *tt_infer_add(tt_infer *c, tt_dtype dtype, int rank, const tt_dim *
     return out;
 }
 
+tt_infer_type tt_infer_type_of(const tt_infer *c, int i)
+{
+    if (c->passes) {
+        const tt_tensor *x = c->layer->in[i];
+        return (tt_infer_type){x->dtype, x->rank, x->dims};
+    }
+    return (tt_infer_type){c->out[i].dtype, c->out[i].rank, c->out[i].dims};
+}
+
 tt_infer_out *tt_infer_like(tt_infer *c, const tt_tensor *x) { return tt_infer_add(c, x->dtype, x->rank, x->dims); }
 
 bool tt_infer_may_equal(tt_dims *t, tt_dim a, tt_dim b)
@@ -323,7 +332,7 @@ static ttrt_status check_attrs(tt_infer *c, const tt_layer_info *info)
     return TTRT_OK;
 }
 
-static ttrt_status check_out(tt_infer *c, const tt_infer_out *out)
+static ttrt_status check_out(tt_infer *c, const tt_infer_type *out)
 {
     int64_t elems = 1;
 
@@ -347,18 +356,21 @@ ttrt_status tt_infer_run(tt_network *net, const tt_layer *l, tt_infer *c)
     c->dims = net->dims;
     c->layer = l;
     c->n_out = 0;
+    c->passes = false;
     TT_TRY(check_attrs(c, info));
     ttrt_status status = infer_layer[l->kind](c);
     /* Arithmetic that failed comes first: it explains the rule that seems broken, and must not be left to others. */
     TT_TRY(tt_dims_status(net->dims));
     TT_TRY(status);
     TT_INVARIANT(info->n_out < 0 || c->n_out == info->n_out);
-    for (int i = 0; i < c->n_out; i++)
-        TT_TRY(check_out(c, &c->out[i]));
+    for (int i = 0; i < c->n_out; i++) {
+        const tt_infer_type out = tt_infer_type_of(c, i);
+        TT_TRY(check_out(c, &out));
+    }
     return TTRT_OK;
 }
 
-static bool is_same(const tt_tensor *t, const tt_infer_out *out)
+static bool is_same(const tt_tensor *t, const tt_infer_type *out)
 {
     if (!t->dims || t->dtype != out->dtype || t->rank != out->rank)
         return false;
@@ -368,7 +380,7 @@ static bool is_same(const tt_tensor *t, const tt_infer_out *out)
     return true;
 }
 
-static ttrt_status set_tensor(tt_network *net, tt_tensor *t, const tt_infer_out *out)
+static ttrt_status set_tensor(tt_network *net, tt_tensor *t, const tt_infer_type *out)
 {
     if (is_same(t, out))
         return TTRT_OK;
@@ -408,8 +420,10 @@ ttrt_status tt_layer_infer(tt_network *net, tt_layer *l)
     if (!l->out)
         TT_TRY(make_outs(net, l, c.n_out));
     TT_INVARIANT(l->n_out == c.n_out);
-    for (int i = 0; i < c.n_out; i++)
-        TT_TRY(set_tensor(net, l->out[i], &c.out[i]));
+    for (int i = 0; i < c.n_out; i++) {
+        const tt_infer_type out = tt_infer_type_of(&c, i);
+        TT_TRY(set_tensor(net, l->out[i], &out));
+    }
     return TTRT_OK;
 }
 

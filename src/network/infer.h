@@ -16,8 +16,17 @@ typedef struct tt_infer {
     tt_dims *dims;
     const tt_layer *layer;
     int n_out;
+    bool passes; /* the outputs are as the first inputs, and `out` holds none: any number of them */
     tt_infer_out out[TT_MAX_OUTS];
 } tt_infer;
+
+/* What output i is. */
+typedef struct tt_infer_type {
+    tt_dtype dtype;
+    int rank;
+    const tt_dim *dims;
+} tt_infer_type;
+tt_infer_type tt_infer_type_of(const tt_infer *c, int i);
 
 /* Checks every rule of a layer and computes what its outputs are; changes nothing but the table of dimensions. */
 ttrt_status tt_infer_run(tt_network *net, const tt_layer *l, tt_infer *c);

@@ -36,6 +36,21 @@ const tt_symbol *tt_layer_binds(const tt_layer *l)
     return symbol;
 }
 
+tt_network *tt_layer_network_after(const tt_layer *l, const tt_network *last)
+{
+    const tt_layer_info *info = tt_layer_info_of(l->kind);
+
+    for (int i = 0; i < info->n_attrs; i++) {
+        if (info->attrs[i].type != TT_ATTR_network)
+            continue;
+        tt_network *sub = *(const tt_attr_network *)((const char *)&l->attrs + info->attrs[i].offset);
+        if (last == NULL)
+            return sub;
+        last = sub == last ? NULL : last;
+    }
+    return NULL;
+}
+
 #define ENUM(value)   #value,
 #define X(name, NAME) static const char *const name##_names[] = {TT_ENUM_##NAME(ENUM)};
 TT_ENUMS(X)

@@ -21,6 +21,19 @@ tt_network *tt_network_new(const char *name, tt_dims *dims)
     return NULL;
 }
 
+tt_network *tt_network_new_sub(tt_network *parent, const char *name)
+{
+    tt_network *net = tt_arena_alloc(parent->arena, sizeof *net);
+
+    if (!net)
+        return NULL;
+    net->arena = parent->arena;
+    net->dims = parent->dims;
+    net->parent = parent;
+    net->name = tt_arena_strdup(net->arena, name);
+    return net->name ? net : NULL;
+}
+
 void tt_network_free(tt_network *net)
 {
     if (!net)
@@ -85,6 +98,8 @@ ttrt_status tt_network_output(tt_network *net, tt_tensor *t, const char *name)
 
 ttrt_status tt_network_own(tt_network *net, tt_mapping *m)
 {
+    while (net->parent)
+        net = net->parent;
     for (int i = 0; i < net->n_owners; i++)
         if (net->owners[i] == m)
             return TTRT_OK;
@@ -113,7 +128,7 @@ static const size_t attr_size[] = {
     [TT_ATTR_dim] = sizeof(tt_attr_dim),         [TT_ATTR_ints] = sizeof(tt_attr_ints),
     [TT_ATTR_dims] = sizeof(tt_attr_dims),       [TT_ATTR_floats] = sizeof(tt_attr_floats),
     [TT_ATTR_weights] = sizeof(tt_attr_weights), [TT_ATTR_str] = sizeof(tt_attr_str),
-    [TT_ATTR_enum] = sizeof(tt_attr_i64),
+    [TT_ATTR_network] = sizeof(tt_attr_network),    [TT_ATTR_enum] = sizeof(tt_attr_i64),
 };
 
 static ttrt_status copy_string(tt_arena *arena, const char **s)
@@ -171,6 +186,7 @@ static ttrt_status own_attr(tt_arena *arena, const tt_attr_info *info, void *fie
     case TT_ATTR_bool:
     case TT_ATTR_dtype:
     case TT_ATTR_dim:
+    case TT_ATTR_network:
     case TT_ATTR_enum:
         break;
     }

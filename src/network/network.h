@@ -56,6 +56,7 @@ typedef struct {
 } tt_attr_floats;
 typedef tt_net_weights tt_attr_weights;
 typedef const char *tt_attr_str;
+typedef tt_network *tt_attr_network; /* tt_network_new_sub(): it goes with the network of its layer */
 
 /* TT_UNARY_EXP, TT_ELEMENTWISE_SUM, ... numbered from 0 within each enumeration: see enums.h. */
 #include "network/enums.h"
@@ -108,6 +109,7 @@ typedef enum tt_attr_type {
     TT_ATTR_floats,
     TT_ATTR_weights,
     TT_ATTR_str,
+    TT_ATTR_network,
     TT_ATTR_enum
 } tt_attr_type;
 typedef struct tt_attr_info {
@@ -125,6 +127,8 @@ typedef struct tt_layer_info {
 const tt_layer_info *tt_layer_info_of(tt_layer_kind kind);
 const tt_symbol *tt_layer_binds(const tt_layer *l); /* the symbol that it gives a value when run; NULL: none */
 bool tt_layer_is_symbolic(const tt_layer *l);       /* an attribute has no value before shapes are known */
+/* The network that it owns after `last`; NULL: the first, and past the last. */
+tt_network *tt_layer_network_after(const tt_layer *l, const tt_network *last);
 const char *tt_enum_name(const char *enumeration, int64_t value); /* NULL: out of range */
 
 struct tt_network {
@@ -140,11 +144,14 @@ struct tt_network {
     int n_owners;
     const char *label; /* name given to layers made from now on; converters set the node's */
     const char *source;
-    tt_layer *before; /* where tt_net_add and the shorthands put layers: before this one; NULL: at the end */
+    tt_network *parent; /* of a sub-network: shares arena, dims and owners; else NULL */
+    tt_layer *before;   /* where tt_net_add and the shorthands put layers: before this one; NULL: at the end */
     size_t cap_inputs, cap_outputs, cap_output_names, cap_owners; /* of the arrays; network.c's */
 };
 
 tt_network *tt_network_new(const char *name, tt_dims *dims); /* takes a reference of dims; NULL: a new table */
+/* A network that a layer of `parent` will own; never freed alone. NULL: no memory. */
+tt_network *tt_network_new_sub(tt_network *parent, const char *name);
 void tt_network_free(tt_network *net);
 tt_tensor *tt_network_input(tt_network *net, const char *name, tt_dtype dtype, int rank,
                             const tt_dim *dims);                                   /* NULL: no memory */
@@ -156,6 +163,9 @@ int tt_network_number(const tt_network *net);               /* sets tensors' id,
 
 #define TT_EACH_LAYER(net, l)                                                                                          \
     for (tt_layer *l = (net)->first, *l##_next = l ? l->next : NULL; l; l = l##_next, l##_next = l ? l->next : NULL)
+
+#define TT_EACH_NETWORK_OF(l, sub)                                                                                     \
+    for (tt_network *sub = tt_layer_network_after(l, NULL); sub; sub = tt_layer_network_after(l, sub))
 
 /* Adds a layer at net->before (or before `before`): copies attributes into the arena, checks and infers its outputs'
  * dtypes and dimensions, TTRT_ERR_UNSUPPORTED or TTRT_ERR_INTERNAL with the reason where the rules of layers.def are

@@ -15,6 +15,9 @@ ttrt_status tt_network_optimize_one(tt_network *net, const char *pass, int *chan
 #include "network/optimize.def"
 #undef PASS
 
+/* Constants that a loop reads go inside, for passes that make some. */
+ttrt_status tt_loops_take_constants(tt_network *net, int *changes);
+
 /* ---- patterns ---- */
 
 /* The layer that makes t, where it is of this kind. */

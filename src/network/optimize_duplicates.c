@@ -70,6 +70,9 @@ static void add_attr(tt_str *s, const tt_attr_info *info, const void *field)
     case TT_ATTR_weights:
         add_weights(s, field);
         break;
+    case TT_ATTR_network: /* each is its layer's own */
+        tt_str_addf(s, "%p", (const void *)*(const tt_attr_network *)field);
+        break;
     case TT_ATTR_str:
         tt_str_add(s, *(const tt_attr_str *)field ? *(const tt_attr_str *)field : "");
         break;

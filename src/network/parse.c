@@ -11,6 +11,14 @@
 #define MAX_LAYERS     1000000
 #define MAX_INPUTS     65536
 #define MAX_WORD       64
+#define MAX_DEPTH      32 /* of networks in networks */
+
+typedef struct typed_name {
+    char name[MAX_WORD];
+    bool has_type;
+    tt_dtype dtype;
+    tt_attr_dims dims;
+} typed_name;
 
 typedef struct parser {
     const char *start, *at; /* ends in NUL */
@@ -20,6 +28,9 @@ typedef struct parser {
     const tt_weight_table *table;
     tt_tensor **in; /* of the layer at hand */
     size_t n_in, cap_in;
+    typed_name *outs; /* and what the text says of its outputs */
+    size_t n_outs, cap_outs;
+    int depth;
 } parser;
 
 static ttrt_status where(const parser *p)
@@ -271,6 +282,8 @@ static ttrt_status boolean(parser *p, bool *out)
     return *out || accept_word(p, "false") ? TTRT_OK : fail(p, "expected true or false");
 }
 
+static ttrt_status sub_network(parser *p, tt_network **out);
+
 static ttrt_status attribute(parser *p, const tt_attr_info *info, void *field)
 {
     switch (info->type) {
@@ -294,6 +307,8 @@ static ttrt_status attribute(parser *p, const tt_attr_info *info, void *field)
         return weights(p, field);
     case TT_ATTR_str:
         return string(p, field);
+    case TT_ATTR_network:
+        return sub_network(p, field);
     case TT_ATTR_enum:
         return enumerator(p, info->enumeration, field);
     }
@@ -325,13 +340,6 @@ static ttrt_status attributes(parser *p, const tt_layer_info *info, tt_attrs *ou
 }
 
 /* ---- tensors ---- */
-
-typedef struct typed_name {
-    char name[MAX_WORD];
-    bool has_type;
-    tt_dtype dtype;
-    tt_attr_dims dims;
-} typed_name;
 
 static ttrt_status new_name(parser *p, char *name)
 {
@@ -462,44 +470,43 @@ static ttrt_status layer_inputs(parser *p)
     return TTRT_OK;
 }
 
-static ttrt_status outputs_of_layer(parser *p, typed_name *outs, int *n)
+static ttrt_status layer_outputs(parser *p)
 {
-    *n = 0;
-    do {
-        if (*n == TT_MAX_OUTS)
+    for (p->n_outs = 0; p->n_outs == 0 || accept(p, ','); p->n_outs++) {
+        if (p->n_outs == MAX_INPUTS)
             return fail(p, "a layer has too many outputs");
-        TT_TRY(new_name(p, outs[*n].name));
-        TT_TRY(optional_type(p, &outs[*n]));
-        if (*n > 0 && strcmp(outs[0].name, outs[*n].name) == 0)
-            return fail(p, "a name is defined twice");
-        ++*n;
-    } while (accept(p, ','));
+        TT_TRY(tt_arena_grow(p->arena, &p->outs, &p->cap_outs, p->n_outs, sizeof *p->outs));
+        TT_TRY(new_name(p, p->outs[p->n_outs].name));
+        TT_TRY(optional_type(p, &p->outs[p->n_outs]));
+    }
     return expect(p, '=');
 }
 
 /* %1: f32[2], %2 = kind(%a, %b) {attributes} "label" from "source" */
 static ttrt_status layer_line(parser *p)
 {
-    typed_name outs[TT_MAX_OUTS];
-    tt_tensor *made[TT_MAX_OUTS];
+    tt_tensor **made;
     tt_attrs attrs = {0};
     tt_layer_kind kind = TT_LAYER_COUNT;
-    int n;
 
-    TT_TRY(outputs_of_layer(p, outs, &n));
+    TT_TRY(layer_outputs(p));
     TT_TRY(layer_kind(p, &kind));
     TT_TRY(layer_inputs(p));
+    if (!(made = tt_arena_array(p->arena, p->n_in + TT_MAX_OUTS, sizeof *made)))
+        return TTRT_ERR_MEMORY;
     TT_TRY(attributes(p, tt_layer_info_of(kind), &attrs));
     TT_TRY(optional_string(p, &p->net->label));
     p->net->source = NULL;
     if (accept_word(p, "from"))
         TT_TRY(string(p, &p->net->source));
     TT_TRY(foreign(p, tt_net_add(p->net, kind, &attrs, p->in, (int)p->n_in, made)));
-    if (made[0]->layer->n_out != n)
+    if ((size_t)made[0]->layer->n_out != p->n_outs)
         return fail(p, "a layer has another number of outputs");
-    for (int i = 0; i < n; i++) {
-        TT_TRY(check_type(p, &outs[i], made[i]));
-        TT_TRY(tt_map_put(p->tensors, outs[i].name, made[i]));
+    for (size_t i = 0; i < p->n_outs; i++) {
+        if (tt_map_has(p->tensors, p->outs[i].name))
+            return fail(p, "a name is defined twice");
+        TT_TRY(check_type(p, &p->outs[i], made[i]));
+        TT_TRY(tt_map_put(p->tensors, p->outs[i].name, made[i]));
     }
     return TTRT_OK;
 }
@@ -515,7 +522,7 @@ static ttrt_status network_name(parser *p)
 
 static ttrt_status header(parser *p)
 {
-    while (accept_word(p, "symbol"))
+    while (p->depth == 0 && accept_word(p, "symbol"))
         TT_TRY(symbol_line(p));
     TT_TRY(expect_word(p, "network"));
     TT_TRY(network_name(p));
@@ -537,7 +544,7 @@ static ttrt_status return_line(parser *p)
 
     TT_TRY(expect_word(p, "return"));
     skip_space(p);
-    while (*p->at) {
+    while (*p->at && *p->at != '}') {
         if (p->net->n_outputs == MAX_INPUTS)
             return fail(p, "too many outputs");
         if (p->net->n_outputs > 0)
@@ -559,7 +566,38 @@ static ttrt_status parse(parser *p)
         TT_TRY(layer_line(p));
     }
     p->net->label = p->net->source = NULL;
-    TT_TRY(return_line(p));
+    return return_line(p);
+}
+
+/* Names of its tensors are its own; symbols and weights are those of the text. */
+static ttrt_status sub_network(parser *p, tt_network **out)
+{
+    parser inner = {.start = p->start,
+                    .at = p->at,
+                    .net = tt_network_new_sub(p->net, ""),
+                    .arena = p->arena,
+                    .tensors = tt_map_new(p->arena),
+                    .symbols = p->symbols,
+                    .table = p->table,
+                    .depth = p->depth + 1};
+
+    if (!inner.net || !inner.tensors)
+        return TTRT_ERR_MEMORY;
+    if (inner.depth > MAX_DEPTH)
+        return fail(p, "networks are nested too deep");
+    TT_TRY(expect(&inner, '{'));
+    TT_TRY(parse(&inner));
+    TT_TRY(expect(&inner, '}'));
+    p->at = inner.at;
+    *out = inner.net;
+    return TTRT_OK;
+}
+
+static ttrt_status parse_all(parser *p)
+{
+    TT_TRY(parse(p));
+    if (*p->at)
+        return fail(p, "expected its end");
     return foreign(p, tt_network_verify(p->net));
 }
 
@@ -585,7 +623,7 @@ ttrt_status tt_network_parse(const char *text, size_t size, const tt_weight_tabl
         goto done;
     }
     TT_TRY_DONE(parser_init(&p, text, size));
-    TT_TRY_DONE(parse(&p));
+    TT_TRY_DONE(parse_all(&p));
     *out = p.net;
     p.net = NULL;
 done:

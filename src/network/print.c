@@ -6,6 +6,8 @@
  *     %3: f32[s0,64,112,112] = convolution(%x, %2) {stride=[2,2], ...} "conv1" from "model.py:12 in forward"
  *     return %3 "output0"
  *
+ * A layer that owns networks has each as {network ...}, in the form above, without symbols.
+ *
  * A label says which node of the program a layer comes from. An input whose name is no plain name is "%0 "its name":
  * ...". */
 #include "network/network.h"
@@ -21,6 +23,7 @@ typedef struct printer {
     tt_arena *arena; /* of the table */
     tt_weight_table *table;
     bool *used; /* by symbol */
+    int depth;  /* of networks in networks */
 } printer;
 
 /* ---- symbols ---- */
@@ -41,6 +44,8 @@ static void mark_dims(printer *p, int n, const tt_dim *dims)
         mark_expr(p, dims[i].expr);
 }
 
+static void mark_network(printer *p, const tt_network *net);
+
 static void mark_layer(printer *p, const tt_layer *l)
 {
     const tt_layer_info *info = tt_layer_info_of(l->kind);
@@ -54,6 +59,18 @@ static void mark_layer(printer *p, const tt_layer *l)
         else if (info->attrs[i].type == TT_ATTR_dims)
             mark_dims(p, ((const tt_attr_dims *)field)->n, ((const tt_attr_dims *)field)->v);
     }
+    TT_EACH_NETWORK_OF (l, sub)
+        mark_network(p, sub);
+}
+
+static void mark_network(printer *p, const tt_network *net)
+{
+    for (int i = 0; i < net->n_inputs; i++) {
+        mark_dims(p, net->inputs[i]->rank, net->inputs[i]->dims);
+        mark_expr(p, net->inputs[i]->value.expr);
+    }
+    TT_EACH_LAYER (net, l)
+        mark_layer(p, l);
 }
 
 static ttrt_status print_symbols(printer *p)
@@ -62,12 +79,7 @@ static ttrt_status print_symbols(printer *p)
 
     if (!(p->used = tt_arena_array(p->arena, n, sizeof *p->used)))
         return TTRT_ERR_MEMORY;
-    for (int i = 0; i < p->net->n_inputs; i++) {
-        mark_dims(p, p->net->inputs[i]->rank, p->net->inputs[i]->dims);
-        mark_expr(p, p->net->inputs[i]->value.expr);
-    }
-    TT_EACH_LAYER (p->net, l)
-        mark_layer(p, l);
+    mark_network(p, p->net);
     for (size_t i = 0; i < n; i++) {
         const tt_symbol *symbol = tt_dims_at(p->net->dims, i);
         if (!p->used[i])
@@ -143,6 +155,8 @@ static ttrt_status print_weights(printer *p, const tt_net_weights *w)
     return TTRT_OK;
 }
 
+static ttrt_status print_network(printer *p, const tt_network *net);
+
 static ttrt_status print_attr(printer *p, const tt_attr_info *info, const void *field)
 {
     switch (info->type) {
@@ -174,6 +188,13 @@ static ttrt_status print_attr(printer *p, const tt_attr_info *info, const void *
         return print_weights(p, field);
     case TT_ATTR_str:
         tt_text_add_string(p->s, *(const tt_attr_str *)field ? *(const tt_attr_str *)field : "");
+        break;
+    case TT_ATTR_network:
+        tt_str_add(p->s, "{");
+        p->depth++;
+        TT_TRY(print_network(p, *(const tt_attr_network *)field));
+        p->depth--;
+        tt_str_add(p->s, "}");
         break;
     case TT_ATTR_enum:
         tt_str_add(p->s, tt_enum_name(info->enumeration, *(const tt_attr_i64 *)field));
@@ -228,10 +249,19 @@ static void print_input(printer *p, const tt_tensor *t)
     }
 }
 
+static void print_indent(printer *p)
+{
+    for (int i = 0; i <= p->depth; i++)
+        tt_str_add(p->s, "  ");
+}
+
 static ttrt_status print_layer(printer *p, const tt_layer *l)
 {
     for (int i = 0; i < l->n_out; i++) {
-        tt_str_add(p->s, i ? ", " : "  ");
+        if (i == 0)
+            print_indent(p);
+        else
+            tt_str_add(p->s, ", ");
         print_ref(p, l->out[i]);
         print_type(p, l->out[i]);
     }
@@ -254,12 +284,9 @@ static ttrt_status print_layer(printer *p, const tt_layer *l)
     return TTRT_OK;
 }
 
-static ttrt_status print_network(printer *p)
+static ttrt_status print_network(printer *p, const tt_network *net)
 {
-    const tt_network *net = p->net;
-
     tt_network_number(net);
-    TT_TRY(print_symbols(p));
     tt_str_add(p->s, "network ");
     tt_text_add_string(p->s, net->name);
     tt_str_add(p->s, "(");
@@ -270,7 +297,8 @@ static ttrt_status print_network(printer *p)
     tt_str_add(p->s, ")\n");
     TT_EACH_LAYER (net, l)
         TT_TRY(print_layer(p, l));
-    tt_str_add(p->s, "  return");
+    print_indent(p);
+    tt_str_add(p->s, "return");
     for (int i = 0; i < net->n_outputs; i++) {
         tt_str_add(p->s, i ? ", " : " ");
         print_ref(p, net->outputs[i]);
@@ -279,15 +307,22 @@ static ttrt_status print_network(printer *p)
             tt_text_add_string(p->s, net->output_names[i]);
         }
     }
-    tt_str_add(p->s, "\n");
+    if (p->depth == 0)
+        tt_str_add(p->s, "\n");
     return tt_str_status(p->s);
+}
+
+static ttrt_status print_all(printer *p)
+{
+    TT_TRY(print_symbols(p));
+    return print_network(p, p->net);
 }
 
 ttrt_status tt_network_write(const tt_network *net, tt_str *text, tt_weight_table *table)
 {
     printer p = {.net = net, .s = text, .arena = net->arena, .table = table};
 
-    return print_network(&p);
+    return print_all(&p);
 }
 
 ttrt_status tt_network_print(const tt_network *net, tt_str *out)
@@ -297,7 +332,7 @@ ttrt_status tt_network_print(const tt_network *net, tt_str *out)
 
     if (!p.arena)
         return TTRT_ERR_MEMORY;
-    ttrt_status status = print_network(&p);
+    ttrt_status status = print_all(&p);
     tt_arena_free(p.arena);
     return status;
 }

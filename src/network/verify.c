@@ -45,7 +45,7 @@ static ttrt_status verify_input(verifier *v, int i)
 }
 
 /* Dimensions taken as equal may be written differently: only what can never agree is a fault. */
-static ttrt_status verify_output(verifier *v, const tt_layer *l, int i, const tt_infer_out *is)
+static ttrt_status verify_output(verifier *v, const tt_layer *l, int i, const tt_infer_type *is)
 {
     tt_tensor *t = l->out[i];
 
@@ -82,8 +82,12 @@ static ttrt_status verify_layer(verifier *v, const tt_layer *l)
     TT_TRY(tt_infer_run(v->net, l, &inferred));
     if (inferred.n_out != l->n_out)
         return fail_at(l, "number of outputs", l->n_out);
-    for (int i = 0; i < l->n_out; i++)
-        TT_TRY(verify_output(v, l, i, &inferred.out[i]));
+    for (int i = 0; i < l->n_out; i++) {
+        const tt_infer_type is = tt_infer_type_of(&inferred, i);
+        TT_TRY(verify_output(v, l, i, &is));
+    }
+    TT_EACH_NETWORK_OF (l, sub)
+        TT_TRY(tt_network_verify(sub));
     return verify_binding(v, l);
 }
 

@@ -1,4 +1,4 @@
-"""Branches that data choose: as in eager, as one engine, from Python and from C."""
+"""Branches that data choose and loops that data end: as in eager, as one engine, from Python and from C."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch._higher_order_ops.while_loop import while_loop
 from torch.export import Dim, export
 
 import torch_tensorrt
@@ -115,6 +116,110 @@ def rows(*shape: int, dtype: torch.dtype = torch.float32) -> list[tuple[Any, ...
     return [(t.to(dtype),) for t in (x, -x, mixed)]
 
 
+# ---- loops ----
+
+
+def zero() -> torch.Tensor:
+    return torch.zeros((), dtype=torch.int64)
+
+
+def halved(m: Call, x: torch.Tensor) -> Any:
+    """From no round to many."""
+    return while_loop(lambda a: a.abs().sum() > 1, lambda a: (a / 2,), (x * 2,))[0] + 1
+
+
+def layered(m: Call, x: torch.Tensor) -> Any:
+    """Weights, a buffer and a tensor of the program go in beside what is carried."""
+    y = x.exp()
+    body = lambda i, a: (i + 1, m.layer(a).tanh() * m.scale + y + m.table[0, 1])  # noqa: E731
+    return while_loop(lambda i, a: i < 5, body, (zero(), x))
+
+
+def never(m: Call, x: torch.Tensor) -> Any:
+    i, a = while_loop(lambda i, a: i < 0, lambda i, a: (i + 1, a.exp()), (zero(), x))
+    return a, i, x
+
+
+def carried_types(m: Call, x: torch.Tensor) -> Any:
+    """Numbers of several types, a truth value, halves; some change places."""
+
+    def body(i: Any, go: Any, a: Any, b: Any, h: Any, n: Any) -> Any:
+        return i + 1, i + n < 5, b + 1, a * 0.5, (h * 1.5).to(h.dtype), (n + i).to(n.dtype)
+
+    start = (zero(), x.sum() == x.sum(), x, -x, x.to(torch.bfloat16), torch.tensor([1], dtype=torch.int32).squeeze())
+    return while_loop(lambda i, go, a, b, h, n: go, body, start)
+
+
+def by_wide_truth(m: Call, x: torch.Tensor) -> Any:
+    i, a = while_loop(lambda i, a: (i < 3).all() & ~a.isnan().any(), lambda i, a: (i + 1, a * 2), (zero(), x))
+    return a.softmax(-1), i.float()
+
+
+def same_carried(m: Call, x: torch.Tensor) -> Any:
+    """One value goes around as it is, one starts from a constant, none is used but the first."""
+    body = lambda a, keep, k: (a + keep.sin() * k, keep.clone(), k + 1)  # noqa: E731
+    return while_loop(lambda a, keep, k: k < 4, body, (x, x * 2, torch.tensor(1.0)))[0]
+
+
+def loop_in_loop(m: Call, x: torch.Tensor) -> Any:
+    def outer(i: torch.Tensor, a: torch.Tensor) -> Any:
+        inner = lambda j, b: (j + 1, m.layer(b).sin() + i)  # noqa: E731
+        return i + 1, while_loop(lambda j, b: j < i, inner, (zero(), a))[1] * 1.5
+
+    return while_loop(lambda i, a: i < 4, outer, (zero(), x))
+
+
+def branch_in_loop(m: Call, x: torch.Tensor) -> Any:
+    def body(i: torch.Tensor, a: torch.Tensor) -> Any:
+        return i + 1, cond(a.sum() > i, lambda t: m.layer(t) - 1, lambda t: t * m.scale + i, (a,))
+
+    return while_loop(lambda i, a: i < 6, body, (zero(), x))
+
+
+def loop_in_branch(m: Call, x: torch.Tensor) -> Any:
+    """Where the branch is not taken, the loop would go on for ever and read out of range."""
+
+    def grow(a: torch.Tensor) -> torch.Tensor:
+        further = lambda i, b: m.table[i, 0] + b.sum() < 9  # noqa: E731
+        return while_loop(further, lambda i, b: (i + 1, b + m.table[i, 2]), (zero(), a))[1]
+
+    return cond(x.sum() > 0, grow, lambda a: a.abs(), (x,))
+
+
+def loops_in_a_row(m: Call, x: torch.Tensor) -> Any:
+    for k in range(3):
+        x = while_loop(lambda a: a.abs().max() > 0.1 + k, lambda a: (a * 0.7,), (m.layer(x),))[0]
+    return x, x.argmax()
+
+
+def of_masked(m: Call, x: torch.Tensor) -> Any:
+    """Data tell the size of what is carried; and, in each round anew, of what the body makes."""
+    y = x[x[:, 0] > 0]
+
+    def body(i: torch.Tensor, a: torch.Tensor) -> Any:
+        return i + 1, a + (a[a > i * 0.3]).sum() * 0.01
+
+    return while_loop(lambda i, a: i < 4, body, (zero(), y))
+
+
+def written(m: Call, x: torch.Tensor) -> Any:
+    """A row a round."""
+
+    def body(i: torch.Tensor, a: torch.Tensor) -> Any:
+        b = a.clone()
+        b[i] = a.sum(0) / 8
+        return i + 1, b
+
+    return while_loop(lambda i, a: i < a.shape[0], body, (zero(), x))[1]
+
+
+def searched(m: Call, x: torch.Tensor) -> Any:
+    """Newton's square roots, until they are good enough."""
+    a = x.abs() + 0.5
+    better = lambda y: ((y + a / y) / 2,)  # noqa: E731
+    return while_loop(lambda y: (y * y - a).abs().max() > 1e-3, better, (torch.ones_like(a),))[0]
+
+
 CASES: dict[str, tuple[Callable[..., Any], list[tuple[Any, ...]]]] = {
     "by_data": (by_data, [(x, torch.randn(3, 4)) for (x,) in rows(3, 4)]),
     "by_data_half": (by_data, [(x, torch.ones(3, 4, dtype=x.dtype)) for (x,) in rows(3, 4, dtype=torch.bfloat16)]),
@@ -141,6 +246,25 @@ CASES: dict[str, tuple[Callable[..., Any], list[tuple[Any, ...]]]] = {
     "in_place": (in_place, rows(3, 4)),
     "looked_up": (looked_up, [(torch.tensor(i),) for i in ([1, 3, 2], [1003, 1002, 1001])]),
     "looked_up_deeper": (looked_up_deeper, [(torch.tensor(i),) for i in ([1, 3], [0, 2], [9999, -77])]),
+    "halved": (halved, [*rows(3, 4), (torch.zeros(3, 4),), (torch.full((3, 4), 1e30),)]),
+    "layered": (layered, rows(3, 4)),
+    "halved_f64": (halved, rows(3, 4, dtype=torch.float64)),
+    "never": (never, rows(3, 4)),
+    "carried_types": (carried_types, rows(3, 4)),
+    "by_wide_truth": (by_wide_truth, [*rows(3, 4), (torch.full((3, 4), torch.nan),)]),
+    "same_carried": (same_carried, rows(3, 4)),
+    "loop_in_loop": (loop_in_loop, rows(3, 4)),
+    "branch_in_loop": (branch_in_loop, rows(3, 4)),
+    "loop_in_branch": (loop_in_branch, rows(3, 4)),
+    "loops_in_a_row": (loops_in_a_row, rows(3, 4)),
+    "of_masked": (of_masked, [*rows(3, 4), (torch.zeros(3, 4),), (torch.eye(3, 4) * 9,)]),
+    "written": (written, rows(3, 4)),
+    "searched": (searched, rows(3, 4)),
+    "loop_of_0d": (lambda m, x: while_loop(lambda a: a < 100, lambda a: (a * a + 1,), (x,)), rows()),
+    "loop_of_none": (
+        lambda m, x: while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a + 1), (zero(), x)),
+        [(torch.zeros(0, 4),)],
+    ),
 }
 
 
@@ -177,7 +301,17 @@ def by_size(m: Call, x: torch.Tensor) -> Any:
     return cond(n > 4, lambda t: t.sin(), lambda t: t.reshape(-1).reshape(n, 4) * n, (a,))
 
 
-@pytest.mark.parametrize("fn", [captured, several, nested, not_finite, by_size])
+def rounds_by_size(m: Call, x: torch.Tensor) -> Any:
+    """Sizes go in beside what is carried, and end the loop."""
+    n = x.shape[0]
+    body = lambda i, a: (i + 1, m.layer(a) + n + torch.arange(n)[:, None])  # noqa: E731
+    return while_loop(lambda i, a: i < n // 2, body, (zero(), x))
+
+
+BY_SIZE = [captured, several, nested, not_finite, by_size, halved, layered, loop_in_loop, loop_in_branch, written]
+
+
+@pytest.mark.parametrize("fn", [*BY_SIZE, rounds_by_size])
 def test_dynamic_batch(fn: Callable[..., Any], tmp_path: pathlib.Path, torchtrtc) -> None:
     shapes = (({0: Dim("batch", min=1, max=100)},),)
     model, module = compiled(fn, (torch.randn(3, 4),), shapes)
@@ -197,7 +331,7 @@ def test_known_when_exported() -> None:
     assert_same(module(torch.tensor([2, 2, 1])), model(torch.tensor([2, 2, 1])))
 
 
-@pytest.mark.parametrize("name", ["captured", "several", "nested"])
+@pytest.mark.parametrize("name", ["captured", "several", "nested", "layered", "loop_in_loop"])
 def test_saved_and_loaded(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
     """By PyTorch, from Python's file and from the command line's."""
     fn, calls = CASES[name]
@@ -225,7 +359,7 @@ def test_constants_of_branches() -> None:
         assert_same(module(torch.ones(3, 4) * scale), model(torch.ones(3, 4) * scale))
 
 
-@pytest.mark.parametrize("name", ["captured", "several", "nested", "in_a_row"])
+@pytest.mark.parametrize("name", ["captured", "several", "nested", "in_a_row", "layered", "loop_in_loop"])
 def test_torch_compile(name: str) -> None:
     fn, calls = CASES[name]
     model = Call(fn).eval()
@@ -297,20 +431,3 @@ def test_what_no_engine_takes(name: str, tmp_path: pathlib.Path, torchtrtc) -> N
     assert done.returncode == 1
     assert "higher_order.cond" in done.stderr
     assert reason in done.stderr
-
-
-def test_loops(tmp_path: pathlib.Path, torchtrtc) -> None:
-    from torch._higher_order_ops.while_loop import while_loop
-
-    def halved(m: Call, x: torch.Tensor) -> Any:
-        return while_loop(lambda a: a.abs().sum() > 1, lambda a: (a / 2,), (x * 2,))[0] + 1
-
-    calls = rows(3, 4)
-    model, module = compiled(halved, calls[0], require_full_compilation=False)
-    for args in calls:
-        assert_same(module(*args), model(*args))
-    torch.export.save(export(model, calls[0]), tmp_path / "model.pt2")
-    done = torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "c.pt2", "--engine", "cpu", check=False)
-    assert done.returncode == 1
-    assert "higher_order.while_loop" in done.stderr
-    assert "no engine runs loops that data decide" in done.stderr

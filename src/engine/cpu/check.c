@@ -60,7 +60,7 @@ static ttrt_status evaluate_attributes(checker *c, tt_layer *l)
     return TTRT_OK;
 }
 
-static ttrt_status check_output(const checker *c, const tt_tensor *t, const tt_infer_out *is)
+static ttrt_status check_output(const checker *c, const tt_tensor *t, const tt_infer_type *is)
 {
     const tt_place *p = tt_place_of(c->b, t);
 
@@ -112,7 +112,8 @@ static ttrt_status check_layer(checker *c, const tt_layer *l)
     }
     TT_TRY(status);
     for (int i = 0; i < l->n_out; i++) {
-        TT_TRY(check_output(c, l->out[i], &inferred.out[i]));
+        const tt_infer_type is = tt_infer_type_of(&inferred, i);
+        TT_TRY(check_output(c, l->out[i], &is));
         TT_TRY(numbers(c, l->out[i]));
     }
     return broadcasts(l) ? check_broadcast(c, l) : TTRT_OK;

@@ -141,7 +141,9 @@ ttrt_status tt_cpu_pass_pack_weights(tt_network *net)
 
 ttrt_status tt_cpu_check_packed(const tt_network *net)
 {
-    TT_EACH_LAYER (net, l)
+    TT_EACH_LAYER (net, l) {
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_cpu_check_packed(sub));
         for (int i = 0; i < l->n_in; i++) {
             const tt_layer *c = l->in[i]->layer;
             const tt_net_weights *w = c && c->kind == TT_LAYER_CONSTANT ? &c->attrs.constant.weights : NULL;
@@ -156,6 +158,7 @@ ttrt_status tt_cpu_check_packed(const tt_network *net)
                 TT_FAIL(TTRT_ERR_FORMAT, "layer '%s' wants %zu bytes of '%s', the engine has %zu of '%s'",
                         l->name ? l->name : "", p.bytes, format, w->bytes, w->format);
         }
+    }
     for (int i = 0; i < net->n_outputs; i++)
         if (net->outputs[i]->layer && net->outputs[i]->layer->kind == TT_LAYER_CONSTANT &&
             net->outputs[i]->layer->attrs.constant.weights.format)

@@ -8,11 +8,14 @@ typedef struct splitter {
     tt_network *net;
     tt_stages *to;
     int n_tensors;
-    int *stage_of;        /* by tensor: where it is made; a binder's result: the stage after it */
+    int *stage_of;        /* by tensor: where it is made; a binder's or loop's result: the stage after it */
     int *stage_of_symbol; /* by symbol */
     int *wire_of;         /* by tensor; -1 */
     tt_tensor **here;     /* by tensor: its counterpart in the stage at hand; NULL: none yet */
 } splitter;
+
+/* A layer that runs between stages: what it makes is for the stages behind it. */
+static bool is_between(const tt_layer *l) { return tt_layer_binds(l) || l->kind == TT_LAYER_LOOP; }
 
 static bool is_constant(const tt_tensor *t) { return t->layer && t->layer->kind == TT_LAYER_CONSTANT; }
 
@@ -38,6 +41,8 @@ static int stage_of_dims(const splitter *s, const tt_dim *dims, int n)
     return stage;
 }
 
+static int stage_of_network(const splitter *s, const tt_network *net);
+
 static int stage_of_attributes(const splitter *s, const tt_layer *l)
 {
     const tt_layer_info *info = tt_layer_info_of(l->kind);
@@ -51,6 +56,29 @@ static int stage_of_attributes(const splitter *s, const tt_layer *l)
         else if (info->attrs[i].type == TT_ATTR_dims)
             stage = later(stage, stage_of_dims(s, list->v, list->n));
     }
+    TT_EACH_NETWORK_OF (l, sub)
+        stage = later(stage, stage_of_network(s, sub));
+    return stage;
+}
+
+static int stage_of_outputs(const splitter *s, const tt_layer *l)
+{
+    int stage = 0;
+
+    for (int i = 0; i < l->n_out; i++)
+        stage = later(stage, stage_of_dims(s, l->out[i]->dims, l->out[i]->rank));
+    return stage;
+}
+
+/* When the sizes that a network inside a layer mentions are known, but for those that it binds itself. */
+static int stage_of_network(const splitter *s, const tt_network *net)
+{
+    int stage = 0;
+
+    for (int i = 0; i < net->n_inputs; i++)
+        stage = later(stage, stage_of_dims(s, net->inputs[i]->dims, net->inputs[i]->rank));
+    TT_EACH_LAYER (net, l)
+        stage = later(stage, later(stage_of_outputs(s, l), stage_of_attributes(s, l)));
     return stage;
 }
 
@@ -62,9 +90,7 @@ static int stage_of_layer(const splitter *s, const tt_layer *l)
         stage = later(stage, s->stage_of[l->in[i]->id]);
     if (tt_layer_binds(l))
         return stage;
-    for (int i = 0; i < l->n_out; i++)
-        stage = later(stage, stage_of_dims(s, l->out[i]->dims, l->out[i]->rank));
-    return later(stage, stage_of_attributes(s, l));
+    return later(stage, later(stage_of_outputs(s, l), stage_of_attributes(s, l)));
 }
 
 static void find_stages(splitter *s)
@@ -73,7 +99,7 @@ static void find_stages(splitter *s)
 
     TT_EACH_LAYER (s->net, l) {
         const tt_symbol *symbol = tt_layer_binds(l);
-        int stage = stage_of_layer(s, l) + (symbol != NULL);
+        int stage = stage_of_layer(s, l) + is_between(l);
 
         if (symbol)
             s->stage_of_symbol[symbol->index] = stage;
@@ -112,13 +138,13 @@ static ttrt_status find_wires(splitter *s)
         if (s->wire_of[s->net->outputs[i]->id] < 0)
             TT_TRY(add_wire(s, -1, i, &s->wire_of[s->net->outputs[i]->id]));
     TT_EACH_LAYER (s->net, l) {
-        bool binds = tt_layer_binds(l) != NULL;
+        bool between = is_between(l);
         int stage = stage_of_layer(s, l);
 
         for (int i = 0; i < l->n_in; i++)
-            if (binds || (!is_constant(l->in[i]) && s->stage_of[l->in[i]->id] != stage))
+            if (between || (!is_constant(l->in[i]) && s->stage_of[l->in[i]->id] != stage))
                 TT_TRY(need_wire(s, l->in[i]));
-        for (int i = 0; binds && i < l->n_out; i++)
+        for (int i = 0; between && i < l->n_out; i++)
             TT_TRY(need_wire(s, l->out[i]));
     }
     return TTRT_OK;
@@ -180,6 +206,30 @@ static ttrt_status add_binder(splitter *s, tt_stage *stage, const tt_layer *l)
     return TTRT_OK;
 }
 
+static int *wires_of(const splitter *s, tt_tensor *const *tensors, int n)
+{
+    int *wires = tt_arena_array(s->to->arena, (size_t)n + 1, sizeof *wires);
+
+    for (int i = 0; wires && i < n; i++)
+        wires[i] = s->wire_of[tensors[i]->id];
+    return wires;
+}
+
+static ttrt_status add_loop(splitter *s, tt_stage *stage, const tt_layer *l)
+{
+    tt_stages *parts = tt_arena_array(s->to->arena, 2, sizeof *parts);
+    tt_loop loop = {.layer = l, .in = wires_of(s, l->in, l->n_in), .out = wires_of(s, l->out, l->n_out)};
+
+    if (!parts || !loop.in || !loop.out)
+        return TTRT_ERR_MEMORY;
+    loop.condition = &parts[0];
+    loop.body = &parts[1];
+    TT_TRY(tt_arena_grow(s->to->arena, &stage->loops, &stage->cap_loops, (size_t)stage->n_loops, sizeof *stage->loops));
+    stage->loops[stage->n_loops++] = loop;
+    TT_TRY(tt_stages_new(l->attrs.loop.condition, loop.condition));
+    return tt_stages_new(l->attrs.loop.body, loop.body);
+}
+
 static ttrt_status add_layer(splitter *s, tt_stage *stage, const tt_layer *l)
 {
     tt_tensor **in = tt_arena_array(stage->net->arena, (size_t)l->n_in + 1, sizeof(*in));
@@ -225,7 +275,12 @@ static ttrt_status make_stage(splitter *s, int number)
         bool is_wanted = l->kind != TT_LAYER_CONSTANT || s->wire_of[l->out[0]->id] >= 0;
         if (!is_wanted || stage_of_layer(s, l) != number)
             continue;
-        TT_TRY(tt_layer_binds(l) ? add_binder(s, stage, l) : add_layer(s, stage, l));
+        if (tt_layer_binds(l))
+            TT_TRY(add_binder(s, stage, l));
+        else if (l->kind == TT_LAYER_LOOP)
+            TT_TRY(add_loop(s, stage, l));
+        else
+            TT_TRY(add_layer(s, stage, l));
     }
     if (number == s->to->n - 1)
         TT_TRY(copy_outputs(s, stage));
@@ -280,7 +335,7 @@ ttrt_status tt_stages_new(tt_network *net, tt_stages *out)
     tt_arena *scratch = tt_arena_new();
     ttrt_status status = TTRT_ERR_MEMORY;
 
-    *out = (tt_stages){.arena = tt_arena_new()};
+    *out = (tt_stages){.net = net, .arena = tt_arena_new()};
     if (scratch && out->arena)
         status = split(&s, scratch);
     tt_arena_free(scratch);
@@ -289,8 +344,18 @@ ttrt_status tt_stages_new(tt_network *net, tt_stages *out)
     return status;
 }
 
+static void dispose_loops(const tt_stage *stage)
+{
+    for (int i = 0; i < stage->n_loops; i++) {
+        tt_stages_dispose(stage->loops[i].condition);
+        tt_stages_dispose(stage->loops[i].body);
+    }
+}
+
 void tt_stages_dispose(tt_stages *s)
 {
+    for (int i = 0; s->items && i < s->n; i++)
+        dispose_loops(&s->items[i]);
     for (int i = 0; s->n > 1 && s->items && i < s->n; i++)
         tt_network_free(s->items[i].net);
     tt_arena_free(s->arena);

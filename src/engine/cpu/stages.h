@@ -3,8 +3,10 @@
  *
  *   stage 0 ─► non_zero: u0 = 5 ─► stage 1, planned with u0 = 5 ─► ...
  *
+ * So do loops, whose condition and body are networks in stages too, run as often as it takes.
+ *
  * Each stage is a network of its own, as early as what it reads allows. Tensors that cross are wires. A network in
- * which nothing is bound is one stage, itself. */
+ * which nothing is bound and that has no loops is one stage, itself. */
 #ifndef TT_CPU_STAGES_H
 #define TT_CPU_STAGES_H
 
@@ -22,23 +24,35 @@ typedef struct tt_binder {
     int in, out; /* wires */
 } tt_binder;
 
+typedef struct tt_stages tt_stages;
+
+/* A loop, run when its stage and the binders behind it have. */
+typedef struct tt_loop {
+    const tt_layer *layer;
+    tt_stages *condition, *body;
+    int *in, *out; /* wires */
+} tt_loop;
+
 typedef struct tt_stage {
     tt_network *net;
     int n_tensors;
     int *in, *out; /* the wires of its inputs and outputs */
     tt_binder *binders;
     int n_binders;
-    size_t cap_in, cap_out, cap_binders;
+    tt_loop *loops;
+    int n_loops;
+    size_t cap_in, cap_out, cap_binders, cap_loops;
 } tt_stage;
 
-typedef struct tt_stages {
+struct tt_stages {
+    const tt_network *net;
     tt_stage *items;
     int n;
     tt_wire *wires;
     int n_wires;
     size_t cap_wires;
     tt_arena *arena;
-} tt_stages;
+};
 
 /* The network is lent: it outlives the stages. */
 ttrt_status tt_stages_new(tt_network *net, tt_stages *out);

@@ -18,6 +18,15 @@ static bool wants_float(const tt_layer *l, tt_reason *why)
                      tt_dtype_short(l->in[0]->dtype));
 }
 
+static bool networks_fit(const tt_layer *owner, tt_reason *why)
+{
+    TT_EACH_NETWORK_OF (owner, sub)
+        TT_EACH_LAYER (sub, l)
+            if (!tt_cpu_supports(l, why))
+                return false;
+    return true;
+}
+
 bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
 {
     for (int i = 0; i < l->n_in; i++)
@@ -33,6 +42,8 @@ bool tt_cpu_supports(const tt_layer *l, tt_reason *why)
     case TT_LAYER_NON_ZERO:
     case TT_LAYER_ITEM:
         return true;
+    case TT_LAYER_LOOP:
+        return networks_fit(l, why);
     case TT_LAYER_MATRIX_MULTIPLY:
         return tt_gemm_format_of(l->in[0]->dtype) != TT_PACK_NONE || tt_dtype_is_integer(l->in[0]->dtype) ||
                tt_refuse(why, "engine cpu multiplies no matrices of %s", tt_dtype_short(l->in[0]->dtype));

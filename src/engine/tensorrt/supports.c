@@ -17,6 +17,7 @@ static const struct {
 static const char *const missing[TT_LAYER_COUNT] = {
     [TT_LAYER_NON_ZERO] = SIZES_FROM_SHAPES,
     [TT_LAYER_ITEM] = SIZES_FROM_SHAPES,
+    [TT_LAYER_LOOP] = "engine tensorrt runs no loops that data end",
 };
 
 static int type_of(tt_dtype d)

@@ -27,7 +27,7 @@ static bool is_foldable(const tt_layer *l)
     int64_t in_bytes = 0, out_bytes;
 
     if (l->kind == TT_LAYER_CONSTANT || l->n_out != 1 || l->n_in == 0 || tt_layer_binds(l) || tt_layer_is_symbolic(l) ||
-        !tt_cpu_supports(l, NULL))
+        tt_layer_network_after(l, NULL) || !tt_cpu_supports(l, NULL))
         return false;
     for (int i = 0; i < l->n_in; i++) {
         if (!tt_constant_weights(l->in[i]) || bytes_of(l->in[i]) < 0)
