@@ -105,9 +105,9 @@ static ttrt_status guard_loop(tt_network *net, tt_layer *l, tt_tensor *taken)
         return TTRT_ERR_MEMORY;
     memcpy(in, l->in, (size_t)l->n_in * sizeof *in);
     in[l->n_in] = taken;
-    TT_EACH_NETWORK_OF (l, sub)
-        if (!tt_network_input(sub, name, TTRT_DTYPE_BOOL, 0, NULL))
-            return ttrt_last_error()->status;
+    TT_EACH_NETWORK_OF(l, sub)
+    if (!tt_network_input(sub, name, TTRT_DTYPE_BOOL, 0, NULL))
+        return ttrt_last_error()->status;
     l->in = in;
     tt_tensor *inside = condition->inputs[l->n_in++];
     TT_TRY(guard_layers(condition, condition->first, inside));

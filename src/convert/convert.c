@@ -187,7 +187,8 @@ static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt
     return true;
 }
 
-/* Results are tensors, but of operators that compute with numbers, of item() and of loops; files may say a number for any. */
+/* Results are tensors, but of operators that compute with numbers, of item() and of loops; files may say a number for
+ * any. */
 static bool output_accepted(const tt_value *v, const tt_converter *converter, tt_reason *why)
 {
     bool gives_number = converter->convert == tt_convert_nothing || converter->convert == tt_convert_item ||

@@ -23,8 +23,8 @@ static bool is_integer(const tt_arg *carried, size_t i)
     const tt_value *v = carried->kind == TT_ARG_INTS ? NULL : carried->values[i];
 
     return v == NULL ? carried->kind == TT_ARG_INTS
-                     : v->kind == TT_VALUE_INT || (v->kind == TT_VALUE_TENSOR && v->dtype == TTRT_DTYPE_INT64 &&
-                                                   v->rank == 0 && v->weight);
+                     : v->kind == TT_VALUE_INT ||
+                           (v->kind == TT_VALUE_TENSOR && v->dtype == TTRT_DTYPE_INT64 && v->rank == 0 && v->weight);
 }
 
 static bool is_carried(const tt_value *formal, const tt_arg *carried, size_t i)

@@ -128,7 +128,7 @@ static const size_t attr_size[] = {
     [TT_ATTR_dim] = sizeof(tt_attr_dim),         [TT_ATTR_ints] = sizeof(tt_attr_ints),
     [TT_ATTR_dims] = sizeof(tt_attr_dims),       [TT_ATTR_floats] = sizeof(tt_attr_floats),
     [TT_ATTR_weights] = sizeof(tt_attr_weights), [TT_ATTR_str] = sizeof(tt_attr_str),
-    [TT_ATTR_network] = sizeof(tt_attr_network),    [TT_ATTR_enum] = sizeof(tt_attr_i64),
+    [TT_ATTR_network] = sizeof(tt_attr_network), [TT_ATTR_enum] = sizeof(tt_attr_i64),
 };
 
 static ttrt_status copy_string(tt_arena *arena, const char **s)

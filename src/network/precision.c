@@ -212,8 +212,8 @@ static void tell(const caster *c, const tt_layer *l, const char *why)
 static ttrt_status lower_layers(caster *c)
 {
     TT_EACH_LAYER (c->net, l) {
-        TT_EACH_NETWORK_OF (l, sub)
-            TT_TRY(tt_network_precision(sub, c->options, c->report));
+        TT_EACH_NETWORK_OF(l, sub)
+        TT_TRY(tt_network_precision(sub, c->options, c->report));
         const char *why = why_kept(c, l);
         const tt_layer told = *l; /* lowering may remove it */
         if (!why)
@@ -294,8 +294,7 @@ static void clear_data(tt_network *net)
 
 ttrt_status tt_network_precision(tt_network *net, const tt_precision_options *options, tt_str *report)
 {
-    caster c = {
-        .net = net, .type = options->type, .takes = options->takes, .report = report, .options = options};
+    caster c = {.net = net, .type = options->type, .takes = options->takes, .report = report, .options = options};
 
     if (c.type != TTRT_DTYPE_FLOAT16 && c.type != TTRT_DTYPE_BFLOAT16)
         TT_FAIL(TTRT_ERR_ARGUMENT, "precision %s, expected float16 or bfloat16", ttrt_dtype_name(c.type));

@@ -25,8 +25,8 @@ static void operators_in_place_have_no_row(void **state)
 static void refusals_say_why(void **state)
 {
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.add_.Tensor(%x, %x)\n  return %1\n", "no converter");
-    expect_refusal("graph(%x: f32[3])\n  [%1: f32[3]] = higher_order.while_loop(operands=[%x])\n  return %1\n",
-                   "loops that data decide");
+    expect_refusal("graph(%x: f32[3])\n  [%1: f32[3]] = higher_order.scan(operands=[%x])\n  return %1\n",
+                   "other than cond and while_loop");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.dropout.default(%x, 0.5, True)\n  return %1\n", "eval");
     expect_refusal("graph(%x: c64[3])\n  %1: c64[3] = aten.neg.default(%x)\n  return %1\n", "complex");
     expect_refusal("graph(%x: f32[3])\n  %1: f32[3] = aten.rand_like.default(%x)\n  return %1\n", "random");
@@ -61,7 +61,7 @@ static void branches_are_refused(void **state)
     static const char fits[] = BRANCH("return %a");
     expect_cond_refusal("b8[2]", fits, fits, "predicate");
     expect_cond_refusal("f32[]", fits, fits, "predicate");
-    expect_cond_refusal("b8[]", fits, "graph(%a: f32[3])\nreturn %a", "3 operands for a branch of 1");
+    expect_cond_refusal("b8[]", fits, "graph(%a: f32[3])\nreturn %a", "3 operands for a false branch of 1");
     expect_cond_refusal("b8[]", fits, "graph(%a: f32[4], %t: f32[s0], %i: i64[3])\nreturn %a",
                         "operand 0 is not what its false branch takes");
     expect_cond_refusal("b8[]", BRANCH("return %t"), fits, "another type or shape in its true branch");
@@ -76,6 +76,85 @@ static void branches_are_refused(void **state)
                                "%z: f32[3] = aten.add.Tensor(%a, %s)\nreturn %z"),
                         "reads a size");
 #undef BRANCH
+}
+
+/* while_loop({condition}, {body}, [%i, %x], [%n, %w]), whose results are an integer and f32[3]. */
+static void expect_loop_refusal(const char *condition, const char *body, const char *reason)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "symbols(s0: 0..9)\ngraph(%%x: f32[3], %%w: f32[s0], %%i: int(u0), %%n: int(s0))\n"
+             "  [%%1: int(u2), %%2: f32[3]] = higher_order.while_loop({\n%s\n}, {\n%s\n}, [%%i, %%x], [%%n, %%w])\n"
+             "  return %%1, %%2\n",
+             condition, body);
+    expect_refusal(text, reason);
+}
+
+static void loops_are_refused(void **state)
+{
+#define PART(line) "graph(%i: int(u1), %x: f32[3], %n: int(s0), %w: f32[s0])\n" line
+    static const char stops[] = PART("%s: f32[] = aten.sum.default(%x)\n%t: b8[] = aten.gt.Scalar(%s, 0)\nreturn %t");
+    static const char fits[] = PART("%y: f32[3] = aten.sin.default(%x)\nreturn 3, %y");
+    expect_loop_refusal(stops, PART("%r: f32[3] = aten.rand_like.default(%x)\nreturn 3, %r"),
+                        "in its body, r (aten.rand_like.default)");
+    expect_loop_refusal(PART("return %x"), fits, "its condition is no bool");
+    expect_loop_refusal(PART("return"), fits, "its condition is no bool");
+    expect_loop_refusal("graph(%i: int(u1))\nreturn True", fits, "2 carried values for a condition of 1 inputs");
+    expect_loop_refusal(stops, "graph(%i: int(u1), %x: f32[3], %n: int(s0))\nreturn 3, %x",
+                        "4 operands for a body of 3");
+    expect_loop_refusal(stops, "graph(%i: int(s0), %x: f32[3], %n: int(s0), %w: f32[s0])\nreturn 3, %x",
+                        "carried value 0 is not what its body takes");
+    expect_loop_refusal(stops, "graph(%i: int(u1), %x: f32[4], %n: int(s0), %w: f32[s0])\nreturn 3, %x",
+                        "carried value 1 is not what its body takes");
+    expect_loop_refusal(stops, "graph(%i: int(u1), %x: f32[3], %n: int(u1), %w: f32[s0])\nreturn 3, %x",
+                        "operand 2 is not what its body takes");
+    expect_loop_refusal(stops, PART("return 3"), "2 carried values, 1 results of its body, 2 of the loop");
+    expect_loop_refusal(stops, PART("return %x, %x"), "result 0 of its body is not what it carries");
+    expect_loop_refusal(stops, PART("%y: f32[6] = aten.cat.default([%x, %x])\nreturn 3, %y"),
+                        "sizes of a carried value");
+    expect_loop_refusal(stops, PART("return 3, 4"), "result 1 of its body is not what it carries");
+    expect_refusal("graph(%x: f32[3])\n  [%1: f32[3]] = higher_order.while_loop(operands=[%x])\n  return %1\n",
+                   "no condition, body and two lists");
+    expect_refusal("graph(%x: f32[3])\n  [%1: f32[3]] = higher_order.while_loop({\ngraph(%x: f32[3])\nreturn True\n}, "
+                   "{\ngraph(%x: f32[3])\nreturn %x\n}, [%x], [], \"0\")\n  return %1\n",
+                   "writes what is not carried");
+#undef PART
+}
+
+/* An integer is a tensor between rounds and a symbol inside; one that stays the same is no input. */
+static void loops_own_their_networks(void **state)
+{
+    expect_network("symbols(s0: 0..9)\ngraph(%x: f32[3], %i: int(u0), %n: int(s0))\n"
+                   "  [%1: int(u2), %2: f32[3]] = higher_order.while_loop({\n"
+                   "    graph(%a: int(u1), %b: f32[3], %n: int(s0))\n"
+                   "      %t: b8[3] = aten.lt.Scalar(%b, %n)\n"
+                   "      %s: b8[] = aten.all.default(%t)\n"
+                   "      return %s\n"
+                   "  }, {\n"
+                   "    graph(%a: int(u1), %b: f32[3], %n: int(s0))\n"
+                   "      %c: f32[3] = aten.sin.default(%b)\n"
+                   "      return 7, %c\n"
+                   "  }, [%i, %x], [%n])\n"
+                   "  return %1, %2\n",
+                   /* becomes */
+                   "symbol s0 in [0, 9]\nsymbol u0 in [0, inf]\nsymbol u2 in [0, inf]\nsymbol u1 in [0, inf]\n"
+                   "network \"main\"(%x: f32[3], %i: i64[] = dim u0, %n: i64[] = dim s0)\n"
+                   "  %1, %2 = loop(%i, %x) {condition={network \"\"(%a: i64[], %b: f32[3])\n"
+                   "    %u = item(%a) {value=u1} \"1\"\n"
+                   "    %n = dimension() {value=s0} \"t\"\n"
+                   "    %f = cast(%n) {to_type=f32} \"t\"\n"
+                   "    %r = reshape(%f) {dimensions=[1]} \"t\"\n"
+                   "    %t = elementwise(%b, %r) {operation=LESS} \"t\"\n"
+                   "    %s = reduce(%t) {operation=ALL, axes=[0]} \"s\"\n"
+                   "    %0 = reshape(%s) {dimensions=[]} \"s\"\n"
+                   "    return %0}, body={network \"\"(%a: i64[], %b: f32[3])\n"
+                   "    %u = item(%a) {value=u1} \"1\"\n"
+                   "    %c = unary(%b) {operation=SIN} \"c\"\n"
+                   "    %7 = constant() {weights=i64 {7}, dimensions=[]} \"1\"\n"
+                   "    return %7, %c}} \"1\"\n"
+                   "  %3 = item(%1) {value=u2} \"1\"\n"
+                   "  %4 = dimension() {value=u2} \"1\"\n"
+                   "  return %4 \"1\", %2 \"2\"\n");
 }
 
 static void both_branches_are_computed_and_one_selected(void **state)
@@ -262,6 +341,8 @@ int main(void)
         cmocka_unit_test(operators_in_place_have_no_row),
         cmocka_unit_test(refusals_say_why),
         cmocka_unit_test(branches_are_refused),
+        cmocka_unit_test(loops_are_refused),
+        cmocka_unit_test(loops_own_their_networks),
         cmocka_unit_test(both_branches_are_computed_and_one_selected),
         cmocka_unit_test(wrong_graphs_are_refused_not_believed),
         cmocka_unit_test(inputs_stand_in_order_of_first_use),

@@ -493,6 +493,53 @@ static void no_memory(void **state)
     }
 }
 
+#define FEW "network \"c\"(%a: i64[], %b: f32[2,3])%1 = elementwise(%a, %a) {operation=LESS} return %1"
+#define MANY                                                                                                           \
+    "network \"c\"(%a: i64[], %b: f32[2,3], %w: f32[1,1], %z: f32[2,3])%1 = elementwise(%a, %a) {operation=LESS} "     \
+    "return %1"
+#define W "%w = constant() {weights=f32 {2} \"w\", dimensions=[1,1]}"
+
+/* A constant goes inside, where it is read; an input that nobody reads goes. */
+static void loops(void **state)
+{
+    expect_pass("loops",
+                "network \"t\"(%x: f32[2,3], %i: i64[])" W "%1, %2 = loop(%i, %x, %w, %x) {condition={" MANY "},"
+                "body={network \"b\"(%a: i64[], %b: f32[2,3], %w: f32[1,1], %z: f32[2,3])"
+                "%1 = elementwise(%a, %a) {operation=SUM} %2 = elementwise(%b, %w) {operation=PROD} return %1, %2}}"
+                "return %1, %2",
+                "network \"t\"(%x: f32[2,3], %i: i64[]) %1, %2 = loop(%i, %x) {condition={" FEW "},"
+                "body={network \"b\"(%a: i64[], %b: f32[2,3])" W
+                "%1 = elementwise(%a, %a) {operation=SUM} %2 = elementwise(%b, %w) {operation=PROD} return %1, %2}}"
+                "return %1, %2");
+    /* What the body carries on as it is stays the same: here the first of two. */
+    expect_pass("loops",
+                "network \"t\"(%x: f32[2,3], %i: i64[]) %1, %2 = loop(%x, %i) {"
+                "condition={network \"c\"(%b: f32[2,3], %a: i64[])%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                "body={network \"b\"(%b: f32[2,3], %a: i64[])"
+                "%1 = elementwise(%a, %a) {operation=SUM} return %b, %1}} return %1, %2",
+                "network \"t\"(%x: f32[2,3], %i: i64[]) %2 = loop(%i) {"
+                "condition={network \"c\"(%a: i64[])%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                "body={network \"b\"(%a: i64[])%1 = elementwise(%a, %a) {operation=SUM} return %1}} return %x, %2");
+    /* All are; one remains. A value in another's place is no such. */
+    expect_unchanged("loops", "network \"t\"(%x: f32[2,3], %i: i64[]) %1, %2 = loop(%x, %x) {"
+                              "condition={network \"c\"(%a: f32[2,3], %b: f32[2,3]) %1 = constant() {weights=b8 {1}, "
+                              "dimensions=[]} return %1}, body={network \"b\"(%a: f32[2,3], %b: f32[2,3]) return %b, "
+                              "%a}} return %1, %2");
+    /* What is inside is optimized too, twice inside as well. */
+    expect_optimized("network \"t\"(%i: i64[]) %1 = loop(%i) {"
+                     "condition={network \"c\"(%a: i64[])%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                     "body={network \"b\"(%a: i64[]) %1 = loop(%a) {condition={network \"c\"(%a: i64[])"
+                     "%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                     "body={network \"b\"(%a: i64[]) %1 = elementwise(%a, %a) {operation=SUM} "
+                     "%2 = reshape(%1) {dimensions=[]} return %2}} return %1}} return %1",
+                     "network \"t\"(%i: i64[]) %1 = loop(%i) {"
+                     "condition={network \"c\"(%a: i64[])%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                     "body={network \"b\"(%a: i64[]) %1 = loop(%a) {condition={network \"c\"(%a: i64[])"
+                     "%1 = elementwise(%a, %a) {operation=LESS} return %1},"
+                     "body={network \"b\"(%a: i64[]) %1 = elementwise(%a, %a) {operation=SUM} return %1}} return %1}}"
+                     "return %1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +549,7 @@ int main(void)
         cmocka_unit_test(norm_scale), cmocka_unit_test(linear),         cmocka_unit_test(attention_of_decompositions),
         cmocka_unit_test(attention),  cmocka_unit_test(attention_mask), cmocka_unit_test(causal),
         cmocka_unit_test(deep_sums),  cmocka_unit_test(unknown_pass),   cmocka_unit_test(no_memory),
+        cmocka_unit_test(loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,15 @@ static const char every_layer[] =
     "  %45 = fill() {operation=CONSTANT, dimensions=[3,7,16], to_type=f32, alpha=0.5}\n"
     "  %46 = fill() {operation=CONSTANT, dimensions=[7,4], to_type=f32, alpha=0.5}\n"
     "  %47, %48 = recurrent(%45, %44, %46, %46) {operation=LSTM, reverse=true}\n"
+    "  %51, %52 = loop(%x, %50, %m) {condition={network \"while\"(%x: f32[s0,4,s1,8], %2 \"a b\": i64[], %m: "
+    "f32[4,8])\n"
+    "    %1 = elementwise(%2, %2) {operation=LESS}\n"
+    "    return %1}, body={network \"do\"(%a: f32[s0,4,s1,8], %b: i64[], %c: f32[4,8])\n"
+    "    %1 = item(%b) {value=u2} \"inside\"\n"
+    "    %3 = loop(%1) {condition={network \"\"(%a: i64[])\n"
+    "      %t = constant() {weights=b8 {0}, dimensions=[]}\n"
+    "      return %t}, body={network \"\"(%a: i64[]) return %a}}\n"
+    "    return %a, %3}} \"l\" from \"model.py:9\"\n"
     "  %43 = check(%t) {message=\"it \\\"must\\\"\"}\n"
     "  return %43 \"out\", %x, %x \"x\"\n";
 
@@ -151,7 +160,7 @@ static void hostile(void **state)
     expect_refused("network \"a\"(%x: f32[2]) %1 = frobnicate(%x) return", "no layer");
     expect_refused("network \"a\"(%x: f32[2]) %1, %1 = sort(%x) {axis=0} return", "twice");
     expect_refused("network \"a\"(%x: f32[2]) %1 = sort(%x) {axis=0} return", "number of outputs");
-    expect_refused("network \"a\"(%x: f32[2]) %1, %2, %3 = sort(%x) {axis=0} return", "too many outputs");
+    expect_refused("network \"a\"(%x: f32[2]) %1, %2, %3 = sort(%x) {axis=0} return", "number of outputs");
     expect_refused("network \"a\"(%x: f32[2]) %1: f16[2] = unary(%x) {operation=EXP} return", "type told");
     expect_refused("network \"a\"(%x: f32[2]) %1: f32[3] = unary(%x) {operation=EXP} return", "shape told");
     expect_refused("network \"a\"(%x: f32[2]) %1 = cast(%x) {to_type=f32 return", "expected ','");
@@ -170,6 +179,46 @@ static void hostile(void **state)
                    "two layers bind u0");
     expect_refused("network \"a\"(%x: f32[u1]) %1 = non_zero(%x) {count=u0} %2 = non_zero(%x) {count=u0} return",
                    "bind u0");
+}
+
+#define X                    "%x: f32[2]"
+#define STOPS(in)            "{network \"c\"(" in ") %t = constant() {weights=b8 {0}, dimensions=[]} return %t}"
+#define KEEPS                "{network \"b\"(" X ") return %x}"
+#define LOOP(in, attributes) "network \"a\"(" X ", %i: i64[]) %1 = loop(" in ") {" attributes "} return %1"
+
+static void hostile_loops(void **state)
+{
+    tt_network_free(parsed(LOOP("%x", "condition=" STOPS(X) ", body=" KEEPS)));
+    expect_refused(LOOP("%x", ""), "no condition");
+    expect_refused(LOOP("%x", "condition=" STOPS(X)), "no body");
+    expect_refused(LOOP("%x", "condition=3, body=" KEEPS), "expected '{'");
+    expect_refused(LOOP("%x", "condition=" STOPS("") ", body=" KEEPS), "1 inputs for a condition of 0");
+    expect_refused(LOOP("%x, %i", "condition=" STOPS(X) ", body=" KEEPS), "2 inputs for a condition of 1");
+    expect_refused(LOOP("%i", "condition=" STOPS(X) ", body=" KEEPS), "takes float32 of rank 1");
+    expect_refused(LOOP("%x", "condition=" STOPS("%x: f32[3]") ", body=" KEEPS), "sizes of an input differ: 2 and 3");
+    expect_refused(LOOP("%i", "condition=" STOPS("%i: i64[] = dim s0") ", body=" KEEPS), "is a dimension");
+    expect_refused(LOOP("%x", "condition=" KEEPS ", body=" KEEPS), "its condition is float32 of rank 1");
+    expect_refused(LOOP("%x", "condition={network \"c\"(" X ") return}, body=" KEEPS), "condition has 0 results");
+    expect_refused(LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") return}"), "0 results of its body");
+    expect_refused(LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") return %x, %x}"), "2 results");
+    expect_refused(
+        LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") %1 = cast(%x) {to_type=f16} return %1}"),
+        "its body makes float16");
+    expect_refused(
+        LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") %1 = concatenation(%x, %x) {axis=0} return %1}"),
+        "sizes of a carried value differ: 2 and 4");
+    expect_refused(LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") return %i}"), "not defined");
+    expect_refused(LOOP("%x", "condition=" STOPS(X) ", body={symbol s0 in [1, 2] network \"b\"(" X ") return %x}"),
+                   "expected 'network'");
+    expect_refused(LOOP("%x", "condition=" STOPS(X) ", body={network \"b\"(" X ") return %x"), "expected ','");
+    expect_refused("network \"a\"(" X ") return %x}", "expected its end");
+
+    tt_str s = {0};
+    tt_str_add(&s, "network \"a\"(" X ") ");
+    for (int i = 0; i < 100000; i++)
+        tt_str_add(&s, "%1 = loop(%x) {body={network \"b\"(" X ") ");
+    expect_refused(s.data, "nested too deep");
+    tt_str_dispose(&s);
 }
 
 static void long_texts(void **state)
@@ -265,7 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind), cmocka_unit_test(exact_text),      cmocka_unit_test(table),
         cmocka_unit_test(hostile),    cmocka_unit_test(long_texts),      cmocka_unit_test(damaged),
-        cmocka_unit_test(no_memory),  cmocka_unit_test(broken_networks),
+        cmocka_unit_test(no_memory),  cmocka_unit_test(broken_networks), cmocka_unit_test(hostile_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

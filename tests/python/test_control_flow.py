@@ -147,7 +147,7 @@ def carried_types(m: Call, x: torch.Tensor) -> Any:
         return i + 1, i + n < 5, b + 1, a * 0.5, (h * 1.5).to(h.dtype), (n + i).to(n.dtype)
 
     start = (zero(), x.sum() == x.sum(), x, -x, x.to(torch.bfloat16), torch.tensor([1], dtype=torch.int32).squeeze())
-    return while_loop(lambda i, go, a, b, h, n: go, body, start)
+    return while_loop(lambda i, go, a, b, h, n: go.clone(), body, start)
 
 
 def by_wide_truth(m: Call, x: torch.Tensor) -> Any:
@@ -180,15 +180,16 @@ def loop_in_branch(m: Call, x: torch.Tensor) -> Any:
     """Where the branch is not taken, the loop would go on for ever and read out of range."""
 
     def grow(a: torch.Tensor) -> torch.Tensor:
-        further = lambda i, b: m.table[i, 0] + b.sum() < 9  # noqa: E731
-        return while_loop(further, lambda i, b: (i + 1, b + m.table[i, 2]), (zero(), a))[1]
+        row = lambda i: m.table[i.reshape(1)]  # noqa: E731
+        further = lambda i, b: row(i)[0, 0] + b.abs().sum() < 9  # noqa: E731
+        return while_loop(further, lambda i, b: (i + 1, b + row(i)[:, 2:] * 0.1), (zero(), a))[1]
 
     return cond(x.sum() > 0, grow, lambda a: a.abs(), (x,))
 
 
 def loops_in_a_row(m: Call, x: torch.Tensor) -> Any:
-    for k in range(3):
-        x = while_loop(lambda a: a.abs().max() > 0.1 + k, lambda a: (a * 0.7,), (m.layer(x),))[0]
+    for _ in range(3):
+        x = while_loop(lambda a: a.abs().max() > 0.3, lambda a: (a * 0.7,), (m.layer(x),))[0]
     return x, x.argmax()
 
 
@@ -206,9 +207,7 @@ def written(m: Call, x: torch.Tensor) -> Any:
     """A row a round."""
 
     def body(i: torch.Tensor, a: torch.Tensor) -> Any:
-        b = a.clone()
-        b[i] = a.sum(0) / 8
-        return i + 1, b
+        return i + 1, a.index_copy(0, i.reshape(1), a.sum(0, keepdim=True) / 8)
 
     return while_loop(lambda i, a: i < a.shape[0], body, (zero(), x))[1]
 

@@ -56,8 +56,8 @@ static int stage_of_attributes(const splitter *s, const tt_layer *l)
         else if (info->attrs[i].type == TT_ATTR_dims)
             stage = later(stage, stage_of_dims(s, list->v, list->n));
     }
-    TT_EACH_NETWORK_OF (l, sub)
-        stage = later(stage, stage_of_network(s, sub));
+    TT_EACH_NETWORK_OF(l, sub)
+    stage = later(stage, stage_of_network(s, sub));
     return stage;
 }
 
