@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Sequence
 from enum import Enum
@@ -16,11 +17,9 @@ Shape = tuple[int, ...]
 
 
 def _shape(value: Any, what: str) -> Shape:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value,)
     if not isinstance(value, (tuple, list, torch.Size)):
         raise TypeError(f"{what} is a list or tuple of sizes, not {type(value).__name__}")
-    return tuple(int(v) for v in value)
+    return tuple(operator.index(v) for v in value)
 
 
 def _is_named(value: Any) -> bool:
@@ -112,7 +111,7 @@ class Input:
             if kwargs.get("shared_dims") is not None:
                 raise ValueError("named tuples and shared_dims say the same thing: give one of them")
         shapes = {name: _shape(kwargs[name], name) for name in _RANGE}
-        if 0 in shapes["min_shape"]:
+        if 0 in shapes["min_shape"] and not kwargs.get("is_shape_tensor"):
             warnings.warn("min_shape has a dimension of 0", stacklevel=4)
         if len({len(shape) for shape in shapes.values()}) > 1:
             raise ValueError("min_shape, opt_shape and max_shape have different ranks")
@@ -151,7 +150,8 @@ class Input:
     def _read_domain(self, domain: Any) -> tuple[float, float]:
         if domain is None:
             return (0.0, Input.DOMAIN_OFFSET)
-        if len(domain) != 2:
+        is_pair = isinstance(domain, (tuple, list)) and len(domain) == 2
+        if not is_pair or not all(isinstance(v, (int, float)) for v in domain):
             raise ValueError("tensor_domain is a pair of numbers")
         if domain[1] <= domain[0]:
             raise ValueError(f"tensor_domain [{domain[0]}, {domain[1]}) is empty")

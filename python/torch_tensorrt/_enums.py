@@ -35,6 +35,17 @@ class _Convertible(Enum):
             return None
 
 
+def _name_in(value: Any, kind: str) -> str | None:
+    """The name of a member of TensorRT's enumeration of that kind ("DataType"). Its Python package is not imported:
+    whoever has such a value has it."""
+    return getattr(value, "name", None) if type(value).__name__ == kind else None
+
+
+def _member_of(target: Any, kind: str, name: str | None) -> Any:
+    """The member of that name where `target` is TensorRT's enumeration of that kind; else None."""
+    return getattr(target, name, None) if name and getattr(target, "__name__", "") == kind else None
+
+
 class dtype(_Convertible):
     """Data types. Compares equal to PyTorch's and NumPy's: ``dtype.f32 == torch.float32``."""
 
@@ -76,11 +87,12 @@ class dtype(_Convertible):
 
     @classmethod
     def _from(cls, value: Any, use_default: Any = False) -> dtype:
-        """From torch.dtype, a NumPy type, or dtype. TypeError where there is none, or f32 with a warning if
-        use_default."""
+        """From torch.dtype, a NumPy type, TensorRT's DataType, or dtype. TypeError where there is none, or f32 with a
+        warning if use_default."""
         if isinstance(value, dtype):
             return value
         found = _FROM_TORCH.get(value) if isinstance(value, torch.dtype) else _from_numpy(value)
+        found = found or _FROM_TENSORRT.get(_name_in(value, "DataType") or "")
         if found is not None:
             return found
         if use_default:
@@ -89,8 +101,8 @@ class dtype(_Convertible):
         raise TypeError(f"{value} (of type {type(value).__name__}) cannot be converted to torch_tensorrt.dtype")
 
     def to(self, target: Any, use_default: Any = False) -> Any:
-        """To torch.dtype, np.dtype or dtype: `target` is the class. TypeError, or float32 with a warning if
-        use_default."""
+        """To torch.dtype, np.dtype, TensorRT's DataType or dtype: `target` is the class. TypeError, or float32 with a
+        warning if use_default."""
         if target is dtype:
             return self
         if target is torch.dtype:
@@ -98,6 +110,8 @@ class dtype(_Convertible):
         elif target is np.dtype or target is np.generic:
             name = _TO_NUMPY.get(self)
             found = np.dtype(name) if name else None
+        elif getattr(target, "__name__", "") == "DataType":
+            found = _member_of(target, "DataType", _TO_TENSORRT.get(self))
         else:
             raise TypeError(f"torch_tensorrt.dtype cannot be converted to {target}")
         if found is not None:
@@ -143,6 +157,19 @@ _TO_NUMPY = {
     dtype.f64: "float64",
     dtype.b: "bool",
 }
+_TO_TENSORRT = {
+    dtype.u8: "UINT8",
+    dtype.i8: "INT8",
+    dtype.i32: "INT32",
+    dtype.i64: "INT64",
+    dtype.f16: "HALF",
+    dtype.f32: "FLOAT",
+    dtype.b: "BOOL",
+    dtype.bf16: "BF16",
+    dtype.f8: "FP8",
+    dtype.f4: "FP4",
+}
+_FROM_TENSORRT = {name: key for key, name in _TO_TENSORRT.items()}
 _FROM_NUMPY = {name: key for key, name in _TO_NUMPY.items()}
 
 
@@ -178,17 +205,26 @@ class memory_format(_Convertible):
 
     @classmethod
     def _from(cls, value: Any, use_default: bool = False) -> memory_format:
+        """From torch.memory_format, TensorRT's TensorFormat, or memory_format. TypeError where there is none, or linear
+        if use_default."""
         if isinstance(value, memory_format):
             return value
-        if value in _FROM_FORMAT:
+        if isinstance(value, torch.memory_format) and value in _FROM_FORMAT:
             return _FROM_FORMAT[value]
+        name = _name_in(value, "TensorFormat")
+        if name and name.lower() in cls.__members__:
+            return cls[name.lower()]
         if use_default:
             return cls.linear
         raise TypeError(f"{value} cannot be converted to torch_tensorrt.memory_format")
 
     def to(self, target: Any, use_default: bool = False) -> Any:
+        """To torch.memory_format, TensorRT's TensorFormat or memory_format: `target` is the class. TypeError where
+        there is none, or torch.contiguous_format if use_default."""
         if target is memory_format:
             return self
+        if (native := _member_of(target, "TensorFormat", self.name.upper())) is not None:
+            return native
         if target is not torch.memory_format:
             raise TypeError(f"torch_tensorrt.memory_format cannot be converted to {target}")
         for format, member in _FROM_FORMAT.items():
@@ -223,9 +259,12 @@ class DeviceType(_Convertible):
 
     @classmethod
     def _from(cls, value: Any, use_default: bool = False) -> DeviceType:
+        """From torch.device, a text, TensorRT's DeviceType, or DeviceType. ValueError where there is none, or GPU if
+        use_default."""
         if isinstance(value, DeviceType):
             return value
-        name = value.type if isinstance(value, torch.device) else value
+        name = value.type if isinstance(value, torch.device) else (_name_in(value, "DeviceType") or value)
+        name = name.lower() if isinstance(name, str) else name
         found = {"cuda": cls.GPU, "gpu": cls.GPU, "dla": cls.DLA, "cpu": cls.CPU}.get(name)
         if found is not None:
             return found
@@ -234,8 +273,12 @@ class DeviceType(_Convertible):
         raise ValueError(f"unsupported device type {value}")
 
     def to(self, target: Any, use_default: bool = False) -> Any:
+        """To torch.device, str, TensorRT's DeviceType or DeviceType: `target` is the class. ValueError where there is
+        none."""
         if target is DeviceType:
             return self
+        if (native := _member_of(target, "DeviceType", self.name)) is not None:
+            return native
         if target is torch.device or target is str:
             name = {DeviceType.GPU: "cuda", DeviceType.DLA: "cuda", DeviceType.CPU: "cpu"}.get(self)
             if name is not None:
@@ -261,8 +304,11 @@ class EngineCapability(_Convertible):
         raise ValueError(f"unsupported engine capability {value}")
 
     def to(self, target: Any, use_default: bool = False) -> Any:
+        """To TensorRT's EngineCapability or this one: `target` is the class. ValueError otherwise."""
         if target is EngineCapability:
             return self
+        if (native := _member_of(target, "EngineCapability", self.name)) is not None:
+            return native
         raise ValueError(f"EngineCapability cannot be converted to {target}")
 
 

@@ -1,11 +1,17 @@
-"""What this build has."""
+"""What this build has, and what becomes of the calls that it has not."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+Fn = TypeVar("Fn", bound=Callable[..., Any])
 
 
 class FeatureSet(NamedTuple):
+    """Features by name, in the order of Torch-TensorRT."""
+
     torchscript_frontend: bool
     torch_tensorrt_runtime: bool
     dynamo_frontend: bool
@@ -32,3 +38,25 @@ ENABLED_FEATURES = FeatureSet(
     native_trt_collectives=False,
     complex_decomposition=False,
 )
+
+
+def refuse(name: str, feature: str, instead: str) -> NotImplementedError:
+    """The error of a call that this build does not have: it names the feature and what to do."""
+    return NotImplementedError(f"{name}: this build has no {feature}; {instead}")
+
+
+def needs(feature: str, instead: str) -> Callable[[Fn], Fn]:
+    """Decorator for a function that only a build with that feature runs: without it, every call raises
+    NotImplementedError, which names the feature and says what to do `instead`."""
+
+    def guard(fn: Fn) -> Fn:
+        if getattr(ENABLED_FEATURES, feature, False):
+            return fn
+
+        @functools.wraps(fn)
+        def absent(*_args: Any, **_kwargs: Any) -> Any:
+            raise refuse(fn.__qualname__.removesuffix(".__init__"), feature, instead)
+
+        return absent  # type: ignore[return-value]
+
+    return guard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes as C
 import enum
 import functools
@@ -10,7 +11,7 @@ import json
 import os
 import pathlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -52,6 +53,7 @@ class Tensor(C.Structure):
 
 _Progress = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_char_p, C.c_double)
 _Weight = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_char_p, C.POINTER(Tensor))
+_Profile = C.CFUNCTYPE(None, C.c_void_p, C.c_char_p, C.c_uint64)
 _Log = C.CFUNCTYPE(None, C.c_void_p, C.c_int, C.c_char_p, C.c_char_p)
 
 
@@ -106,7 +108,7 @@ class CompileOptions(C.Structure):
 class RunOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
-        ("profile", C.c_void_p),
+        ("profile", _Profile),
         ("profile_user", C.c_void_p),
         ("stream", C.c_void_p),
         ("device_index", C.c_int),
@@ -167,6 +169,19 @@ def _declare() -> None:
         "ttrt_engine_plan": (status, [pointer, C.POINTER(pointer), C.POINTER(C.c_size_t)]),
         "ttrt_tensorrt_suggest": (status, [C.c_char_p]),
         "ttrt_engine_describe": (status, [pointer, C.POINTER(C.c_char_p)]),
+        "ttrt_engine_run": (
+            status,
+            [
+                pointer,
+                C.POINTER(Tensor),
+                C.c_size_t,
+                C.POINTER(Tensor),
+                C.c_size_t,
+                pointer,
+                C.POINTER(RunOptions),
+            ],
+        ),
+        "ttrt_tensor_dispose": (None, [C.POINTER(Tensor)]),
         "ttrt_torch_register": (status, [C.c_char_p]),
         "ttrt_torch_set_run_options": (status, [C.POINTER(RunOptions)]),
         "ttrt_doctor": (C.c_char_p, []),
@@ -454,14 +469,47 @@ def _adopt(address: int, size: int) -> torch.Tensor:
     return torch.from_numpy(np.asarray(_Bytes(address, size)))
 
 
-def engine_info(engine: torch.Tensor) -> dict[str, Any]:
-    """Facts about an engine's bytes: inputs, outputs, layers."""
+@contextlib.contextmanager
+def _opened(engine: torch.Tensor) -> Iterator[C.c_void_p]:
     if not (engine.is_cpu and engine.is_contiguous()):  # else a trace that runs it would hold the calls
         engine = engine.contiguous().cpu()
-    handle, text = C.c_void_p(), C.c_char_p()
+    handle = C.c_void_p()
     _check(_lib.ttrt_engine_open(engine.data_ptr(), engine.numel(), None, None, C.byref(handle)))
     try:
-        _check(_lib.ttrt_engine_describe(handle, C.byref(text)))
-        return json.loads(text.value)
+        yield handle
     finally:
         _lib.ttrt_engine_unref(handle)
+
+
+def _describe(handle: C.c_void_p) -> dict[str, Any]:
+    text = C.c_char_p()
+    _check(_lib.ttrt_engine_describe(handle, C.byref(text)))
+    return json.loads(text.value)
+
+
+def engine_info(engine: torch.Tensor) -> dict[str, Any]:
+    """Facts about an engine's bytes: inputs, outputs, layers."""
+    with _opened(engine) as handle:
+        return _describe(handle)
+
+
+def profile_engine(engine: torch.Tensor, inputs: Sequence[torch.Tensor]) -> list[tuple[str, int]]:
+    """Runs an engine on its inputs: each step by name, with its nanoseconds. The outputs are dropped."""
+    steps: list[tuple[str, int]] = []
+
+    @_Profile
+    def step(_user: Any, name: bytes, time_ns: int) -> None:
+        steps.append((name.decode(errors="replace"), time_ns))
+
+    given = (Tensor * max(len(inputs), 1))()
+    for slot, t in zip(given, inputs, strict=False):
+        _fill(slot, t)
+        slot.device_type, slot.device_index = (1, t.device.index) if t.is_cuda else (0, 0)
+    with _opened(engine) as handle:
+        n_out = len(_describe(handle)["outputs"])
+        results = (Tensor * max(n_out, 1))()
+        options = RunOptions(size=C.sizeof(RunOptions), profile=step)
+        _check(_lib.ttrt_engine_run(handle, results, n_out, given, len(inputs), None, C.byref(options)))
+        for i in range(n_out):
+            _lib.ttrt_tensor_dispose(C.byref(results[i]))
+    return steps

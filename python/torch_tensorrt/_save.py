@@ -21,9 +21,8 @@ from torch.fx import GraphModule
 from torch_tensorrt._compile import _ModuleType, _parse_module_type
 from torch_tensorrt._Input import Input
 from torch_tensorrt._torchscript import to_torchscript
-from torch_tensorrt.dynamo import _shapes
-from torch_tensorrt.dynamo._tracer import infer_dynamic_shapes, normalize_args
-from torch_tensorrt.dynamo.utils import example_of, input_is_dynamic, map_inputs
+from torch_tensorrt.dynamo._exporter import export_again
+from torch_tensorrt.dynamo._tracer import TRACING
 
 logger = logging.getLogger("torch_tensorrt")
 _FORMATS = ("exported_program", "torchscript", "aot_inductor", "executorch")
@@ -110,75 +109,13 @@ def _atomically(file_path: Any, write: Callable[[str], None]) -> None:
         os.replace(temporary, path)
 
 
-# ---- exporting a compiled module again ----
-
-
-def _all_are_inputs(value: Any) -> bool:
-    leaves = torch.utils._pytree.tree_leaves(value)
-    return bool(leaves) and all(isinstance(leaf, Input) for leaf in leaves)
-
-
-def _examples(value: Any, has_shapes: bool) -> Any:
-    def one(leaf: Any) -> Any:
-        if isinstance(leaf, Input) and leaf.shape_mode is Input._ShapeMode.DYNAMIC and not has_shapes:
-            raise ValueError("dynamic Inputs beside tensors: give dynamic_shapes, or Inputs for all")
-        return example_of(leaf)
-
-    return map_inputs(value, one)
-
-
-def _from_inputs(
-    module: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any], dynamic_shapes: Any
-) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
-    """Example tensors and dynamic shapes from what the caller gave."""
-    only_inputs = _all_are_inputs((args, kwargs))
-    if only_inputs and dynamic_shapes is None:
-        dynamic_shapes = infer_dynamic_shapes(module, args, kwargs)
-    elif only_inputs and input_is_dynamic((args, kwargs)):
-        logger.warning(
-            "Both explicit dynamic_shapes and torch_tensorrt.Input objects with min/opt/max shapes were provided: "
-            "dynamic_shapes takes precedence"
-        )
-    has_shapes = only_inputs or dynamic_shapes is not None
-    return _examples(args, has_shapes), _examples(kwargs, has_shapes), dynamic_shapes
-
-
-def _known_call(module: GraphModule, retrace: bool) -> tuple[Any, dict[str, Any], Any]:
-    """The call that the module was compiled for; of another one, what its placeholders tell."""
-    stored = _shapes.example_inputs(module)
-    if stored is not None:
-        return *stored, _shapes.dynamic_shapes(module)
-    told = None if retrace else _shapes.call_of_metadata(module)
-    if told is None:
-        raise ValueError(
-            "the module keeps no example inputs: give torch.Tensor or torch_tensorrt.Input objects as inputs"
-        )
-    return told
-
-
-def _export(module: GraphModule, args: Any, kwargs: dict[str, Any], dynamic_shapes: Any, retrace: bool) -> Any:
+def _exported(module: GraphModule, args: Any, kwargs: dict[str, Any], dynamic_shapes: Any, retrace: bool) -> Any:
     """The module as ExportedProgram."""
-    if args is None and not kwargs:
-        example_args, example_kwargs, known_shapes = _known_call(module, retrace)
-    else:
-        if not retrace:
-            logger.warning(
-                "Provided model is a torch.fx.GraphModule and retrace is False, inputs or arg_inputs is not necessary"
-            )
-        given = normalize_args(args) if args is not None else ()
-        example_args, example_kwargs, dynamic_shapes = _from_inputs(module, given, dict(kwargs), dynamic_shapes)
-        known_shapes = _shapes.dynamic_shapes(module)
-    if dynamic_shapes is None:
-        dynamic_shapes = known_shapes
-    if dynamic_shapes is None and _shapes.has_symbols(module):
+    if not retrace and (args is not None or kwargs):
         logger.warning(
-            "the module has symbolic sizes, and neither dynamic_shapes nor torch_tensorrt.Input objects tell their "
-            "ranges: the saved program takes the example's sizes only"
+            "Provided model is a torch.fx.GraphModule and retrace is False, inputs or arg_inputs is not necessary"
         )
-    with torch.no_grad():
-        return torch.export.export(
-            module, tuple(example_args), example_kwargs, dynamic_shapes=dynamic_shapes, strict=False
-        )
+    return export_again(module, args, kwargs, dynamic_shapes, from_metadata=not retrace)
 
 
 # ---- the formats ----
@@ -271,15 +208,18 @@ def save(
     _check_target(file_path, output_format)
     _check_module(kind, output_format)
     if kind is _ModuleType.fx:
-        module = _export(module, args, kwarg_inputs, dynamic_shapes, retrace)
+        module = _exported(module, args, kwarg_inputs, dynamic_shapes, retrace)
     elif args is not None:
         logger.warning(
             "Provided model is a %s, inputs or arg_inputs is not necessary during save", type(module).__name__
         )
     if kind is _ModuleType.ep and output_format == "aot_inductor" and module.example_inputs is None:
-        module = _export(module.module(check_guards=False), None, {}, None, False)  # Inductor wants examples
+        module = export_again(
+            module.module(check_guards=False), None, {}, None, from_metadata=True
+        )  # Inductor wants examples
     write = _WRITERS[output_format]
-    _atomically(file_path, lambda path: write(module, path, extra_files, pickle_protocol, kwargs))
+    with TRACING:  # PyTorch changes tables of the process while it writes and reads programs
+        _atomically(file_path, lambda path: write(module, path, extra_files, pickle_protocol, kwargs))
 
 
 def _entries(path: str) -> list[str]:
@@ -333,7 +273,8 @@ def load(
         loaders.reverse()
     for loader in loaders:
         try:
-            return loader(path, extra_files, kwargs)
+            with TRACING:
+                return loader(path, extra_files, kwargs)
         except Exception as e:
             logger.info("%s: %s", path, loader.__name__, exc_info=True)
             reason = e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging as _logging
+import threading
 from types import TracebackType
 from typing import Any
 
@@ -54,18 +55,42 @@ def set_level(level: int, logger: _logging.Logger | None = None) -> None:
     _tell_library()
 
 
-class _Level:
-    """Changes the level inside a with statement."""
+_lock = threading.Lock()
+_entered: list[int] = []  # the levels of the with statements that are open, in any thread
+_outside = _logging.NOTSET  # the level without them
+
+
+class at_level:
+    """Changes the level inside a with statement. Of several threads, the last one to enter decides; when all have left,
+    the level is as it was before the first."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+
+    def __enter__(self) -> None:
+        global _outside
+        with _lock:
+            if not _entered:
+                _outside = logger.level
+            _entered.append(self.level)
+            set_level(self.level)
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
+        with _lock:
+            _entered.reverse()
+            _entered.remove(self.level)
+            _entered.reverse()
+            logger.setLevel(_entered[-1] if _entered else _outside)
+            _tell_library()
+
+
+class _Level(at_level):
+    """One of the levels by name."""
 
     level = _logging.NOTSET
 
-    def __enter__(self) -> None:
-        self.before = logger.level
-        set_level(self.level)
-
-    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
-        logger.setLevel(self.before)
-        _tell_library()
+    def __init__(self) -> None:
+        pass
 
 
 class internal_errors(_Level):

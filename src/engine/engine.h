@@ -74,6 +74,7 @@ typedef struct tt_engine_info {
     int n_inputs, n_outputs;
     tt_tensor *const *inputs, *const *outputs;
     tt_dims *dims;
+    const char *const *output_names; /* the program's; items may be NULL. NULL: those of the tensors */
 } tt_engine_info;
 
 typedef struct tt_engine_iface {

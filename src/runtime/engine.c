@@ -43,7 +43,7 @@ void ttrt_engine_unref(ttrt_engine *engine)
 
 /* ---- description ---- */
 
-static void describe_tensors(tt_str *s, const char *key, tt_tensor *const *tensors, int n)
+static void describe_tensors(tt_str *s, const char *key, tt_tensor *const *tensors, const char *const *names, int n)
 {
     tt_str shape = {0};
 
@@ -57,7 +57,8 @@ static void describe_tensors(tt_str *s, const char *key, tt_tensor *const *tenso
         }
         tt_str_add(&shape, "]");
         tt_str_add(s, i ? ", {\"name\": " : "{\"name\": ");
-        tt_str_add_json(s, tensors[i]->name ? tensors[i]->name : "");
+        const char *name = names && names[i] ? names[i] : tensors[i]->name;
+        tt_str_add_json(s, name ? name : "");
         tt_str_addf(s, ", \"dtype\": \"%s\", \"shape\": ", ttrt_dtype_name(tensors[i]->dtype));
         tt_str_add_json(s, tt_str_text(&shape));
         tt_str_add(s, tensors[i]->is_dim ? ", \"number\": true}" : "}");
@@ -81,8 +82,8 @@ ttrt_status tt_engine_describe(tt_engine *e, size_t bytes, tt_str *s)
         tt_str_addf(s, "%02x", id[i]);
     tt_str_addf(s, "\", \"bytes\": %zu, \"device\": \"%s\"", bytes,
                 iface->device_type == TTRT_DEVICE_CUDA ? "cuda" : "cpu");
-    describe_tensors(s, "inputs", info.inputs, info.n_inputs);
-    describe_tensors(s, "outputs", info.outputs, info.n_outputs);
+    describe_tensors(s, "inputs", info.inputs, NULL, info.n_inputs);
+    describe_tensors(s, "outputs", info.outputs, info.output_names, info.n_outputs);
     if (iface->inspect) {
         tt_str_add(s, ", \"steps\": ");
         TT_TRY(iface->inspect(tt_engine_payload(e), s));

@@ -237,7 +237,7 @@ def test_threads(mlp: tuple[nn.Module, nn.Module]) -> None:
 @pytest.mark.parametrize("mode", ["global", "thread_local", "relaxed"])
 def test_recorded_into_a_graph(mode: str) -> None:
     model, compiled = compiled_mlp()
-    torch_tensorrt.runtime.set_dynamic_shapes_kernel_strategy("none")
+    torch_tensorrt.runtime.set_dynamic_shapes_kernel_strategy(compiled, "none")
     try:
         x = torch.randn(8, 32, device="cuda")
         side = torch.cuda.Stream()
@@ -254,7 +254,7 @@ def test_recorded_into_a_graph(mode: str) -> None:
             graph.replay()
             check(y, model(x))
     finally:
-        torch_tensorrt.runtime.set_dynamic_shapes_kernel_strategy("lazy")
+        torch_tensorrt.runtime.set_dynamic_shapes_kernel_strategy(compiled, "lazy")
 
 
 def test_tensorrts_own_graphs(mlp: tuple[nn.Module, nn.Module]) -> None:

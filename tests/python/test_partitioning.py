@@ -11,11 +11,14 @@ from torch.fx import GraphModule
 
 import torch_tensorrt
 from conftest import assert_same
+from torch_tensorrt import dtype
 from torch_tensorrt.dynamo.partitioning import (
+    construct_submodule_inputs,
     fast_partition,
     get_graph_converter_support,
     global_partition,
     hierarchical_adjacency_partition,
+    run_shape_analysis,
 )
 
 aten = torch.ops.aten
@@ -152,3 +155,31 @@ def test_operators_whose_data_decides_on_sizes() -> None:
         assert any("aten.index.Tensor" in targets(child) for child in engines) == (not fallback)
         for scale in (0, 1, 2):
             assert_same(torch_tensorrt.compile(Selects(), **options)(X * scale), Selects()(X * scale))
+
+
+def test_inputs_of_parts() -> None:
+    split, _ = fast_partition(graph(dynamic=True), min_block_size=1)
+    specs = construct_submodule_inputs(split._run_on_acc_0)
+    assert [s.shape for s in specs] == [dict(min_shape=(4, 4), opt_shape=(4, 4), max_shape=(4, 9))] * 2
+    static, _ = fast_partition(graph(), min_block_size=1)
+    assert [(s.shape, s.dtype) for s in construct_submodule_inputs(static._run_on_acc_2)][0] == ((4, 4), dtype.f32)
+    taken, given = run_shape_analysis(static, (X, X))
+    assert list(taken) == list(given) == ["_run_on_acc_0", "_run_on_gpu_1", "_run_on_acc_2"]
+    assert taken["_run_on_acc_2"] == given["_run_on_gpu_1"] == [(4, 4), (4, 4)]
+
+
+def test_inputs_of_other_kinds() -> None:
+    def kinds(n: int, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return x[:n] * torch.view_as_real(z).sum()
+
+    class Kinds(nn.Module):
+        def forward(self, n: int, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+            return kinds(n, z, x)
+
+    shapes = (torch.export.Dim.DYNAMIC, None, None)
+    program = torch.export.export(Kinds(), (3, torch.ones(2, dtype=torch.complex64), X), dynamic_shapes=shapes)
+    n, z, x = construct_submodule_inputs(program.module(check_guards=False))
+    assert n.is_shape_tensor and n.dtype == torch.int64 and n.shape["opt_shape"] == (3,)
+    assert (z.shape, z.dtype) == ((2, 2), dtype.f32) and x.shape == (4, 4)
+    with pytest.raises(AssertionError, match="no metadata"):
+        construct_submodule_inputs(torch.fx.symbolic_trace(nn.ReLU()))

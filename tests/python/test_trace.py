@@ -155,6 +155,21 @@ def test_inputs_of_another_type(value: Any) -> None:
         torch_tensorrt.compile(nn.ReLU(), inputs=[value])
 
 
+def test_one_tensor_as_two_examples() -> None:
+    """Which inputs have the same example says nothing about those of later calls."""
+
+    class Sum(nn.Module):
+        def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+            return x.relu() + y * 2
+
+    x, y = torch.randn(3, 4), torch.randn(3, 4)
+    compiled = torch_tensorrt.compile(Sum(), inputs=[x, x], min_block_size=1)
+    for module in (compiled, trace(Sum(), [x, x]).module(), torch_tensorrt.dynamo.export(compiled).module()):
+        assert_same(module(x, y), Sum()(x, y))
+    again = torch_tensorrt.dynamo.export(compiled, arg_inputs=[y, y])
+    assert_same(again.module()(x, y), Sum()(x, y))
+
+
 def test_transposed_examples() -> None:
     x = torch.randn(4, 3).t()
     assert_same(torch_tensorrt.compile(nn.Tanh(), inputs=[x], min_block_size=1)(x), x.tanh())

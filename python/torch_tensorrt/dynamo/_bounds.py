@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -44,6 +45,50 @@ def _dim(program: ExportedProgram, place: str, size: Any, low: int, opt: int, hi
     return f"{low}..{min(max(opt, low), high)}..{high}"
 
 
+def build_user_symbol_bounds(
+    gm: GraphModule, args: Any, kwargs: dict[str, Any] | None = None, signature: Any = None
+) -> dict[Any, tuple[int, int]]:
+    """The ranges that dynamic Inputs give to the graph's symbols, {symbol: (min, max)}.
+
+    Args:
+        gm: the graph of a program's module. args, kwargs: the Inputs, as narrowed_shapes() takes them. The first that
+            names a symbol decides; axes that are computed from symbols say nothing. signature: not used.
+    Raises:
+        ValueError: another rank, or a range for a static dimension.
+    """
+    bounds: dict[Any, tuple[int, int]] = {}
+    for node, value, spec in _dynamic_inputs(gm, tuple(args or ()), kwargs or {}):
+        low, high = spec.shape["min_shape"], spec.shape["max_shape"]
+        _check_rank(node, value, low)
+        for axis, size in enumerate(value.shape):
+            if isinstance(size, int) and low[axis] != high[axis]:
+                raise ValueError(
+                    f"input '{node.target}', dimension {axis} is static ({size}) in the exported program; the Input "
+                    f"says {low[axis]} to {high[axis]}"
+                )
+            if isinstance(size, torch.SymInt) and size.node.expr.is_Symbol:
+                bounds.setdefault(size.node.expr, (low[axis], high[axis]))
+    return bounds
+
+
+def _dynamic_inputs(gm: GraphModule, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[Node, torch.Tensor, Input]]:
+    """Placeholders with what they stand for and the dynamic Input of each; others are left out."""
+    leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
+    for node, spec in zip(gm.graph.find_nodes(op="placeholder"), leaves, strict=False):
+        value = node.meta.get("val")
+        if not isinstance(spec, Input) or not isinstance(value, torch.Tensor) or spec.is_shape_tensor:
+            continue
+        if spec.shape_mode is not Input._ShapeMode.STATIC:
+            yield node, value, spec
+
+
+def _check_rank(node: Node, value: torch.Tensor, shape: Sequence[int]) -> None:
+    if len(shape) != value.dim():
+        raise ValueError(
+            f"input '{node.target}' has rank {value.dim()} in the exported program, {len(shape)} in its Input"
+        )
+
+
 def narrowed_shapes(
     program: ExportedProgram, gm: GraphModule, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[str]:
@@ -53,16 +98,9 @@ def narrowed_shapes(
         ValueError: another rank, other numbers of profiles, a range for a static dimension, or one outside of the
         program's.
     """
-    placeholders = gm.graph.find_nodes(op="placeholder")
-    leaves = tree_leaves((args, kwargs), is_leaf=lambda x: isinstance(x, Input) or x is None)
     result: list[str] = []
     counts: dict[int, str] = {}
-    for node, spec in zip(placeholders, leaves, strict=False):
-        value = node.meta.get("val")
-        if not isinstance(spec, Input) or not isinstance(value, torch.Tensor) or spec.is_shape_tensor:
-            continue
-        if spec.shape_mode is Input._ShapeMode.STATIC:
-            continue
+    for node, value, spec in _dynamic_inputs(gm, args, kwargs):
         profiles = spec.profiles or [spec.shape]
         counts.setdefault(len(profiles), f"input '{node.target}'")
         for shapes in profiles if value.dim() else ():
@@ -77,8 +115,7 @@ def _text(program: ExportedProgram, node: Node, value: torch.Tensor, shapes: dic
     """One profile of an input."""
     bounds = [shapes[k] for k in ("min_shape", "opt_shape", "max_shape")]
     what = f"input '{node.target}'"
-    if len(bounds[0]) != value.dim():
-        raise ValueError(f"{what} has rank {value.dim()} in the exported program, {len(bounds[0])} in its Input")
+    _check_rank(node, value, bounds[0])
     return "x".join(
         _dim(program, f"{what}, dimension {i}", size, *(b[i] for b in bounds)) for i, size in enumerate(value.shape)
     )

@@ -5,6 +5,7 @@ program ── normalize ── users' passes ── mutations lifted ── the
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import logging
 import warnings
@@ -18,9 +19,15 @@ from torch.fx import GraphModule
 from torch.utils._pytree import tree_leaves
 
 from torch_tensorrt import _lib
+from torch_tensorrt import logging as levels
 from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt._Input import Input
+from torch_tensorrt.dynamo import _binding_names
+from torch_tensorrt.dynamo._binding_names import BindingNameMismatchError
+from torch_tensorrt.dynamo._binding_names import binding_name_specs as _binding_name_specs
+from torch_tensorrt.dynamo._binding_names import resolve_pytree_binding_names as _resolve_pytree_binding_names
+from torch_tensorrt.dynamo._bounds import build_user_symbol_bounds as _build_user_symbol_bounds
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._dryrun import report as report_partition
 from torch_tensorrt.dynamo._mutations import Mutation, lift_mutations
@@ -31,9 +38,20 @@ from torch_tensorrt.dynamo._shapes import remember_call
 from torch_tensorrt.dynamo._splitter import Splitter, Unit
 from torch_tensorrt.dynamo._tracer import choose_inputs, program_of
 from torch_tensorrt.dynamo._verify import verify as run_verify
-from torch_tensorrt.dynamo.lowering import post_lowering
+from torch_tensorrt.dynamo.debug import watch
+from torch_tensorrt.dynamo.lowering import post_lowering, pre_export_lowering
+from torch_tensorrt.dynamo.observer import TRT_INTERPRETER_CALL_PRE_OBSERVER
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
 from torch_tensorrt.dynamo.utils import check_inputs, example_of, map_inputs
+
+__all__ = [
+    "BindingNameMismatchError",
+    "_binding_name_specs",
+    "_build_user_symbol_bounds",
+    "_resolve_pytree_binding_names",
+    "compile",
+    "convert_exported_program_to_serialized_trt_engine",
+]
 
 logger = logging.getLogger("torch_tensorrt")
 Ranges = dict[sympy.Symbol, Any]
@@ -71,6 +89,11 @@ def _program(gm: GraphModule, ranges: Ranges, mutations: list[Mutation]) -> _lib
     outputs = [copies.get(o, o) for o in tree_leaves(gm.graph.output_node().args[0])]
     graph = Serializer(gm, ranges, [*outputs, *copies.values()], copies)
     return _lib.Program(graph.json, graph.weights)
+
+
+def serialized_program(gm: GraphModule, program: ExportedProgram) -> _lib.Program:
+    """What the core gets of a whole program; what the program writes is further outputs."""
+    return _program(gm, program.range_constraints, lift_mutations(gm))
 
 
 def partition_graph(
@@ -114,17 +137,20 @@ def _report(facts: dict[str, Any]) -> None:
         logger.info("left to PyTorch: %(node)s, %(operator)s: %(reason)s %(source)s", refusal)
 
 
-def _engine_maker(partition: _lib.Partition, settings: CompilationSettings) -> Any:
+def _engine_maker(partition: _lib.Partition, settings: CompilationSettings, n_profiles: int) -> Any:
     def make(unit: Unit) -> TorchTensorRTModule:
         engine, signature = partition.build(unit.name)
-        return TorchTensorRTModule(
+        module = TorchTensorRTModule(
             engine,
             [n.name for n in unit.inputs],
             [n.name for n in unit.outputs],
             name=unit.name,
             settings=settings,
             signature=signature,
+            num_optimization_profiles=n_profiles,
         )
+        watch(module)
+        return module
 
     return make
 
@@ -150,8 +176,11 @@ def compile_graph(
     report_partition(gm, ranges, facts, settings)
     if _too_little(facts, settings):
         return None
-    make_engine = None if settings.dryrun else _engine_maker(partition, settings)
-    result = Splitter(gm, facts["segments"], mutations, make_engine).split()
+    n_profiles = max(collections.Counter(shape.partition(":")[0] for shape in shapes).values(), default=1)
+    make_engine = None if settings.dryrun else _engine_maker(partition, settings, n_profiles)
+    splitter = Splitter(gm, facts["segments"], mutations, make_engine)
+    splitter.before_engine = TRT_INTERPRETER_CALL_PRE_OBSERVER
+    result = splitter.split()
     if _goes_elsewhere(gm, settings):
         move(result, settings.device.to(torch.device))
     result.meta.update(gm.meta)
@@ -163,7 +192,7 @@ def compile_program(
 ) -> GraphModule:
     """The stages, with the settings read."""
     source = program
-    program, gm = normalize(program, settings)
+    program, gm = normalize(pre_export_lowering(program, settings), settings)
     shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
     mutations = lift_mutations(gm)
@@ -176,8 +205,6 @@ def compile_program(
 
 def log_level(settings: CompilationSettings) -> contextlib.AbstractContextManager[None]:
     """The log for the time of a compilation: everything with settings.debug."""
-    from torch_tensorrt import logging as levels
-
     levels._tell_library()
     return levels.debug() if settings.debug else contextlib.nullcontext()
 
@@ -243,17 +270,28 @@ def convert_exported_program_to_serialized_trt_engine(
     *,
     arg_inputs: Any = None,
     kwarg_inputs: dict[str, Any] | None = None,
+    lift_mutable_buffers: bool = False,
+    arg_input_binding_names: Any = None,
+    kwarg_input_binding_names: dict[str, Any] | None = None,
+    output_binding_names: Any = None,
     **options: Any,
 ) -> bytes:
     """Compiles the whole program, or module, into one engine.
 
     Args:
-        as compile(), which see.
+        exported_program, inputs, arg_inputs, kwarg_inputs, options: as compile(), which see.
+        lift_mutable_buffers: accepted: a buffer that the program changes is always a further input, behind the
+            user's, and its new value a further output.
+        arg_input_binding_names, kwarg_input_binding_names, output_binding_names: names of the engine's inputs and
+            outputs, texts in the structure of the program's arguments and results. Default: the names of the program's
+            placeholders, and output0, output1, ...
     Returns:
-        of engine tensorrt a TensorRT plan, as TensorRT's own tools and runtime read it, with the program's names of
-        inputs and outputs; of engine cpu what torch_tensorrt.runtime.TorchTensorRTModule runs.
+        of engine tensorrt a TensorRT plan, as TensorRT's own tools and runtime read it; of engine cpu what
+        torch_tensorrt.runtime.TorchTensorRTModule runs.
     Raises:
-        UnsupportedOperatorException: an operator that no engine takes. RuntimeError: anything else that fails.
+        UnsupportedOperatorException: an operator that no engine takes. BindingNameMismatchError: names of another
+        structure, given twice, or of an input for an output. AssertionError: no inputs, or both forms. RuntimeError:
+        anything else that fails.
     Source: torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine.
     """
     settings = _settings_of({**options, "require_full_compilation": True, "min_block_size": 1})
@@ -261,8 +299,11 @@ def convert_exported_program_to_serialized_trt_engine(
     check_inputs((args, kwargs))
     with log_level(settings):
         program = program_of(exported_program, args, kwargs, options.get("device"), options.get("strict", False))
-        program, gm = normalize(program, settings)
+        names = _binding_names.resolve(
+            program, arg_input_binding_names, kwarg_input_binding_names, output_binding_names
+        )
+        program, gm = normalize(pre_export_lowering(program, settings), settings)
+        _binding_names.apply(gm, *names)
         shapes = narrowed_shapes(program, gm, args, kwargs)
         gm = post_lowering(gm, settings)
-        mutations = lift_mutations(gm)
-        return _program(gm, program.range_constraints, mutations).convert(core_options(settings, shapes))
+        return serialized_program(gm, program).convert(core_options(settings, shapes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +12,30 @@ import torch
 from torch_tensorrt import _lib
 
 TORCH_TRT_DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {}
+# The user's choices, empty at first: operators that PyTorch decomposes although engines take them whole, and operators
+# that stay whole although PyTorch would decompose them.
+torch_enabled_decompositions: set[Any] = set()
+torch_disabled_decompositions: set[Any] = set()
+logger = logging.getLogger("torch_tensorrt")
 
 
-def register_torch_trt_decomposition(op: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorator: the function replaces the operator in graphs that are decomposed, before PyTorch's own would."""
+def register_torch_trt_decomposition(
+    op: Any, registry: dict[Any, Callable[..., Any]] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: the function replaces the operator in graphs that are decomposed, before PyTorch's own would.
+
+    Args:
+        op: an operator, torch.ops.aten.gelu.default. registry: the table it goes into; default:
+            TORCH_TRT_DECOMPOSITIONS. A function that it replaces there, or a choice of torch_disabled_decompositions
+            that it goes against, is named in the log.
+    Source: torch_tensorrt.dynamo.lowering.register_torch_trt_decomposition.
+    """
+    table = TORCH_TRT_DECOMPOSITIONS if registry is None else registry
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
-        TORCH_TRT_DECOMPOSITIONS[op] = fn
+        if op in table or op in torch_disabled_decompositions:
+            logger.warning("%s has a decomposition already, or is to stay whole; the one registered last counts", op)
+        table[op] = fn
         return fn
 
     return register
@@ -40,15 +58,30 @@ def _keeps(op: Any) -> bool:
     return isinstance(op, torch._ops.OpOverload) and str(op) in converted_names()
 
 
-def get_decompositions(enable_experimental_decompositions: bool = False) -> dict[Any, Callable[..., Any]]:
+def _stays_whole(op: Any, decompose_attention: bool) -> bool:
+    if op in torch_disabled_decompositions:
+        return True
+    if op in torch_enabled_decompositions or (decompose_attention and "scaled_dot_product" in str(op)):
+        return False
+    return _keeps(op)
+
+
+def get_decompositions(
+    enable_experimental_decompositions: bool = False,
+    decompose_attention: bool = False,
+    use_distributed_mode_trace: bool = False,
+    use_fp32_acc: bool = False,
+) -> dict[Any, Callable[..., Any]]:
     """The table for ExportedProgram.run_decompositions().
 
     Args:
         enable_experimental_decompositions: all of PyTorch's core decompositions, also of what engines do as a whole.
+        decompose_attention: those of attention, too. use_distributed_mode_trace, use_fp32_acc: change nothing here.
+    Source: torch_tensorrt.dynamo.lowering.get_decompositions.
     """
     table = torch.export.default_decompositions()
     if not enable_experimental_decompositions:
-        for op in [op for op in table if _keeps(op)]:
+        for op in [op for op in table if _stays_whole(op, decompose_attention)]:
             del table[op]
     table.update(TORCH_TRT_DECOMPOSITIONS)
     return table

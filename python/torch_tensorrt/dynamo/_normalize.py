@@ -13,7 +13,12 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
 from torch_tensorrt._graph import attribute, is_getitem
-from torch_tensorrt.dynamo._decompositions import TORCH_TRT_DECOMPOSITIONS, get_decompositions, is_converted
+from torch_tensorrt.dynamo._decompositions import (
+    TORCH_TRT_DECOMPOSITIONS,
+    get_decompositions,
+    is_converted,
+    torch_enabled_decompositions,
+)
 from torch_tensorrt.dynamo._in_place import functional_name, make_functional
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo._tracer import decompose, is_functional
@@ -36,7 +41,7 @@ def _needs_decompositions(program: ExportedProgram) -> bool:
     known = all(
         is_converted(functional_name(t)) or str(t) in _ASSERTIONS | _IDENTITIES or _name(t) in _GRAD_MODE for t in calls
     )
-    return not known or any(t in TORCH_TRT_DECOMPOSITIONS for t in calls)
+    return not known or any(t in TORCH_TRT_DECOMPOSITIONS or t in torch_enabled_decompositions for t in calls)
 
 
 def _name(target: Any) -> str:

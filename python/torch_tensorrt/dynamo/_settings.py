@@ -68,57 +68,57 @@ class CompilationSettings:
         exclusion; an old name beside its new one, or against it; `precision` that is no type.
     """
 
-    workspace_size: int = 0
+    workspace_size: int = _defaults.WORKSPACE_SIZE
     min_block_size: int | float = _defaults.MIN_BLOCK_SIZE
     torch_executed_ops: Collection[Any] = field(default_factory=set)
-    pass_through_build_failures: bool = False
-    max_aux_streams: int | None = None
-    version_compatible: bool = False
-    optimization_level: int | None = None
-    truncate_double: bool = False
-    use_complex_decomposition: bool = False
-    use_fast_partitioner: bool = True
-    enable_experimental_decompositions: bool = False
+    pass_through_build_failures: bool = _defaults.PASS_THROUGH_BUILD_FAILURES
+    max_aux_streams: int | None = _defaults.MAX_AUX_STREAMS
+    version_compatible: bool = _defaults.VERSION_COMPATIBLE
+    optimization_level: int | None = _defaults.OPTIMIZATION_LEVEL
+    truncate_double: bool = _defaults.TRUNCATE_DOUBLE
+    use_complex_decomposition: bool = _defaults.USE_COMPLEX_DECOMPOSITION
+    use_fast_partitioner: bool = _defaults.USE_FAST_PARTITIONER
+    enable_experimental_decompositions: bool = _defaults.ENABLE_EXPERIMENTAL_DECOMPOSITIONS
     device: Device = field(default_factory=_defaults.default_device)
-    require_full_compilation: bool = False
-    disable_tf32: bool = False
-    assume_dynamic_shape_support: bool = False
-    sparse_weights: bool = False
+    require_full_compilation: bool = _defaults.REQUIRE_FULL_COMPILATION
+    disable_tf32: bool = _defaults.DISABLE_TF32
+    assume_dynamic_shape_support: bool = _defaults.ASSUME_DYNAMIC_SHAPE_SUPPORT
+    sparse_weights: bool = _defaults.SPARSE_WEIGHTS
     engine_capability: EngineCapability = _defaults.ENGINE_CAPABILITY
-    num_avg_timing_iters: int = 1
+    num_avg_timing_iters: int = _defaults.NUM_AVG_TIMING_ITERS
     dla_sram_size: int = _defaults.DLA_SRAM_SIZE
     dla_local_dram_size: int = _defaults.DLA_LOCAL_DRAM_SIZE
     dla_global_dram_size: int = _defaults.DLA_GLOBAL_DRAM_SIZE
-    dryrun: bool | str = False
-    hardware_compatible: bool = False
+    dryrun: bool | str = _defaults.DRYRUN
+    hardware_compatible: bool = _defaults.HARDWARE_COMPATIBLE
     timing_cache_path: str = _defaults.TIMING_CACHE_PATH
-    lazy_engine_init: bool = False
-    cache_built_engines: bool = False
-    reuse_cached_engines: bool = False
-    use_fp32_acc: bool = False
-    refit_identical_engine_weights: bool = False
-    strip_engine_weights: bool = False
-    immutable_weights: bool = True
-    enable_weight_streaming: bool = False
-    enable_cross_compile_for_windows: bool = False
-    tiling_optimization_level: str = "none"
-    l2_limit_for_tiling: int = -1
-    use_distributed_mode_trace: bool = False
-    offload_module_to_cpu: bool = False
-    enable_autocast: bool = False
-    autocast_low_precision_type: torch.dtype | dtype | None = None
+    lazy_engine_init: bool = _defaults.LAZY_ENGINE_INIT
+    cache_built_engines: bool = _defaults.CACHE_BUILT_ENGINES
+    reuse_cached_engines: bool = _defaults.REUSE_CACHED_ENGINES
+    use_fp32_acc: bool = _defaults.USE_FP32_ACC
+    refit_identical_engine_weights: bool = _defaults.REFIT_IDENTICAL_ENGINE_WEIGHTS
+    strip_engine_weights: bool = _defaults.STRIP_ENGINE_WEIGHTS
+    immutable_weights: bool = _defaults.IMMUTABLE_WEIGHTS
+    enable_weight_streaming: bool = _defaults.ENABLE_WEIGHT_STREAMING
+    enable_cross_compile_for_windows: bool = _defaults.ENABLE_CROSS_COMPILE_FOR_WINDOWS
+    tiling_optimization_level: str = _defaults.TILING_OPTIMIZATION_LEVEL
+    l2_limit_for_tiling: int = _defaults.L2_LIMIT_FOR_TILING
+    use_distributed_mode_trace: bool = _defaults.USE_DISTRIBUTED_MODE_TRACE
+    offload_module_to_cpu: bool = _defaults.OFFLOAD_MODULE_TO_CPU
+    enable_autocast: bool = _defaults.ENABLE_AUTOCAST
+    autocast_low_precision_type: torch.dtype | dtype | None = _defaults.AUTOCAST_LOW_PRECISION_TYPE
     autocast_excluded_nodes: Collection[str] = field(default_factory=set)
     autocast_excluded_ops: Collection[Any] = field(default_factory=set)
-    autocast_max_output_threshold: float = 512
-    autocast_max_depth_of_reduction: int | None = None
-    autocast_calibration_dataloader: Any = None
-    enable_resource_partitioning: bool = False
-    cpu_memory_budget: int | None = None
-    dynamically_allocate_resources: bool = False
-    decompose_attention: bool = False
+    autocast_max_output_threshold: float = _defaults.AUTOCAST_MAX_OUTPUT_THRESHOLD
+    autocast_max_depth_of_reduction: int | None = _defaults.AUTOCAST_MAX_DEPTH_OF_REDUCTION
+    autocast_calibration_dataloader: Any = _defaults.AUTOCAST_CALIBRATION_DATALOADER
+    enable_resource_partitioning: bool = _defaults.ENABLE_RESOURCE_PARTITIONING
+    cpu_memory_budget: int | None = _defaults.CPU_MEMORY_BUDGET
+    dynamically_allocate_resources: bool = _defaults.DYNAMICALLY_ALLOCATE_RESOURCES
+    decompose_attention: bool = _defaults.DECOMPOSE_ATTENTION
     disabled_constant_fold_exclusions: Collection[str] = field(default_factory=set)
-    attn_bias_is_causal: bool = True
-    fallback_data_dependent_ops: bool = False
+    attn_bias_is_causal: bool = _defaults.ATTN_BIAS_IS_CAUSAL
+    fallback_data_dependent_ops: bool = _defaults.FALLBACK_DATA_DEPENDENT_OPS
     precision: torch.dtype = torch.float32
     debug: bool = False
     engine: str = "auto"
@@ -127,13 +127,13 @@ class CompilationSettings:
     device_is_given: bool = field(default=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        exclusions = self.disabled_constant_fold_exclusions
-        for name in ("disabled_constant_fold_exclusions", "torch_executed_ops"):
-            if isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} is a collection, not a str")
-        if exclusions:
-            raise ValueError(f"unknown constant-fold exclusion {sorted(exclusions)}: there are none")
-        self.disabled_constant_fold_exclusions = set(exclusions)
+        from torch_tensorrt.dynamo.lowering.constant_fold_exclusions import validate_disabled_constant_fold_exclusions
+
+        if isinstance(self.torch_executed_ops, str):
+            raise TypeError("torch_executed_ops is a collection, not a str")
+        self.disabled_constant_fold_exclusions = validate_disabled_constant_fold_exclusions(
+            self.disabled_constant_fold_exclusions
+        )
         self.precision = dtype._from(self.precision).to(torch.dtype)
 
     @property
@@ -155,6 +155,43 @@ class CompilationSettings:
         for name in ("torch_executed_ops", "autocast_excluded_ops"):
             state[name] = {operator_name(op) for op in state[name]}
         return state
+
+
+# What decides on an engine's bytes, beside the graph and its shapes.
+ENGINE_INVARIANT = (
+    "max_aux_streams",
+    "version_compatible",
+    "optimization_level",
+    "disable_tf32",
+    "sparse_weights",
+    "engine_capability",
+    "hardware_compatible",
+    "refit_identical_engine_weights",
+    "immutable_weights",
+    "enable_weight_streaming",
+    "tiling_optimization_level",
+    "l2_limit_for_tiling",
+    "enable_autocast",
+    "autocast_low_precision_type",
+    "autocast_excluded_nodes",
+    "autocast_excluded_ops",
+    "autocast_max_output_threshold",
+    "autocast_max_depth_of_reduction",
+    "autocast_calibration_dataloader",
+    "decompose_attention",
+    "disabled_constant_fold_exclusions",
+    "attn_bias_is_causal",
+    "use_fp32_acc",
+    "precision",
+    "engine",
+    "targets",
+)
+
+
+def settings_are_compatible(set_a: CompilationSettings, set_b: CompilationSettings) -> tuple[bool, set[str]]:
+    """Whether engines built with the one serve for the other, and the names of the settings that stand against it."""
+    different = {name for name in ENGINE_INVARIANT if getattr(set_a, name) != getattr(set_b, name)}
+    return not different, different
 
 
 def _take_old_names(init: Any) -> Any:
@@ -190,7 +227,7 @@ PYTHON_SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "enable_autocast": ("honours", "products in autocast_low_precision_type, as precision does"),
     "autocast_low_precision_type": ("honours", "torch.float16 or torch.bfloat16; used with enable_autocast"),
-    "disabled_constant_fold_exclusions": ("honours", "there are no such rules: every name is an error"),
+    "disabled_constant_fold_exclusions": ("honours", "rules whose marks are not put on; no other name is taken"),
     "debug": ("honours", "the log is at level debug meanwhile"),
     "enable_cross_compile_for_windows": ("refuses", "there is no cross compiler"),
     "assume_dynamic_shape_support": ("nothing", "converters are tried on the shapes as they are"),

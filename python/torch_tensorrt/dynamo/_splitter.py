@@ -24,6 +24,7 @@ from torch.utils._sympy.reference import PythonReferenceAnalysis
 
 from torch_tensorrt._graph import attribute, is_getitem, value_of
 from torch_tensorrt.dynamo._mutations import Mutation
+from torch_tensorrt.dynamo.observer import Observer
 
 MakeEngine = Callable[["Unit"], torch.nn.Module]
 
@@ -116,6 +117,7 @@ class Splitter:
         make_engine: MakeEngine | None = None,
     ) -> None:
         self.gm, self.mutations, self.make_engine = gm, mutations, make_engine
+        self.before_engine: Observer | None = None  # sees each part as a GraphModule before it becomes an engine
         self.by_name = {n.name: n for n in gm.graph.nodes}
         self.output = gm.graph.output_node()
         self.units: list[Unit] = []
@@ -271,7 +273,11 @@ class Splitter:
             self.values[node] = self.graph.node_copy(node, self._value)
 
     def _module(self, unit: Unit) -> torch.nn.Module:
-        return self.make_engine(unit) if unit.is_engine and self.make_engine else self._submodule(unit)
+        if not unit.is_engine or self.make_engine is None:
+            return self._submodule(unit)
+        if self.before_engine is not None and self.before_engine.callbacks:
+            self.before_engine.observe(self._submodule(unit))
+        return self.make_engine(unit)
 
     def _submodule(self, unit: Unit) -> GraphModule:
         """The unit as a module of PyTorch."""

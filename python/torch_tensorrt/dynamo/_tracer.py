@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch._dynamo.convert_frame import compile_lock
 from torch.export import Dim, ExportedProgram
 
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._decompositions import get_trace_decompositions
 from torch_tensorrt.dynamo._settings import warn_unknown
-from torch_tensorrt.dynamo.utils import example_of, get_model_device, map_inputs, to_torch_device
+from torch_tensorrt.dynamo.utils import distinct, example_of, get_model_device, map_inputs, to_torch_device
 
 logger = logging.getLogger("torch_tensorrt")
+# PyTorch traces one program at a time in a process: it changes modules and its own tables meanwhile. This is the lock
+# of its own compiler, which may trace in another thread.
+TRACING = compile_lock
 
 
 class DimRegistry:
@@ -143,13 +147,15 @@ def export_module(
 ) -> ExportedProgram:
     """torch.export.export with Inputs as examples and dynamic dimensions."""
     to = _device_of_examples(mod, device)
-    return torch.export.export(
-        mod,
-        map_inputs(args, lambda v: example_of(v, to)),
-        map_inputs(kwargs, lambda v: example_of(v, to)),
-        dynamic_shapes=infer_dynamic_shapes(mod, args, kwargs),
-        strict=strict,
-    )
+    example_args, example_kwargs = distinct(map_inputs((args, kwargs), lambda v: example_of(v, to)))
+    with TRACING:
+        return torch.export.export(
+            mod,
+            example_args,
+            example_kwargs,
+            dynamic_shapes=infer_dynamic_shapes(mod, args, kwargs),
+            strict=strict,
+        )
 
 
 def program_of(
@@ -223,7 +229,8 @@ def decompose(program: ExportedProgram, table: Any) -> ExportedProgram:
     dynamic batch);
     such a program goes on as it is."""
     try:
-        return program.run_decompositions(table)
+        with TRACING:
+            return program.run_decompositions(table)
     except Exception as e:
         if not is_functional(program):
             raise

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.torch_version import TorchVersion
+from torch.utils._sympy.value_ranges import ValueRanges, bound_sympy
 
 from torch_tensorrt._Device import Device
+from torch_tensorrt._graph import bound
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._defaults import default_device
 
@@ -73,6 +77,21 @@ def example_of(value: Any, device: torch.device | None = None) -> Any:
     return value.to(device) if isinstance(value, torch.Tensor) and device is not None else value
 
 
+def distinct(inputs: Any) -> Any:
+    """Examples in which no tensor is there twice: torch.export would take both for one input."""
+    seen: set[int] = set()
+
+    def one(value: Any) -> Any:
+        if not isinstance(value, torch.Tensor):
+            return value
+        if id(value) in seen:
+            return value.clone()
+        seen.add(id(value))
+        return value
+
+    return map_inputs(inputs, one)
+
+
 def get_torch_inputs(inputs: Any, device: Device | torch.device | str | None = None, mode: str = "") -> Any:
     """Example tensors for Inputs, on the device; `mode` is min_shape, opt_shape or max_shape for dynamic ones."""
     to = to_torch_device(device)
@@ -83,6 +102,62 @@ def get_torch_inputs(inputs: Any, device: Device | torch.device | str | None = N
         return example_of(value, to)
 
     return map_inputs(inputs, one)
+
+
+def get_torch_tensor(
+    input: Input, device: Device | torch.device | str | None = None, mode: str = ""
+) -> torch.Tensor | int | list[int]:
+    """The example behind one Input, on the device; of a shape tensor an int, or a list of ints when it has several.
+
+    Args:
+        input: an Input. device: default: the current GPU, or the CPU where there is none. mode: "min_shape",
+            "opt_shape" or "max_shape" of a dynamic Input.
+    Source: torch_tensorrt.dynamo.utils.get_torch_tensor.
+    """
+    if input.is_shape_tensor and mode and input.shape_mode is Input._ShapeMode.DYNAMIC:
+        numbers = list(input.shape[mode])
+        return numbers[0] if len(numbers) == 1 else numbers
+    return get_torch_inputs(input, device, mode)
+
+
+def extract_var_range_info(
+    symbolic_integer: torch.SymInt, bounds: dict[Any, tuple[int, int]] | None = None
+) -> dict[str, int | None]:
+    """The range of a symbolic size.
+
+    Args:
+        symbolic_integer: a size of a traced graph. bounds: {symbol: (min, max)} that narrow the graph's own.
+    Returns:
+        min (1 where the graph starts at 2, which PyTorch writes for sizes without a minimum), max (None without a
+        bound), opt: the size when it was traced where it lies within, else the middle.
+    Source: torch_tensorrt.dynamo.utils.extract_var_range_info.
+    """
+    node = symbolic_integer.node
+    ranges = dict(node.shape_env.var_to_range)
+    for symbol, (low, high) in (bounds or {}).items():
+        ranges[symbol] = ranges[symbol] & ValueRanges(low, high) if symbol in ranges else ValueRanges(low, high)
+    r = bound_sympy(node.expr, ranges)
+    low, high = bound(r.lower), bound(r.upper)
+    low = 1 if low is None or low == 2 else low
+    opt = node.hint if node.has_hint() else None
+    if opt is None or opt < low or (high is not None and opt > high):
+        opt = low if high is None else (low + high) // 2
+    return {"min": low, "max": high, "opt": int(opt)}
+
+
+def req_torch_version(min_torch_version: str = "2.dev") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: calls raise AssertionError with a PyTorch older than that version."""
+
+    def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(fn)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if TorchVersion(torch.__version__) < min_torch_version:
+                raise AssertionError(f"{fn.__name__} needs torch {min_torch_version}; this is {torch.__version__}")
+            return fn(*args, **kwargs)
+
+        return checked
+
+    return guard
 
 
 def to_torch_device(device: Device | torch.device | str | None) -> torch.device:

@@ -1,7 +1,7 @@
 """Running compiled modules.
 
 CUDA graphs and the compiling of kernels are settings of the process: every engine on a GPU runs by them from the next
-call on. Engines on the CPU have neither.
+call on. Engines on the CPU have neither, and the context managers below change nothing there.
 """
 
 from __future__ import annotations
@@ -10,41 +10,58 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from torch_tensorrt import _lib
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
+from torch_tensorrt.runtime._runtime_cache import RuntimeCache, runtime_cache
+from torch_tensorrt.runtime._runtime_settings import (
+    RuntimeSettings,
+    current_settings,
+    runtime_config,
+    set_dynamic_shapes_kernel_strategy,
+    use_settings,
+)
+from torch_tensorrt.runtime._weight_streaming import weight_streaming
 
 __all__ = [
+    "RuntimeCache",
+    "RuntimeSettings",
     "TorchTensorRTModule",
     "enable_cudagraphs",
-    "set_cudagraphs_mode",
-    "get_cudagraphs_mode",
-    "get_whole_cudagraphs_mode",
-    "set_dynamic_shapes_kernel_strategy",
     "enable_output_allocator",
     "enable_pre_allocated_outputs",
+    "get_cudagraphs_mode",
+    "get_multi_device_safe_mode",
+    "get_whole_cudagraphs_mode",
+    "optimization_profile",
+    "runtime_cache",
+    "runtime_config",
+    "set_cudagraphs_mode",
+    "set_dynamic_shapes_kernel_strategy",
     "set_multi_device_safe_mode",
+    "weight_streaming",
 ]
 
-_STRATEGIES = ("lazy", "eager", "none")
-_cudagraphs = False
-_strategy = "lazy"
+_multi_device_safe_mode = False
 
 
-def _apply() -> None:
-    _lib.set_run_options(cuda_graphs=_cudagraphs, specialization=_STRATEGIES.index(_strategy))
+def engines_of(module: Any) -> list[TorchTensorRTModule]:
+    """The engines of a compiled module, or of several in a list."""
+    modules = module if isinstance(module, (list, tuple)) else [module]
+    return [m for module in modules for m in module.modules() if isinstance(m, TorchTensorRTModule)]
+
+
+# ---- CUDA graphs ----
 
 
 def set_cudagraphs_mode(mode: bool) -> None:
     """Whether TensorRT-RTX records each engine as a CUDA graph and launches that, which takes the host a fraction of
     the time. Off at first: while it records, other threads must neither allocate on the GPU nor wait for its default
-    stream."""
-    global _cudagraphs
-    _cudagraphs = bool(mode)
-    _apply()
+    stream. Engine `cpu` has no such thing."""
+    use_settings(current_settings().merge(cuda_graph_strategy="whole_graph_capture" if mode else "disabled"))
 
 
 def get_cudagraphs_mode() -> bool:
-    return _cudagraphs
+    """Whether engines are recorded."""
+    return current_settings().cuda_graph_strategy != "disabled"
 
 
 def get_whole_cudagraphs_mode() -> bool:
@@ -52,39 +69,27 @@ def get_whole_cudagraphs_mode() -> bool:
     return False
 
 
-def set_dynamic_shapes_kernel_strategy(strategy: str) -> None:
-    """When kernels are compiled for sizes that an engine has not seen: "lazy" (in the background, general ones run
-    meanwhile), "eager" (the first run waits), "none".
-
-    Raises:
-        ValueError: another strategy.
-    """
-    global _strategy
-    if strategy not in _STRATEGIES:
-        raise ValueError(f"{strategy!r} is no strategy: {', '.join(_STRATEGIES)}")
-    _strategy = strategy
-    _apply()
-
-
 @contextlib.contextmanager
 def enable_cudagraphs(
     compiled_module: Any, *, cuda_graph_strategy: str | None = None, **_options: Any
 ) -> Iterator[Any]:
-    """Gives the module itself; CUDA graphs are on inside.
+    """Gives the module itself; CUDA graphs are on inside. Changes nothing for engine `cpu`.
 
     Args:
         cuda_graph_strategy: "whole_graph_capture" (default) or "disabled".
     Raises:
         ValueError: another strategy.
+    Source: torch_tensorrt.runtime.enable_cudagraphs.
     """
-    if cuda_graph_strategy not in (None, "whole_graph_capture", "disabled"):
-        raise ValueError(f"{cuda_graph_strategy!r} is no strategy: whole_graph_capture, disabled")
-    before = _cudagraphs
-    set_cudagraphs_mode(cuda_graph_strategy != "disabled")
+    before = current_settings()
+    use_settings(before.merge(cuda_graph_strategy=cuda_graph_strategy or "whole_graph_capture"))
     try:
         yield compiled_module
     finally:
-        set_cudagraphs_mode(before)
+        use_settings(before)
+
+
+# ---- outputs, devices, profiles ----
 
 
 @contextlib.contextmanager
@@ -99,7 +104,47 @@ def enable_pre_allocated_outputs(compiled_module: Any) -> Iterator[Any]:
     yield compiled_module
 
 
+class set_multi_device_safe_mode:
+    """Changes nothing but what get_multi_device_safe_mode() tells: an engine always runs on the GPU of its inputs.
+
+    Args:
+        mode: on or off, from the call on; as a context manager until the end of the with statement.
+    Source: torch_tensorrt.runtime.set_multi_device_safe_mode.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        global _multi_device_safe_mode
+        self.before, _multi_device_safe_mode = _multi_device_safe_mode, bool(mode)
+
+    def __enter__(self) -> set_multi_device_safe_mode:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        global _multi_device_safe_mode
+        _multi_device_safe_mode = self.before
+
+
+def get_multi_device_safe_mode() -> bool:
+    """What set_multi_device_safe_mode() was told last; False at first."""
+    return _multi_device_safe_mode
+
+
 @contextlib.contextmanager
-def set_multi_device_safe_mode(mode: bool) -> Iterator[None]:
-    """Without effect: an engine always runs on the GPU of its inputs."""
-    yield
+def optimization_profile(module: Any, profile: int | str | None) -> Iterator[Any]:
+    """Gives the module itself. Engines take the profile that fits their inputs; a number is checked and remembered.
+
+    Args:
+        module: a compiled module. profile: "auto", None, or the profile's number.
+    Raises:
+        TypeError: another type. ValueError: a number that an engine has not.
+    Source: torch_tensorrt.runtime.optimization_profile.
+    """
+    engines = engines_of(module)
+    states = [engine.get_optimization_profile_state() for engine in engines]
+    try:
+        for engine in engines:
+            engine.set_optimization_profile(profile)
+        yield module
+    finally:
+        for engine, state in zip(engines, states, strict=True):
+            engine.restore_optimization_profile_state(state)

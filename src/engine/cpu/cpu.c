@@ -66,7 +66,8 @@ static void info(const void *engine, tt_engine_info *out)
 {
     const tt_network *net = ((const cpu_engine *)engine)->net;
 
-    *out = (tt_engine_info){net->n_inputs, net->n_outputs, net->inputs, net->outputs, net->dims};
+    *out = (tt_engine_info){net->n_inputs, net->n_outputs, net->inputs,
+                            net->outputs,  net->dims,      (const char *const *)net->output_names};
 }
 
 /* ---- context ---- */

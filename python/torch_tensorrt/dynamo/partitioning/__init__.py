@@ -19,13 +19,16 @@ from torch_tensorrt.dynamo import _defaults
 from torch_tensorrt.dynamo._compiler import core_options, partition_graph
 from torch_tensorrt.dynamo._settings import CompilationSettings, operator_name, say_once
 from torch_tensorrt.dynamo._splitter import Splitter
+from torch_tensorrt.dynamo.partitioning._inputs import construct_submodule_inputs, run_shape_analysis
 
 __all__ = [
     "OperatorSupport",
+    "construct_submodule_inputs",
     "fast_partition",
     "get_graph_converter_support",
     "global_partition",
     "hierarchical_adjacency_partition",
+    "run_shape_analysis",
 ]
 
 Ops = Collection[Callable[..., Any] | str]

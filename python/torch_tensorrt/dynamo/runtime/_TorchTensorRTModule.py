@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from torch_tensorrt import _lib
 from torch_tensorrt.dynamo._settings import CompilationSettings, say_once
+from torch_tensorrt.dynamo.runtime._profile import EngineProfile
 from torch_tensorrt.dynamo.runtime._signature import parse
 
 
@@ -23,6 +26,7 @@ class TorchTensorRTModule(torch.nn.Module):
         name: how the module is called in messages.
         settings: those it was built with.
         signature: types and shapes of the outputs (include/torchtrt/engine.h); default: read from the engine.
+        num_optimization_profiles: of the Inputs it was built for; what set_optimization_profile() takes. Default 1.
     Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs
     are fresh and
         contiguous: a tensor for one output, a tuple for several, () for none.
@@ -43,13 +47,17 @@ class TorchTensorRTModule(torch.nn.Module):
         settings: CompilationSettings | None = None,
         signature: str | None = None,
         requires_output_allocator: bool = False,
+        num_optimization_profiles: int = 1,
         **_unused: Any,
     ) -> None:
         super().__init__()
         self.name = name
         self.settings = settings or CompilationSettings()
         self.requires_output_allocator = requires_output_allocator
+        self.num_optimization_profiles = num_optimization_profiles
         self._wants_gpu: list[bool] | None = None  # of each input; read from the engine when it first runs
+        self._profile: EngineProfile | None = None
+        self._chosen_profile: int | str | None = None
         if isinstance(serialized_engine, (bytes, bytearray, memoryview)):
             serialized_engine = torch.frombuffer(bytearray(serialized_engine), dtype=torch.uint8)
         self.register_buffer("engine", serialized_engine)
@@ -82,6 +90,8 @@ class TorchTensorRTModule(torch.nn.Module):
         tensors = list(map(self._tensor, inputs, self.input_binding_names))
         tensors = self._on_their_device(tensors)
         outputs = torch.ops.tensorrt.execute_engine.default(tensors, self.engine, self.signature)
+        if self._profile is not None and not torch.compiler.is_compiling():
+            self._profile.add(_lib.profile_engine(self.engine, tensors))
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def _tensor(self, value: Any, name: str) -> torch.Tensor:
@@ -139,12 +149,88 @@ class TorchTensorRTModule(torch.nn.Module):
             self.engine = torch.empty_like(engine, device="cpu")
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
-    def get_layer_info(self) -> str:
-        """The engine's facts as JSON text. RuntimeError without an engine."""
-        import json
+    # ---- looking inside ----
 
+    def get_layer_info(self) -> str:
+        """The engine's facts as JSON text: inputs, outputs, layers. RuntimeError without an engine."""
         self.setup_engine()
         return json.dumps(_lib.engine_info(self.engine))
+
+    def dump_layer_info(self) -> None:
+        """Prints them. RuntimeError without an engine."""
+        print(self.get_layer_info())
+
+    def enable_profiling(
+        self, profiling_results_dir: str | os.PathLike[str] | None = None, profile_format: str = "perfetto"
+    ) -> None:
+        """From now on each call runs the engine a second time, step by step, and writes the times of all calls to
+        `<folder>/<name>_engine_execution_profile.trace`.
+
+        Args:
+            profiling_results_dir: the folder; default: that of temporary files.
+            profile_format: "perfetto" (a trace of events; also read by chrome://tracing) or "trex" (a JSON list of
+                steps with their mean and median milliseconds and their share in percent).
+        Raises:
+            RuntimeError: no engine. ValueError: another format.
+        """
+        self.setup_engine()
+        self._profile = EngineProfile(self.name or "tensorrt", profiling_results_dir, profile_format)
+
+    def disable_profiling(self) -> None:
+        """Ends what enable_profiling() began; the file stays."""
+        self._profile = None
+
+    # ---- what Torch-TensorRT lets one choose, and engines here do by themselves ----
+
+    def set_optimization_profile(self, profile: int | str | None) -> None:
+        """An engine takes the profile that fits its inputs; a number is checked and remembered.
+
+        Raises:
+            TypeError: neither None, "auto" nor an integer. ValueError: a number that the engine has not.
+        """
+        if isinstance(profile, bool) or not (profile is None or profile == "auto" or isinstance(profile, int)):
+            raise TypeError(f'a profile is None, "auto" or a number, not {profile!r}')
+        if isinstance(profile, int) and not 0 <= profile < self.num_optimization_profiles:
+            raise ValueError(f"profile {profile}: the engine has {self.num_optimization_profiles}")
+        self._chosen_profile = profile
+
+    def get_optimization_profile_state(self) -> int | str | None:
+        """What set_optimization_profile() was told last; None at first."""
+        return self._chosen_profile
+
+    def restore_optimization_profile_state(self, state: int | str | None) -> None:
+        """What get_optimization_profile_state() gave."""
+        self._chosen_profile = state
+
+    @property
+    def runtime_settings(self) -> Any:
+        """Those of the process: torch_tensorrt.runtime.RuntimeSettings."""
+        from torch_tensorrt.runtime import current_settings
+
+        return current_settings()
+
+    def set_pre_allocated_outputs(self, enable: bool) -> None:
+        """Changes nothing: outputs are PyTorch's, whose allocator has them ready."""
+
+    def set_use_output_allocator(self, enable: bool) -> None:
+        """Changes nothing: outputs of unknown size always work."""
+
+    def use_dynamically_allocated_resources(self, dynamically_allocate_resources: bool = False) -> None:
+        """Changes nothing: scratch memory belongs to plans and contexts, which are kept for further calls."""
+
+    def set_output_tensors_as_unowned(self, enabled: bool) -> None:
+        """Changes nothing: outputs are fresh tensors that nobody else writes to."""
+
+    def get_device_memory_budget(self) -> int:
+        """0 bytes: no engine streams weights."""
+        return 0
+
+    get_streamable_device_memory_budget = get_device_memory_budget
+    get_automatic_device_memory_budget = get_device_memory_budget
+
+    def set_device_memory_budget(self, budget_bytes: int) -> int:
+        """RuntimeError: no engine streams weights."""
+        raise RuntimeError(f"{self.name or 'the engine'} streams no weights; a budget of {budget_bytes} bytes is void")
 
     def extra_repr(self) -> str:
         size = 0 if self.engine is None else self.engine.numel()

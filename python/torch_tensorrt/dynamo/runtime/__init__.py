@@ -11,7 +11,12 @@ __all__ = ["TorchTensorRTModule", "ResourceAllocationStrategy"]
 
 
 class ResourceAllocationStrategy:
-    """Accepted and without effect: engine `cpu` allocates its scratch memory by plan."""
+    """A context manager without effect: scratch memory belongs to plans and contexts, which are kept for further calls.
+
+    Args:
+        compiled_module: a compiled module. dynamically_allocate_resources: accepted, default True.
+    Source: torch_tensorrt.dynamo.runtime.ResourceAllocationStrategy.
+    """
 
     def __init__(self, compiled_module: Any, dynamically_allocate_resources: bool = True) -> None:
         self.compiled_module = compiled_module

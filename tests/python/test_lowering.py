@@ -1,0 +1,161 @@
+"""Passes, rules and decompositions that users register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.fx import GraphModule
+
+import torch_tensorrt
+from conftest import assert_same
+from torch_tensorrt.dynamo import CompilationSettings, lowering
+from torch_tensorrt.dynamo.lowering import constant_fold_exclusions as exclusions
+
+aten = torch.ops.aten
+X = torch.randn(3, 4)
+MODEL = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 2)).eval()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    yield
+    lowering.ATEN_PRE_LOWERING_PASSES.clear()
+    lowering.ATEN_POST_LOWERING_PASSES.clear()
+    lowering.torch_enabled_decompositions.clear()
+    lowering.torch_disabled_decompositions.clear()
+    lowering.TORCH_TRT_DECOMPOSITIONS.clear()
+    exclusions._RULES.clear()
+
+
+def targets(gm: GraphModule) -> list[str]:
+    return [str(n.target) for n in gm.graph.nodes if n.op == "call_function"]
+
+
+def gelu_becomes_relu(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+    for node in gm.graph.nodes:
+        if node.target is aten.gelu.default:
+            node.target, node.kwargs = aten.relu.default, {}
+    return gm
+
+
+def with_relu(x: torch.Tensor) -> torch.Tensor:
+    return MODEL[2](MODEL[0](x).relu())
+
+
+def test_passes_run_in_their_order() -> None:
+    ran = []
+
+    def note(name: str) -> Any:
+        def fn(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+            ran.append((name, settings.min_block_size))
+            return gm
+
+        fn.__name__ = name
+        return fn
+
+    lowering._aten_lowering_pass(note("a"))
+    lowering._aten_lowering_pass(index=0, depth=3)(note("b"))
+    lowering._aten_lowering_pass(note("c"))
+    assert lowering.dump_lowering_passes().splitlines() == ["b", "a", "c"]
+    assert lowering.get_lowering_pass_config(lowering.ATEN_POST_LOWERING_PASSES.passes[0]) == {"depth": 3}
+    lowering._remove_lowering_pass(index=1)
+    torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)
+    assert ran == [("b", 1), ("c", 1)]
+    with pytest.raises(AssertionError):
+        lowering._aten_lowering_pass(note("d"), note("e"))
+    with pytest.raises(IndexError):
+        lowering._remove_lowering_pass(index=7)
+
+
+@pytest.mark.parametrize("passes", ["ATEN_PRE_LOWERING_PASSES", "ATEN_POST_LOWERING_PASSES"])
+def test_passes_before_and_after_decomposition(passes: str) -> None:
+    program = torch.export.export(MODEL, (X,))
+    before = str(program.graph)
+    getattr(lowering, passes).add_pass_with_index(gelu_becomes_relu)
+    compiled = torch_tensorrt.dynamo.compile(program, inputs=[X], min_block_size=1)
+    engine = torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine(program, [X], engine="cpu")
+    for module in (compiled, torch_tensorrt.runtime.TorchTensorRTModule(engine)):
+        assert_same(module(X), with_relu(X))
+    assert str(program.graph) == before, "the caller's program is as it was"
+
+
+def test_the_steps_as_functions() -> None:
+    program = torch.export.export(MODEL, (X,))
+    lowering.ATEN_PRE_LOWERING_PASSES.add_pass_with_index(gelu_becomes_relu)
+    lowered = lowering.pre_export_lowering(program, CompilationSettings())
+    assert_same(lowered.module()(X), with_relu(X))
+    assert "aten.gelu.default" in targets(program.graph_module)
+    gm = program.run_decompositions(lowering.get_decompositions()).module(check_guards=False)
+    assert targets(lowering.post_lowering(gm)) == ["aten.linear.default", "aten.gelu.default", "aten.linear.default"]
+
+
+def test_choices_of_decompositions() -> None:
+    silu = aten.silu.default
+    assert silu not in lowering.get_decompositions()
+    assert silu in lowering.get_decompositions(enable_experimental_decompositions=True)
+    lowering.torch_enabled_decompositions.add(silu)
+    assert silu in lowering.get_decompositions()
+    seen = []
+    lowering._aten_lowering_pass(lambda gm, settings: (seen.append(targets(gm)), gm)[1])
+    assert_same(torch_tensorrt.compile(nn.SiLU(), inputs=[X], min_block_size=1)(X), nn.SiLU()(X))
+    assert "aten.sigmoid.default" in seen[0] and "aten.silu.default" not in seen[0]
+    decomposed = next(op for op in lowering.get_decompositions() if op is not silu)
+    assert decomposed in lowering.get_decompositions()
+    lowering.torch_disabled_decompositions.add(decomposed)
+    assert decomposed not in lowering.get_decompositions()
+    attention = aten.scaled_dot_product_attention.default
+    tables = [lowering.get_decompositions(decompose_attention=d) for d in (False, True)]
+    assert [attention in t for t in tables] == [False, attention in torch.export.default_decompositions()]
+
+
+def test_decompositions_that_contradict_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    op, mine = aten.relu.default, {}
+    lowering.register_torch_trt_decomposition(op, registry=mine)(abs)
+    assert mine == {op: abs} and not lowering.TORCH_TRT_DECOMPOSITIONS and not caplog.text
+    lowering.register_torch_trt_decomposition(op, registry=mine)(max)
+    assert mine == {op: max} and "aten.relu.default has a decomposition already" in caplog.text
+
+
+def test_rules_of_what_is_not_folded() -> None:
+    @exclusions.register_constant_fold_exclusion_rule("linear")
+    def keep(node: torch.fx.Node) -> list[torch.fx.Node]:
+        return list(node.all_input_nodes) if node.target is aten.linear.default else []
+
+    seen = []
+
+    @lowering._aten_lowering_pass
+    def look(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+        key = exclusions.CONSTANT_FOLD_EXCLUSION_META_KEY
+        seen.append([n.name for n in gm.graph.nodes if "linear" in n.meta.get(key, ())])
+        return gm
+
+    assert exclusions.CONSTANT_FOLD_EXCLUSION_META_KEY == "_torch_tensorrt_constant_fold_exclusions"
+    for disabled in (set(), {"linear"}):
+        options = dict(inputs=[X], min_block_size=1, disabled_constant_fold_exclusions=disabled)
+        assert_same(torch_tensorrt.compile(MODEL, **options)(X), MODEL(X))
+    assert len(seen[0]) == 6 and seen[1] == []
+    assert exclusions.validate_disabled_constant_fold_exclusions(["linear"]) == {"linear"}
+    for name in ("", "linear"):
+        with pytest.raises(ValueError):
+            exclusions.register_constant_fold_exclusion_rule(name)
+    with pytest.raises(TypeError):
+        exclusions.validate_disabled_constant_fold_exclusions("linear")
+    exclusions.unregister_constant_fold_exclusion_rule("linear")
+    for call in (
+        lambda: exclusions.unregister_constant_fold_exclusion_rule("linear"),
+        lambda: exclusions.validate_disabled_constant_fold_exclusions({"linear"}),
+    ):
+        with pytest.raises(ValueError, match="unknown"):
+            call()
+
+
+def test_inputs_are_cloned_first() -> None:
+    gm = torch.export.export(MODEL, (X,)).module(check_guards=False)
+    lowering.repair_input_aliasing(gm, CompilationSettings())
+    (x,) = gm.graph.find_nodes(op="placeholder")
+    assert [user.target for user in x.users if user.target != "_guards_fn"] == [aten.clone.default]
+    assert_same(gm(X), MODEL(X))
