@@ -270,19 +270,22 @@ def set_run_options(*, cuda_graphs: bool, specialization: int) -> None:
     _check(_lib.ttrt_torch_set_run_options(C.byref(options)))
 
 
-_log_callback: Any = None  # ctypes does not keep callbacks alive
+_log_handler: Callable[[int, str, str], None] | None = None
+
+
+@_Log
+def _on_log(_user: Any, level: int, room: bytes, text: bytes) -> None:
+    """One for good: a thread may be in it while another sets the log anew."""
+    handler = _log_handler
+    if handler is not None:
+        handler(level, room.decode(errors="replace"), text.decode(errors="replace"))
 
 
 def set_log(handler: Callable[[int, str, str], None], level: int) -> None:
     """Log lines go to handler(level, room, text); levels as in the C header."""
-    global _log_callback
-
-    @_Log
-    def call(_user: Any, line_level: int, room: bytes, text: bytes) -> None:
-        handler(line_level, room.decode(errors="replace"), text.decode(errors="replace"))
-
-    _lib.ttrt_set_log(call, None, level)
-    _log_callback = call
+    global _log_handler
+    _log_handler = handler
+    _lib.ttrt_set_log(_on_log, None, level)
 
 
 def _strings(items: Iterable[str]) -> tuple[Any, int]:

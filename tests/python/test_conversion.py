@@ -182,7 +182,7 @@ def run(result: c.TRTInterpreterResult, *inputs: torch.Tensor) -> Any:
     return module(*inputs)
 
 
-SETTINGS = CompilationSettings(truncate_double=True, engine="cpu")
+SETTINGS = CompilationSettings(truncate_double=True)
 
 
 def test_graphs_without_metadata() -> None:
@@ -226,7 +226,7 @@ def test_types_of_outputs() -> None:
 def test_converted_modules() -> None:
     program = torch.export.export(Harness(), (X, X + 1))
     module = c.convert_module(
-        program.module(check_guards=False), [Input.from_tensor(X)] * 2, CompilationSettings(engine="cpu"), name="part"
+        program.module(check_guards=False), [Input.from_tensor(X)] * 2, CompilationSettings(), name="part"
     )
     assert module.name == "part"
     assert_same(module(X, X + 1), Harness()(X, X + 1))

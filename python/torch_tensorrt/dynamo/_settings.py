@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import logging
+import threading
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
@@ -260,12 +261,15 @@ _ABSENT = {
 # ---- what is said ----
 
 _said: set[str] = set()
+_saying = threading.Lock()
 
 
 def say_once(text: str) -> None:
     """A warning that a process gives one time."""
-    if text not in _said:
+    with _saying:
+        is_new = text not in _said
         _said.add(text)
+    if is_new:
         logger.warning("%s", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import torch
 from torch.fx import GraphModule
 
 from torch_tensorrt import _lib
-from torch_tensorrt._enums import dtype
+from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo import _binding_names
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
@@ -51,6 +52,16 @@ class TRTInterpreterResult(NamedTuple):
     aliased_io: dict[str, tuple[str, str]]
 
 
+def _engine_of(gm: GraphModule, settings: CompilationSettings) -> str:
+    """The engine asked for, else that of the device or of the graph's tensors: where the result is run."""
+    if settings.engine != "auto":
+        return settings.engine
+    tensors = [n.meta.get("val") for n in gm.graph.find_nodes(op="placeholder")]
+    is_gpu = any(isinstance(t, torch.Tensor) and t.is_cuda for t in tensors)
+    wants_gpu = settings.device_is_given and settings.device.device_type is not DeviceType.CPU
+    return "tensorrt" if is_gpu or wants_gpu else "cpu"
+
+
 class TRTInterpreter:
     """Builds one engine of a whole graph.
 
@@ -59,7 +70,8 @@ class TRTInterpreter:
             its buffers is a further output.
         input_specs: torch_tensorrt.Input for each of its inputs.
         output_dtypes: types of the outputs, to which they are cast; default: those that the graph computes.
-        compilation_settings: default: the defaults. engine_cache: must be None.
+        compilation_settings: default: the defaults; engine "auto" is that of the graph's tensors. engine_cache: must
+            be None.
         input_binding_names, output_binding_names: names of the engine's inputs and outputs; default: the names of the
             placeholders, and output0, output1, ...
     Source: torch_tensorrt.dynamo.conversion.TRTInterpreter.
@@ -100,6 +112,9 @@ class TRTInterpreter:
     def run(self) -> TRTInterpreterResult:
         """Builds it.
 
+        Returns:
+            The engine's bytes: of engine cpu what TorchTensorRTModule runs, of engine tensorrt a plan for TensorRT's
+            own runtime.
         Raises:
             UnsupportedOperatorException: an operator that no engine takes. TorchTRTError: the engine cannot be built.
         """
@@ -115,7 +130,7 @@ class TRTInterpreter:
             shapes = narrowed_shapes(program, gm, tuple(self.input_specs), {})
             gm = post_lowering(gm, settings)
             names = [n.name for n in gm.graph.find_nodes(op="placeholder")]
-            options = core_options(settings, shapes)
+            options = core_options(dataclasses.replace(settings, engine=_engine_of(gm, settings)), shapes)
             data = serialized_program(gm, program).convert(options)
         n_out = len(torch.utils._pytree.tree_leaves(gm.graph.output_node().args[0]))
         results = list(outputs or [f"output{i}" for i in range(n_out)])
