@@ -232,8 +232,14 @@ static ttrt_status groups(tt_convert *c, const tt_node *n, tt_tensor *x, tt_tens
 
 static bool gives(const tt_node *n, size_t i, const char *argument, tt_reason *why)
 {
-    return tt_arg_bool(n, tt_arg_find(n, argument), false) || tt_value_uses(n->graph, n->outs[i]) == 0 ||
-           tt_refuse(why, "output %zu is used without %s", i, argument);
+    const tt_value *v = n->outs[i];
+    if (tt_value_uses(n->graph, v) == 0)
+        return true;
+    if (!tt_arg_bool(n, tt_arg_find(n, argument), false))
+        return tt_refuse(why, "output %zu is used without %s", i, argument);
+    /* PyTorch 2.10 writes the type of the input there, and what follows may have been exported by it. */
+    return v->dtype == TTRT_DTYPE_INT64 ||
+           tt_refuse(why, "the program says that output %zu is %s; it is int64", i, ttrt_dtype_name(v->dtype));
 }
 
 /* _unique2, unique_consecutive of the flattened tensor. */

@@ -184,6 +184,9 @@ static void wrong_ranks(void **state)
     expect_refusal("graph(%x: f32[4]) %1: i64[8] = aten.nonzero_static.default(%x, size=8) return %1", "gives rank 1");
     expect_refusal("graph(%x: f32[4], %m: b8[4]) %1: f32[] = aten.masked_select.default(%x, %m) return %1",
                    "gives rank 0");
+    expect_refusal("graph(%x: b8[4]) %1: b8[4], %2: b8[4], %3: b8[0] = aten._unique2.default(%x, True, True) "
+                   "return %1, %2",
+                   "output 1 is bool; it is int64");
     expect_refusal("graph(%x: f32[4]) %1: f32[], %2: i64[4], %3: i64[4] = aten._unique2.default(%x) return %1",
                    "gives rank 0");
     expect_refusal("graph(%x: i64[]) %1: i64[4] = aten.repeat_interleave.Tensor(%x) return %1", "of rank 0");

@@ -68,6 +68,13 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def skip_before(version: str, reason: str) -> None:
+    """Ends the test on an older PyTorch, which cannot do what it needs."""
+    number = lambda text: tuple(map(int, text.split(".")[:2]))  # noqa: E731
+    if number(torch.__version__) < number(version):
+        pytest.skip(f"PyTorch before {version}: {reason}")
+
+
 def _difference(got: torch.Tensor, wanted: torch.Tensor) -> float:
     a, b = got.to(torch.float64), wanted.to(torch.float64)
     delta = torch.where((a == b) | (a.isnan() & b.isnan()), torch.zeros(()).to(a), (a - b).abs())

@@ -13,7 +13,7 @@ from torch._higher_order_ops.while_loop import while_loop
 from torch.export import Dim, export
 
 import torch_tensorrt
-from conftest import assert_same, run_in_new_process, run_saved
+from conftest import assert_same, run_in_new_process, run_saved, skip_before
 
 cond = torch.cond
 TABLE = torch.arange(12.0).reshape(4, 3)
@@ -276,6 +276,8 @@ def compiled(fn: Callable[..., Any], args: tuple[Any, ...], shapes: Any = None, 
 
 @pytest.mark.parametrize("name", CASES)
 def test_as_one_engine(name: str) -> None:
+    if name == "masked":
+        skip_before("2.11", "it exports no sizes that data tell in a branch")
     fn, calls = CASES[name]
     model, module = compiled(fn, calls[0])
     assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
@@ -285,6 +287,8 @@ def test_as_one_engine(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_in_c(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    if name == "masked":
+        skip_before("2.11", "it exports no sizes that data tell in a branch")
     fn, calls = CASES[name]
     model = Call(fn).eval()
     torch.export.save(export(model, calls[0]), tmp_path / "model.pt2")
@@ -398,7 +402,7 @@ def looked_up_where_there_may_be_none(m: Call, x: torch.Tensor) -> Any:
 
 
 REFUSED: dict[str, tuple[Callable[..., Any], Any, str]] = {
-    "counted": (counted, None, "'nonzero' in a branch checks its data or reads a size from them"),
+    "counted": (counted, None, "in a branch checks its data or reads a size from them"),
     "looked_up": (
         looked_up_where_there_may_be_none,
         (({0: Dim.DYNAMIC},),),
@@ -412,7 +416,7 @@ REFUSED: dict[str, tuple[Callable[..., Any], Any, str]] = {
     "factored": (
         lambda m, x: cond(x.sum() > 0, lambda a: torch.linalg.det(a), lambda a: a.sum(), (x * 2,)) + 1,
         None,
-        "in its true branch, linalg_det (aten.linalg_det.default): no converter",
+        "(aten.linalg_det.default): no converter",
     ),
 }
 

@@ -11,7 +11,7 @@ import torch
 from torch.export import Dim, export
 
 import torch_tensorrt
-from conftest import assert_same, run_in_new_process, run_saved
+from conftest import assert_same, run_in_new_process, run_saved, skip_before
 
 Case = tuple[Callable[..., Any], list[tuple[Any, ...]]]
 
@@ -156,8 +156,14 @@ def compiled(fn: Callable[..., Any], args: tuple[Any, ...], shapes: Any = None) 
     )
 
 
+def skip_where_pytorch_errs(name: str) -> None:
+    if name in ("unique", "unique_bool", "unique_empty"):
+        skip_before("2.11", "it exports the inverse and counts of unique in the type of its input")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_as_one_engine(name: str) -> None:
+    skip_where_pytorch_errs(name)
     fn, calls = CASES[name]
     module = compiled(fn, calls[0])
     assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
@@ -167,6 +173,7 @@ def test_as_one_engine(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_in_c(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
+    skip_where_pytorch_errs(name)
     fn, calls = CASES[name]
     torch.export.save(export(Call(fn), calls[0]), tmp_path / "model.pt2")
     torchtrtc("compile", tmp_path / "model.pt2", "-o", tmp_path / "compiled.pt2", "--engine", "cpu")
@@ -185,6 +192,7 @@ DYNAMIC: dict[str, Callable[[torch.Tensor], Any]] = {
 
 @pytest.mark.parametrize("name", DYNAMIC)
 def test_beside_a_dynamic_batch(name: str) -> None:
+    skip_where_pytorch_errs(name)
     fn = DYNAMIC[name]
     module = compiled(fn, (torch.randn(3, 4),), (({0: Dim("batch", min=0, max=100)},),))
     for n in (3, 7, 1, 0, 100):

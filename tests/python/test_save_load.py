@@ -90,7 +90,8 @@ def test_hybrid_in_new_processes(output_format: str, tmp_path: pathlib.Path) -> 
     wanted = [model(*args) for args in calls]
     assert_same(run_in_new_process(path, calls, tmp_path, output_format), wanted)
     if output_format != "exported_program":  # PyTorch traces nothing to load these: the library alone will do
-        host = f"torch.ops.load_library({_lib._find()!r})"
+        # PyTorch 2.10 does not import what it needs to load AOTInductor's packages.
+        host = f"import torch._inductor.codecache; torch.ops.load_library({_lib._find()!r})"
         assert_same(run_in_new_process(path, calls, tmp_path, output_format, host), wanted)
 
 
