@@ -7,7 +7,7 @@ PACKAGE := $(VENV)/.package
 TORCH   ?= 2.13.0
 SOURCES := $(shell git ls-files include src cli python meson.build meson.options pyproject.toml 2>/dev/null)
 
-.PHONY: build demo test test-c test-python test-full test-matrix lint bench clean fuzz test-asan test-tsan
+.PHONY: build demo test test-c test-python test-full test-matrix lint docs bench clean fuzz test-asan test-tsan
 build: $(PACKAGE)
 
 $(STAMP): scripts/setup.sh
@@ -48,6 +48,11 @@ test-matrix: $(STAMP)
 
 lint: $(STAMP)
 	scripts/lint.sh $(VENV)
+
+# The pages that are made: docs/settings.md and docs/reference.
+docs: build
+	TORCHTRTC=$(BUILD)/torchtrtc $(PY) scripts/gen_settings.py
+	$(PY) scripts/api_reference.py
 
 # Beside the peers, whose environments it makes below build/bench-env. `make bench BENCH=--quick` takes minutes.
 bench: build
