@@ -187,6 +187,7 @@ class Input:
         self._tensor = value
 
     def torch_dtype(self) -> torch.dtype:
+        """The type as PyTorch's; float32 where it is unknown."""
         return self.dtype.to(torch.dtype, use_default=True)
 
     def example_tensor(self, optimization_profile_field: str | None = None) -> torch.Tensor:
@@ -213,7 +214,13 @@ class Input:
 
     @classmethod
     def from_tensor(cls, t: torch.Tensor, disable_memory_format_check: bool = False) -> Input:
-        """A static Input as `t` is. ValueError unless it is contiguous or channels_last."""
+        """A static Input as `t` is, which becomes its example: nothing is copied.
+
+        Args:
+            disable_memory_format_check: takes other strides, too, as if they were contiguous.
+        Raises:
+            ValueError: the tensor is neither contiguous nor channels_last.
+        """
         if disable_memory_format_check or t.is_contiguous():
             format = torch.contiguous_format
         elif t.dim() == 4 and t.is_contiguous(memory_format=torch.channels_last):
@@ -224,6 +231,7 @@ class Input:
 
     @classmethod
     def from_tensors(cls, ts: Sequence[torch.Tensor], disable_memory_format_check: bool = False) -> list[Input]:
+        """from_tensor() of each."""
         return [cls.from_tensor(t, disable_memory_format_check) for t in ts]
 
     @staticmethod

@@ -323,6 +323,7 @@ class Platform(Enum):
 
     @classmethod
     def current_platform(cls) -> Platform:
+        """That of this process; UNKNOWN where it is none of the others."""
         key = (platform.system(), platform.machine().lower())
         return {
             ("Linux", "x86_64"): cls.LINUX_X86_64,

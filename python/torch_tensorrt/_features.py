@@ -25,6 +25,7 @@ class FeatureSet(NamedTuple):
     complex_decomposition: bool
 
 
+# What this build has. A frontend that is False is an error when it is asked for.
 ENABLED_FEATURES = FeatureSet(
     torchscript_frontend=False,
     torch_tensorrt_runtime=True,

@@ -11,10 +11,11 @@ import torch
 
 from torch_tensorrt import _lib
 
+# Users' own: operator to the function that replaces it, see register_torch_trt_decomposition().
 TORCH_TRT_DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {}
-# The user's choices, empty at first: operators that PyTorch decomposes although engines take them whole, and operators
-# that stay whole although PyTorch would decompose them.
+# The user's choice, empty at first: operators that PyTorch decomposes although engines take them whole.
 torch_enabled_decompositions: set[Any] = set()
+# The user's choice, empty at first: operators that stay whole although PyTorch would decompose them.
 torch_disabled_decompositions: set[Any] = set()
 logger = logging.getLogger("torch_tensorrt")
 
@@ -96,6 +97,6 @@ def get_trace_decompositions(enable_experimental_decompositions: bool = False) -
     table = get_decompositions(enable_experimental_decompositions)
     core = torch.export.default_decompositions()
     for op in _TRACED_AS_CORE:
-        if op not in table:
+        if op not in table and op not in torch_disabled_decompositions:
             table[op] = core[op]
     return table

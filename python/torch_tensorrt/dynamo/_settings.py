@@ -139,10 +139,12 @@ class CompilationSettings:
 
     @property
     def truncate_long_and_double(self) -> bool:
+        """The old name of truncate_double."""
         return self.truncate_double
 
     @property
     def refit(self) -> bool:
+        """The opposite of immutable_weights."""
         return not self.immutable_weights
 
     @property

@@ -161,10 +161,12 @@ def req_torch_version(min_torch_version: str = "2.dev") -> Callable[[Callable[..
 
 
 def to_torch_device(device: Device | torch.device | str | None) -> torch.device:
+    """A device in any form as PyTorch's; None is the default one."""
     return device if isinstance(device, torch.device) else Device._from(device).to(torch.device)
 
 
 def to_torch_tensorrt_device(device: Device | torch.device | str | None) -> Device:
+    """A device in any form as this package's; None is the default one."""
     return Device._from(device)
 
 
@@ -176,6 +178,7 @@ def get_model_device(module: torch.nn.Module) -> torch.device:
 
 
 def input_is_dynamic(inputs: Any) -> bool:
+    """Whether an Input among them, also nested, has a range."""
     return any(
         isinstance(i, Input) and i.shape_mode is Input._ShapeMode.DYNAMIC
         for i in torch.utils._pytree.tree_leaves(inputs)
@@ -208,5 +211,6 @@ def check_output_equal(output1: Any, output2: Any, rtol: float = RTOL, atol: flo
 
 
 def set_log_level(parent_logger: Any, level: Any) -> None:
+    """Sets the level of a logger; without one nothing happens."""
     if parent_logger:
         parent_logger.setLevel(level)

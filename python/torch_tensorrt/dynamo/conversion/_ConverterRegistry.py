@@ -265,5 +265,7 @@ class ConverterRegistry:
         )
 
 
+# The core's converters.
 DYNAMO_CONVERTERS = ConverterRegistry()
+# The same as a dictionary, a list with one converter for each operator.
 DYNAMO_ATEN_CONVERTERS: dict[Target, list[ConverterSupport]] = {t: [s] for t, s in _table().items()}

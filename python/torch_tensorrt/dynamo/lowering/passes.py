@@ -53,7 +53,9 @@ def get_lowering_pass_config(lowering_pass: LoweringPass) -> dict[str, Any]:
     return getattr(lowering_pass, _CONFIG, {})
 
 
+# Passes over the exported graph, before decomposition.
 ATEN_PRE_LOWERING_PASSES = PassList()
+# Passes over the functional graph, before it is partitioned.
 ATEN_POST_LOWERING_PASSES = PassList()
 
 

@@ -81,6 +81,7 @@ class TorchTensorRTModule(torch.nn.Module):
             raise RuntimeError(f"{self.name or 'TorchTensorRTModule'} has no engine")
 
     def forward(self, *inputs: Any) -> Any:
+        """Runs the engine on the inputs, in its order. See the class."""
         if self.engine is None:
             raise RuntimeError(f"{self.name or 'TorchTensorRTModule'} has no engine")
         assert len(inputs) == len(self.input_binding_names), (
@@ -128,6 +129,7 @@ class TorchTensorRTModule(torch.nn.Module):
         return self
 
     def get_extra_state(self) -> dict[str, Any]:
+        """For state_dict(): names and signature. The engine's bytes are a buffer."""
         return {
             "name": self.name,
             "signature": self.signature,
@@ -136,6 +138,7 @@ class TorchTensorRTModule(torch.nn.Module):
         }
 
     def set_extra_state(self, state: Any) -> None:
+        """From load_state_dict(). RuntimeError where the state is that of another runtime."""
         if not isinstance(state, dict):
             raise RuntimeError("this state was written by another runtime: compile the program again with this package")
         self.name, self.signature = state["name"], state["signature"]
@@ -233,6 +236,7 @@ class TorchTensorRTModule(torch.nn.Module):
         raise RuntimeError(f"{self.name or 'the engine'} streams no weights; a budget of {budget_bytes} bytes is void")
 
     def extra_repr(self) -> str:
+        """The signature, and the size of the engine."""
         size = 0 if self.engine is None else self.engine.numel()
         return f"{self.signature!r}, {size} bytes"
 
