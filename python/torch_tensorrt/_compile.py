@@ -15,6 +15,7 @@ from torch_tensorrt._enums import dtype
 from torch_tensorrt._features import ENABLED_FEATURES
 from torch_tensorrt.dynamo._compiler import compile as dynamo_compile
 from torch_tensorrt.dynamo._compiler import convert_exported_program_to_serialized_trt_engine
+from torch_tensorrt.dynamo._tracer import TRACING
 from torch_tensorrt.dynamo.backend import torch_tensorrt_backend
 
 logger = logging.getLogger("torch_tensorrt")
@@ -84,7 +85,8 @@ def _get_target_fe(module_type: _ModuleType, ir: str) -> _IRType:
 
 def torch_compile(module: torch.nn.Module, **options: Any) -> Callable[..., Any]:
     """torch.compile with this package's backend. Nothing is compiled before the first call."""
-    return torch.compile(module, backend=torch_tensorrt_backend, dynamic=False, options=options)
+    with TRACING:  # while another thread exports, PyTorch would take this for a part of it and compile nothing
+        return torch.compile(module, backend=torch_tensorrt_backend, dynamic=False, options=options)
 
 
 def compile(

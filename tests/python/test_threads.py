@@ -87,7 +87,7 @@ def test_both_frontends_at_once() -> None:
         for round in range(2):
             model = Net(2 * round + i).eval()
             if i == 0:
-                compiled: Any = torch.compile(model, backend="torch_tensorrt", options={"min_block_size": 1})
+                compiled: Any = torch_tensorrt.compile(model, ir="torch_compile", min_block_size=1)
             else:
                 program = torch_tensorrt.dynamo.trace(model, [x])
                 compiled = torch_tensorrt.dynamo.compile(program, [x], min_block_size=1)
