@@ -19,10 +19,10 @@ from torch_tensorrt._enums import DeviceType, EngineCapability, Platform, dtype,
 from torch_tensorrt._features import ENABLED_FEATURES  # noqa: E402
 from torch_tensorrt._Input import Input  # noqa: E402
 from torch_tensorrt._save import load, save  # noqa: E402
+from torch_tensorrt.dynamo.runtime._MutableTorchTensorRTModule import MutableTorchTensorRTModule  # noqa: E402
 from torch_tensorrt.dynamo.runtime._ops import register as _register_operators  # noqa: E402
 from torch_tensorrt.dynamo.runtime._signature import register_fake as _register_fake  # noqa: E402
 from torch_tensorrt.runtime import *  # noqa: E402, F403
-from torch_tensorrt.runtime._MutableTorchTensorRTModule import MutableTorchTensorRTModule  # noqa: E402
 
 _register_fake()
 _register_operators()

@@ -22,6 +22,7 @@ MODEL = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 2)).eval()
 
 @pytest.fixture(autouse=True)
 def nothing_stays() -> Iterator[None]:
+    torch._dynamo.reset()
     yield
     lowering.ATEN_PRE_LOWERING_PASSES.clear()
     lowering.ATEN_POST_LOWERING_PASSES.clear()
@@ -81,6 +82,53 @@ def test_passes_before_and_after_decomposition(passes: str) -> None:
     for module in (compiled, torch_tensorrt.runtime.TorchTensorRTModule(engine)):
         assert_same(module(X), with_relu(X))
     assert str(program.graph) == before, "the caller's program is as it was"
+
+
+@pytest.mark.parametrize("passes", ["ATEN_PRE_LOWERING_PASSES", "ATEN_POST_LOWERING_PASSES"])
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_passes_need_not_tell_what_their_nodes_stand_for(passes: str, dynamic: bool) -> None:
+    """New nodes without metadata, another operator in a node's place, another type for all that follows."""
+
+    def halves(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+        for node in list(gm.graph.nodes):
+            if node.target is aten.gelu.default:
+                with gm.graph.inserting_before(node):
+                    low = gm.graph.call_function(aten._to_copy.default, (node.args[0],), {"dtype": torch.float64})
+                    cut = gm.graph.call_function(aten.slice.Tensor, (low, 1, 0, 4))
+                node.target, node.args, node.kwargs = aten.cat.default, ([cut, low], 1), {}
+                with gm.graph.inserting_after(node):
+                    back = gm.graph.call_function(aten.slice.Tensor, (node, 1, 4, 12))
+                node.replace_all_uses_with(back, delete_user_cb=lambda user, new=back: user is not new)
+                with gm.graph.inserting_after(back):
+                    single = gm.graph.call_function(aten._to_copy.default, (back,), {"dtype": torch.float32})
+                back.replace_all_uses_with(single, delete_user_cb=lambda user, new=single: user is not new)
+        return gm
+
+    getattr(lowering, passes).append(halves)
+    spec = torch_tensorrt.Input(min_shape=(1, 4), opt_shape=(3, 4), max_shape=(9, 4)) if dynamic else X
+    compiled = torch_tensorrt.compile(MODEL, inputs=[spec], min_block_size=1)
+    for n in (1, 9) if dynamic else (3,):
+        x = torch.randn(n, 4)
+        assert_same(compiled(x), MODEL[2](MODEL[0](x)))
+    seen = torch.compile(MODEL, backend="torch_tensorrt", options={"min_block_size": 1}, dynamic=dynamic)(X)
+    assert_same(seen, MODEL[2](MODEL[0](X)) if "POST" in passes else MODEL(X))
+
+
+def test_a_node_that_takes_another_input_tells_its_shape_anew() -> None:
+    class Two(nn.Module):
+        def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return (x.relu() * 2).sum(0), y + 1
+
+    @lowering._aten_lowering_pass
+    def swap(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+        x, y = gm.graph.find_nodes(op="placeholder")
+        relu = next(n for n in gm.graph.nodes if n.target is aten.relu.default)
+        relu.args = (y,)
+        return gm
+
+    x, y = torch.randn(3, 4), torch.randn(5, 6)
+    compiled = torch_tensorrt.compile(Two(), inputs=[x, y], min_block_size=1)
+    assert_same(compiled(x, y), ((y.relu() * 2).sum(0), y + 1))
 
 
 def test_the_steps_as_functions() -> None:

@@ -38,6 +38,7 @@ NAMES = {
         weight_streaming RuntimeCache runtime_cache RuntimeSettings runtime_config
         set_dynamic_shapes_kernel_strategy""",
     "torch_tensorrt.runtime._runtime_cache": "RuntimeCache",
+    "torch_tensorrt.dynamo.runtime._MutableTorchTensorRTModule": "MutableTorchTensorRTModule",
     "torch_tensorrt.dynamo.runtime": "TorchTensorRTModule ResourceAllocationStrategy",
     "torch_tensorrt.dynamo.utils": """
         ATOL RTOL COSINE_THRESHOLD check_output_equal cosine_similarity extract_var_range_info get_model_device

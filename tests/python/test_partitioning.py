@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.fx.passes.fake_tensor_prop
 from torch import nn
 from torch.fx import GraphModule
 
@@ -183,3 +184,17 @@ def test_inputs_of_other_kinds() -> None:
     assert (z.shape, z.dtype) == ((2, 2), dtype.f32) and x.shape == (4, 4)
     with pytest.raises(AssertionError, match="no metadata"):
         construct_submodule_inputs(torch.fx.symbolic_trace(nn.ReLU()))
+
+
+@pytest.mark.parametrize("partition", [fast_partition, global_partition, hierarchical_adjacency_partition])
+def test_a_graph_without_metadata(partition: Any) -> None:
+    class Sum(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return aten.relu.default(aten.add.Tensor(x, x))
+
+    gm = torch.fx.symbolic_trace(Sum())
+    with pytest.raises(AssertionError, match="'x' has no `val`.*FakeTensorProp"):
+        partition(gm, min_block_size=1)
+    with torch._subclasses.FakeTensorMode() as mode:
+        torch.fx.passes.fake_tensor_prop.FakeTensorProp(gm, mode).propagate(X)
+    assert_same(partition(gm, min_block_size=1)[0](X), (X + X).relu())

@@ -103,6 +103,32 @@ def test_unknown_keywords_stop_no_call() -> None:
         assert_same(compiled(X), MODEL(X))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(truncate_double=True, truncate_long_and_double=True),
+        dict(refit=True, immutable_weights=True),
+        dict(make_refittable=True, immutable_weights=True),
+        dict(refit_identical_engine_weights=True),
+        dict(enable_cross_compile_for_windows=True),
+        dict(enable_autocast=True, autocast_low_precision_type=torch.float32),
+        dict(enable_autocast=True, autocast_low_precision_type="half"),
+        dict(fallback_data_dependent_ops=True, require_full_compilation=True),
+    ],
+    ids=str,
+)
+def test_options_are_checked_before_inputs(options: dict[str, Any]) -> None:
+    for call in (
+        torch_tensorrt.dynamo.compile,
+        torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine,
+    ):
+        with pytest.raises(ValueError):
+            call(KINDS["ep"], **options)
+        with pytest.raises(AssertionError, match="should not both be None"):
+            call(KINDS["ep"], min_block_size=1)
+
+
 # ---- Input ----
 
 Named, Other = namedtuple("Named", "batch columns"), namedtuple("Other", "batch width")

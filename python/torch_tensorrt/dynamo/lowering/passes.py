@@ -9,6 +9,7 @@ from torch.fx import GraphModule
 
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo.debug import capture
+from torch_tensorrt.dynamo.lowering._metadata import Metadata
 
 LoweringPass = Callable[[GraphModule, CompilationSettings], GraphModule]
 _CONFIG = "_torch_tensorrt_lowering_pass_config"
@@ -20,7 +21,8 @@ def name_of(lowering_pass: LoweringPass) -> str:
 
 
 class PassList(list[LoweringPass]):
-    """Passes in the order in which they run; calling the list runs them."""
+    """Passes in the order in which they run; calling the list runs them, and then tells anew what the nodes that they
+    added or changed stand for: a pass need not."""
 
     @property
     def passes(self) -> list[LoweringPass]:
@@ -39,11 +41,13 @@ class PassList(list[LoweringPass]):
         if not self:
             return gm
         settings = settings or CompilationSettings()
+        metadata = Metadata(gm)
         for lowering_pass in self:
             capture("before", name_of(lowering_pass), gm)
             gm = lowering_pass(gm, settings)
             capture("after", name_of(lowering_pass), gm)
         gm.graph.lint()
+        metadata.refresh(gm)
         gm.recompile()
         return gm
 

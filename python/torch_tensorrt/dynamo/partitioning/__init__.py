@@ -59,6 +59,17 @@ def _partition(gm: GraphModule, settings: CompilationSettings, backends: Sequenc
     return partition_graph(gm, ranges_of(gm), [], core_options(settings, backends=backends))
 
 
+def _check_metadata(gm: GraphModule) -> None:
+    """AssertionError for a graph whose nodes do not tell what they stand for: support is a matter of types and shapes,
+    too."""
+    for node in gm.graph.nodes:
+        if node.op in ("placeholder", "call_function") and "val" not in node.meta and node.target != "_guards_fn":
+            raise AssertionError(
+                f"'{node.name}' has no `val` in its metadata: partition graphs of torch.export or aot_autograd, or run "
+                "torch.fx.passes.fake_tensor_prop.FakeTensorProp over this one"
+            )
+
+
 def _split(
     gm: GraphModule,
     min_block_size: int | float,
@@ -76,6 +87,7 @@ def _split(
     )
     if settings.require_full_compilation and settings.min_block_size != _defaults.MIN_BLOCK_SIZE:
         say_once("min_block_size is disregarded where require_full_compilation is set")
+    _check_metadata(gm)
     gm.graph.eliminate_dead_code()
     gm.graph.lint()
     gm.recompile()

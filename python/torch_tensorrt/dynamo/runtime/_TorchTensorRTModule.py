@@ -21,7 +21,8 @@ class TorchTensorRTModule(torch.nn.Module):
     exported programs.
 
     Args:
-        serialized_engine: the engine: bytes, or a 1-d uint8 tensor, which is kept and not copied.
+        serialized_engine: the engine: bytes, or a 1-d uint8 tensor, which is kept and not copied. A plan of TensorRT is
+            none: TensorRT's own runtime runs it.
         input_binding_names, output_binding_names: names of inputs and outputs, in order.
         name: how the module is called in messages.
         settings: those it was built with.
