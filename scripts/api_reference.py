@@ -79,10 +79,12 @@ def _comment_above(name: str, value: Any) -> str:
 
 
 def _doc(name: str, value: Any) -> str:
-    if inspect.isclass(value) or inspect.isroutine(value) or inspect.ismodule(value):
-        # A class without one would show its parent's.
-        own = vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__
-        return inspect.cleandoc(own) if own else ""
+    if inspect.isclass(value):
+        # Not the parent's, nor what Python writes for data classes and enumerations.
+        own = vars(value).get("__doc__") or ""
+        return "" if own.startswith((f"{value.__name__}(", "An enumeration.")) else inspect.cleandoc(own)
+    if inspect.isroutine(value) or inspect.ismodule(value):
+        return inspect.cleandoc(value.__doc__ or "")
     if isinstance(value, property):
         return inspect.cleandoc(value.__doc__ or "")
     return _comment_above(name, value)

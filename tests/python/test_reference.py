@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import types
 
@@ -37,11 +38,12 @@ def test_what_has_no_docstring_is_found(monkeypatch: pytest.MonkeyPatch) -> None
     def silent() -> None:
         pass
 
-    names = [*torch_tensorrt.dynamo.__all__, "silent", "Silent", "TABLE"]
+    names = [*torch_tensorrt.dynamo.__all__, "silent", "Silent", "TABLE", "Data"]
     monkeypatch.setattr(torch_tensorrt.dynamo, "__all__", names)
-    for name, value in {"silent": silent, "Silent": Silent, "TABLE": {}}.items():
+    silents = {"silent": silent, "Silent": Silent, "TABLE": {}, "Data": dataclasses.make_dataclass("Data", ["x"])}
+    for name, value in silents.items():
         monkeypatch.setattr(torch_tensorrt.dynamo, name, value, raising=False)
-    found = ["torch_tensorrt.dynamo.TABLE", "torch_tensorrt.dynamo.silent", f"{__name__}.Silent.method"]
+    found = [f"torch_tensorrt.dynamo.{name}" for name in ("TABLE", "silent", "Data")] + [f"{__name__}.Silent.method"]
     assert sorted(api_reference.undocumented()) == sorted(found)
     assert "silent() -> None" in api_reference.pages()["torch_tensorrt.dynamo.md"]
 
