@@ -99,7 +99,8 @@ TITLE = {"Args": "Arguments"}
 def _escape(text: str) -> str:
     """Markdown's own characters, outside of code."""
     parts = re.split(r"(`[^`]*`)", text.replace("``", "`"))
-    return "".join(p if i % 2 else p.replace("<", "&lt;").replace("*", r"\*") for i, p in enumerate(parts))
+    plain = (p if i % 2 else p.replace("<", "&lt;").replace("*", r"\*") for i, p in enumerate(parts))
+    return re.sub(r"\bdocs/(\w+\.md)", r"[docs/\1](../\1)", "".join(plain))
 
 
 def _entries(lines: list[str], name: str) -> list[str]:

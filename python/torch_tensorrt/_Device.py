@@ -14,9 +14,9 @@ class Device:
     """A device by text (``Device("cuda:1")``, ``"dla:0"``, ``"cpu"``) or by keywords (``gpu_id=``, ``dla_core=``).
 
     Args:
-        gpu_id: number of the GPU. dla_core: number of the DLA core; gpu_id is 0 then. allow_gpu_fallback: layers that
-        DLA
-            cannot run go to the GPU (default False).
+        gpu_id: number of the GPU.
+        dla_core: number of the DLA core; gpu_id is 0 then.
+        allow_gpu_fallback: layers that the DLA core cannot run go to the GPU (default False).
     Raises:
         TypeError: a positional argument that is no text, or a fallback that is no bool.
         ValueError: an unknown prefix, neither keyword, more than one positional argument.

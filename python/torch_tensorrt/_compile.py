@@ -103,22 +103,22 @@ def compile(
     Args:
         module: torch.nn.Module, torch.fx.GraphModule or torch.export.ExportedProgram.
         ir: "default" or "dynamo": through torch.export. "torch_compile": torch.compile with this package's backend,
-        which needs no inputs and compiles when it is called; each new shape is compiled anew.
-        inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (a range where min differs
-        from max), also
-            nested in lists, tuples and dicts; a bare one counts as a list of one.
-        kwarg_inputs: keyword inputs, likewise.
+            which needs no inputs and compiles when it is called; each new shape is compiled anew.
+        inputs, arg_inputs: one of the two: torch.Tensor (static) or torch_tensorrt.Input (an axis whose min differs
+            from its max is dynamic), also nested in lists, tuples and dicts; a bare one counts as a list of one.
+        kwarg_inputs: keyword inputs, likewise; they are enough alone.
         enabled_precisions: with torch.float16 or torch.bfloat16, products may use that type; default {torch.float32}.
         kwargs: fields of dynamo.CompilationSettings (min_block_size=5, torch_executed_ops=set(),
-        require_full_compilation=False, ...)
-            and verify=False: compare with eager and log the difference. Unknown ones are named in the log.
+            require_full_compilation=False, ...), strict=False for torch.export, and verify=False: compare with eager
+            and log the difference. Unknown ones are named in the log.
     Returns:
-        torch.fx.GraphModule; with ir="torch_compile" what torch.compile returns.
+        torch.fx.GraphModule with the module's arguments and results, of the same shapes and types; with
+        ir="torch_compile" what torch.compile returns.
     Raises:
-        RuntimeError: `module` is of no known kind. ValueError: an `ir` that does not take it, or that this build lacks;
-        an input of another type.
+        RuntimeError: `module` is of no known kind.
+        ValueError: an `ir` that does not take it, or that this build lacks; an input of another type.
         AssertionError: no inputs, or inputs and arg_inputs; require_full_compilation and an operator that no engine
-        takes.
+            takes.
     Source: torch_tensorrt.compile.
     """
     if _get_target_fe(_parse_module_type(module), ir) is _IRType.torch_compile:
@@ -146,8 +146,9 @@ def convert_method_to_trt_engine(
     """Compiles a whole module into one engine and gives its bytes.
 
     Args:
-        module: torch.nn.Module, torch.fx.GraphModule or ExportedProgram. method_name: ignored: forward is compiled.
-            The others as for compile().
+        module: torch.nn.Module, torch.fx.GraphModule or ExportedProgram.
+        method_name: ignored: forward is compiled.
+        inputs, arg_inputs, kwarg_inputs, ir, enabled_precisions, kwargs: as for compile().
     Raises:
         AssertionError: neither or both of inputs and arg_inputs. RuntimeError: a `module` of no known kind; ir is
             "torch_compile". ValueError: an `ir` that does not take the module, or that this build lacks.

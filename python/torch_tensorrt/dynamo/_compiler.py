@@ -231,11 +231,10 @@ def compile(
         exported_program: of torch.export.export or trace(), or a torch.nn.Module or torch.fx.GraphModule. It is not
             changed.
         inputs, arg_inputs: one of the two: tensors or torch_tensorrt.Input, nested as the program's are. A dynamic
-        Input narrows the
-            program's dimensions; static ones and tensors leave them.
+            Input narrows the program's dimensions; static ones and tensors leave them.
         kwarg_inputs: keyword inputs, likewise.
         verify: compare with eager on the given tensors, or where Inputs are given on the example inputs of the
-        export, and log the difference (default False).
+            export, and log the difference (default False).
         enabled_precisions: with float16 or bfloat16, products may use that type; default {float32}.
         options: the fields of CompilationSettings, and the names of earlier versions. Unknown ones are named in the
             log. `strict` (default False) is torch.export's, for a module.

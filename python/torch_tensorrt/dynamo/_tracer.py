@@ -193,15 +193,15 @@ def trace(
     """Exports a module: torch.export.export, then Torch-TensorRT's curated decompositions.
 
     Args:
-        inputs, arg_inputs: positional inputs, one of the two: tensors (static) or torch_tensorrt.Input (dynamic where
-        min differs
-            from max), also nested in lists, tuples and dicts.
+        mod: the module.
+        inputs, arg_inputs: positional inputs, one of the two: tensors (static) or torch_tensorrt.Input (an axis whose
+            min differs from its max is dynamic), also nested in lists, tuples and dicts.
         kwarg_inputs: keyword inputs, likewise.
-        device: where examples go (default: the model's device). strict: as torch.export's, default False.
-        enable_experimental_decompositions: as CompilationSettings', default False.
-            Other settings change nothing here; what is no setting is named once in the log.
+        kwargs: device: where examples go, default the model's device. strict: as torch.export's, default False.
+            enable_experimental_decompositions: as CompilationSettings', default False. Other settings change nothing
+            here; what is no setting is named once in the log.
     Returns:
-        A functional program; operators that engines do as a whole (linear, layer_norm, attention, ...) stay whole.
+        A functional program in Core ATen, but for operators that engines do as a whole: layer_norm, attention, ...
     Raises:
         AssertionError: neither or both of inputs and arg_inputs.
         ValueError: a shared dimension with two ranges.

@@ -93,7 +93,14 @@ def distinct(inputs: Any) -> Any:
 
 
 def get_torch_inputs(inputs: Any, device: Device | torch.device | str | None = None, mode: str = "") -> Any:
-    """Example tensors for Inputs, on the device; `mode` is min_shape, opt_shape or max_shape for dynamic ones."""
+    """Example tensors for Inputs, in the same containers.
+
+    Args:
+        inputs: Inputs, tensors and numbers, also nested.
+        device: where the tensors go; default: the current GPU, or the CPU.
+        mode: "min_shape", "opt_shape" or "max_shape" of dynamic Inputs; default: their example.
+    Source: torch_tensorrt.dynamo.utils.get_torch_inputs.
+    """
     to = to_torch_device(device)
 
     def one(value: Any) -> Any:
@@ -194,7 +201,13 @@ def cosine_similarity(gt: torch.Tensor, pred: torch.Tensor) -> float:
 
 
 def check_output_equal(output1: Any, output2: Any, rtol: float = RTOL, atol: float = ATOL) -> bool:
-    """Whether two outputs have the same structure and, within the tolerances, the same tensors: all of them."""
+    """Whether two outputs have the same structure and, within the tolerances, the same tensors: all of them.
+
+    Args:
+        output1, output2: tensors, numbers and containers; NaN equals NaN.
+        rtol, atol: as torch.allclose's, default 5e-3.
+    Source: torch_tensorrt.dynamo.utils.check_output_equal.
+    """
     leaves1, spec1 = torch.utils._pytree.tree_flatten(output1)
     leaves2, spec2 = torch.utils._pytree.tree_flatten(output2)
     if spec1 != spec2:
