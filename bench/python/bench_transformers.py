@@ -151,7 +151,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [row.name for row in MODELS]
     parser.add_argument("--models", nargs="+", default=names, choices=names, metavar="NAME", help=" ".join(names))
-    parser.add_argument("--seconds", type=float, default=3, help="of turns for each contender, default 3")
+    parser.add_argument("--seconds", type=float, default=2, help="of turns for each contender, default 2")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fresh", action="store_true", help="forget a run that was broken off")
     parser.add_argument("--output", type=pathlib.Path, default=None, help="file whose table is written anew")

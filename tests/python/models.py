@@ -120,7 +120,7 @@ MODELS = [
         "Swin",
         "vision, windows",
         "SwinForImageClassification",
-        {"embed_dim": 64, "depths": [2, 2, 2, 2], "num_heads": [2, 4, 8, 16]},
+        {"embed_dim": 96, "depths": [2, 2, 2], "num_heads": [3, 6, 12]},
         {"embed_dim": 16, "depths": [2, 1], "num_heads": [1, 2], "image_size": 64},
         _pixels,
         (224, 64),

@@ -437,10 +437,13 @@ def test_settings_that_do_nothing_are_named(caplog: pytest.LogCaptureFixture, mo
 
 @pytest.mark.parametrize("name", [model.name for model in models.MODELS])
 def test_a_model_of_transformers(name: str, builds: Builds) -> None:
-    """Whole in one engine, but for grouped products, which are an operator of transformers' own. Results are classes,
-    some with caches in them that start from empty constants."""
+    """Each of TorchDynamo's graphs (PyTorch 2.10 has several) is whole in one engine, but for grouped products, which
+    are an operator of transformers' own. Results are classes, some with caches in them that start from empty constants.
+    """
     model, inputs = models.build(name)
+    counters = torch._dynamo.utils.counters["stats"]
+    counters.clear()
     got, wanted = compiled(model)(**inputs), model(**inputs)
     assert type(got) is type(wanted)
     assert_same(list(models.tensors_of(got)), list(models.tensors_of(wanted)))
-    assert builds == ["_run_on_acc_0"] or name == "Mixtral"
+    assert len(builds) == counters["unique_graphs"] or name == "Mixtral"
