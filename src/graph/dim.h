@@ -28,8 +28,11 @@ typedef enum tt_expr_kind {
     TT_EXPR_OR,
     TT_EXPR_NOT,
     TT_EXPR_SELECT, /* arg 0 ? arg 1 : arg 2 */
-    TT_EXPR_SCALED  /* arg 0 times the double arg 1 / 2**arg 2, computed in double and truncated */
+    TT_EXPR_SCALED  /* arg 0 times the double arg 1 / 2**arg 2, computed in double, rounded as arg 3 says */
 } tt_expr_kind;
+
+/* How SCALED rounds; arg 3 is left out for ZERO. */
+typedef enum tt_rounding { TT_ROUND_ZERO, TT_ROUND_DOWN, TT_ROUND_UP } tt_rounding;
 
 typedef struct tt_symbol {
     const char *name; /* "s0"; unbacked ones (read from data) "u0" */
@@ -87,8 +90,8 @@ tt_dim tt_dim_mod(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_max(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_min(tt_dims *t, tt_dim a, tt_dim b);
 tt_dim tt_dim_op(tt_dims *t, tt_expr_kind kind, size_t n_args, const tt_dim *args); /* any kind */
-/* trunc((double)a * factor): the size of an image that PyTorch scales by a float. Not finite: fails. */
-tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor);
+/* (double)a * factor, rounded: trunc for the size of an image that PyTorch scales by a float. Not finite: fails. */
+tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor, tt_rounding rounding);
 tt_dim tt_dim_product(tt_dims *t, const tt_dim *dims, size_t n);
 ttrt_status tt_dims_status(tt_dims *t);
 

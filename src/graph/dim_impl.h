@@ -60,9 +60,13 @@ bool tt_poly_divide_exact(tt_dims *t, const tt_poly *a, const tt_poly *b, tt_pol
 
 int64_t tt_floordiv_i64(int64_t a, int64_t b); /* b > 0 */
 
-/* The factor of a SCALED expression; false where its constants are none that tt_dim_scaled() makes. */
-bool tt_scale_factor(int64_t mantissa, int64_t exponent, double *out);
-/* trunc((double)a * factor); false where 64 bits do not hold it. */
-bool tt_scale_i64(int64_t a, double factor, int64_t *out);
+typedef struct tt_scale {
+    double factor;
+    tt_rounding rounding;
+} tt_scale;
+/* Of a SCALED expression. */
+tt_scale tt_scale_of(const tt_expr *e);
+/* (double)a * factor, rounded; false where 64 bits do not hold it. */
+bool tt_scale_i64(int64_t a, tt_scale s, int64_t *out);
 
 #endif

@@ -585,40 +585,49 @@ static tt_dim choose(tt_dims *t, tt_dim condition, tt_dim yes, tt_dim no)
 
 /* ---- scaling by a float ---- */
 
-bool tt_scale_factor(int64_t mantissa, int64_t exponent, double *out)
+tt_scale tt_scale_of(const tt_expr *e)
 {
-    if (mantissa <= -(INT64_C(1) << 53) || mantissa >= INT64_C(1) << 53 || exponent < 0 || exponent > 1074)
-        return false;
-    *out = ldexp((double)mantissa, (int)-exponent);
-    return true;
+    return (tt_scale){.factor = ldexp((double)e->args[1]->value, (int)-e->args[2]->value),
+                      .rounding = e->n_args == 4 ? (tt_rounding)e->args[3]->value : TT_ROUND_ZERO};
 }
 
-bool tt_scale_i64(int64_t a, double factor, int64_t *out)
+bool tt_scale_i64(int64_t a, tt_scale s, int64_t *out)
 {
-    double v = trunc((double)a * factor);
+    double v = (double)a * s.factor;
+    v = s.rounding == TT_ROUND_ZERO ? trunc(v) : s.rounding == TT_ROUND_DOWN ? floor(v) : ceil(v);
     if (!(v > -0x1p63 && v < 0x1p63))
         return false;
     *out = (int64_t)v;
     return true;
 }
 
-/* Both the size and the factor as integers: text needs no floating point. */
-static tt_dim scaled(tt_dims *t, const tt_dim *args)
+static bool is_scale(const tt_dim *args, size_t n)
 {
-    double factor;
+    for (size_t i = 1; i < n; i++)
+        if (args[i].expr)
+            return false;
+    return args[1].value > -(INT64_C(1) << 53) && args[1].value < INT64_C(1) << 53 && args[2].value >= 0 &&
+           args[2].value <= 1074 && (n == 3 || (args[3].value > TT_ROUND_ZERO && args[3].value <= TT_ROUND_UP));
+}
+
+/* Both the size and the factor as integers: text needs no floating point. */
+static tt_dim scaled(tt_dims *t, const tt_dim *args, size_t n)
+{
     int64_t value;
-    if (args[1].expr || args[2].expr || !tt_scale_factor(args[1].value, args[2].value, &factor))
+    if (!is_scale(args, n))
         return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a dimension scaled by what is no number");
     if (args[2].value == 0)
         return tt_dim_mul(t, args[0], args[1]);
     if (args[0].expr)
-        return intern(t, TT_EXPR_SCALED, args, 3);
-    if (!tt_scale_i64(args[0].value, factor, &value))
+        return intern(t, TT_EXPR_SCALED, args, n);
+    const tt_scale s = {.factor = ldexp((double)args[1].value, (int)-args[2].value),
+                        .rounding = n == 4 ? (tt_rounding)args[3].value : TT_ROUND_ZERO};
+    if (!tt_scale_i64(args[0].value, s, &value))
         return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "a scaled dimension exceeds 64 bits");
     return tt_dim_const(value);
 }
 
-tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor)
+tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor, tt_rounding rounding)
 {
     int exponent;
     if (!isfinite(factor) || fabs(factor) >= 0x1p53)
@@ -629,7 +638,8 @@ tt_dim tt_dim_scaled(tt_dims *t, tt_dim a, double factor)
         mantissa /= 2;
         shift--;
     }
-    return scaled(t, (tt_dim[]){a, tt_dim_const(mantissa), tt_dim_const(shift)});
+    const tt_dim args[] = {a, tt_dim_const(mantissa), tt_dim_const(shift), tt_dim_const(rounding)};
+    return scaled(t, args, rounding == TT_ROUND_ZERO ? 3 : 4);
 }
 
 static tt_dim op2(tt_dims *t, tt_expr_kind kind, tt_dim a, tt_dim b)
@@ -664,8 +674,8 @@ tt_dim tt_dim_op(tt_dims *t, tt_expr_kind kind, size_t n_args, const tt_dim *arg
 
     if (kind == TT_EXPR_SELECT && n_args == 3)
         return choose(t, args[0], args[1], args[2]);
-    if (kind == TT_EXPR_SCALED && n_args == 3)
-        return scaled(t, args);
+    if (kind == TT_EXPR_SCALED && (n_args == 3 || n_args == 4))
+        return scaled(t, args, n_args);
     if (kind == TT_EXPR_NOT && n_args == 1)
         return negation(t, args[0]);
     if (kind <= TT_EXPR_CONST || kind >= TT_EXPR_NOT || n_args == 0 || (!n_ary && n_args != 2))

@@ -61,7 +61,7 @@ static const struct {
     {"max", TT_EXPR_MAX, 2, MAX_ARGS},
     {"min", TT_EXPR_MIN, 2, MAX_ARGS},
     {"select", TT_EXPR_SELECT, 3, 3},
-    {"scaled", TT_EXPR_SCALED, 3, 3},
+    {"scaled", TT_EXPR_SCALED, 3, 4},
 };
 
 static ttrt_status parse_call(reader *r, const char *name, tt_dim *out)

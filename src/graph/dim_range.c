@@ -81,12 +81,12 @@ static interval pow_range(const tt_expr *e)
 static interval scaled_range(const tt_expr *e)
 {
     interval x = range(e->args[0]), r;
-    double factor;
-    if (!tt_scale_factor(e->args[1]->value, e->args[2]->value, &factor) || factor < 0)
+    const tt_scale s = tt_scale_of(e);
+    if (s.factor < 0)
         return ANY;
-    if (x.min == INT64_MIN || !tt_scale_i64(x.min, factor, &r.min))
+    if (x.min == INT64_MIN || !tt_scale_i64(x.min, s, &r.min))
         r.min = x.min < 0 ? INT64_MIN : INT64_MAX;
-    if (x.max == INT64_MAX || !tt_scale_i64(x.max, factor, &r.max))
+    if (x.max == INT64_MAX || !tt_scale_i64(x.max, s, &r.max))
         r.max = x.max < 0 ? INT64_MIN : INT64_MAX;
     return r;
 }
@@ -218,10 +218,8 @@ static bool eval(const tt_expr *e, const int64_t *values, int64_t *out)
         return false;
     if (e->kind == TT_EXPR_NOT)
         return *out = !r, true;
-    if (e->kind == TT_EXPR_SCALED) {
-        double factor;
-        return tt_scale_factor(e->args[1]->value, e->args[2]->value, &factor) && tt_scale_i64(r, factor, out);
-    }
+    if (e->kind == TT_EXPR_SCALED)
+        return tt_scale_i64(r, tt_scale_of(e), out);
     if (e->kind == TT_EXPR_SELECT) /* the other branch may well be undefined */
         return eval(e->args[r ? 1 : 2], values, out);
     for (size_t i = 1; i < e->n_args; i++)

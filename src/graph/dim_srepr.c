@@ -94,14 +94,16 @@ static ttrt_status call_power(reader *r, const char *name, int kind, const fract
 
 enum { FLOOR, CEIL, TRUNC };
 
-/* Rounded towards zero, which is down where nothing is negative. */
+/* Down is towards zero where nothing is negative. */
 static ttrt_status round_inexact(reader *r, const char *name, int kind, const fraction *f, fraction *out)
 {
     int64_t low, high;
     tt_dim_range(f->num, &low, &high);
-    if (!tt_dim_is(f->den, 1) || kind == CEIL || (kind == FLOOR && (low < 0 || f->factor < 0)))
+    if (!tt_dim_is(f->den, 1))
         return inexact(r, name);
-    *out = whole(tt_dim_scaled(r->t, f->num, f->factor));
+    bool to_zero = kind == TRUNC || (kind == FLOOR && low >= 0 && f->factor >= 0);
+    tt_rounding rounding = to_zero ? TT_ROUND_ZERO : kind == FLOOR ? TT_ROUND_DOWN : TT_ROUND_UP;
+    *out = whole(tt_dim_scaled(r->t, f->num, f->factor, rounding));
     return TTRT_OK;
 }
 

@@ -45,8 +45,11 @@ static void srepr_select(tt_str *s, const tt_expr *e)
 /* The factor's digits read back as the same double. */
 static void srepr_scaled(tt_str *s, const tt_expr *e)
 {
+    static const char *const names[] = {
+        [TT_ROUND_ZERO] = "TruncToInt", [TT_ROUND_DOWN] = "FloorToInt", [TT_ROUND_UP] = "CeilToInt"};
     double factor = ldexp((double)e->args[1]->value, (int)-e->args[2]->value);
-    tt_str_addf(s, "TruncToInt(Mul(Float('%.17g', precision=53), ToFloat(", factor);
+    tt_str_addf(s, "%s(Mul(Float('%.17g', precision=53), ToFloat(", names[e->n_args == 4 ? e->args[3]->value : 0],
+                factor);
     srepr(s, e->args[0]);
     tt_str_add(s, ")))");
 }

@@ -120,6 +120,11 @@ static void test_canonical(void **state)
         {"scaled(s0, 3, 0)", "3*s0"},
         {"scaled(5, 3, 1)", "7"},
         {"scaled(-5, 3, 1)", "-7"},
+        {"scaled(s0, 3, 1, 2)", "scaled(s0, 3, 1, 2)"},
+        {"scaled(5, 3, 1, 1)", "7"},
+        {"scaled(5, 3, 1, 2)", "8"},
+        {"scaled(-5, 3, 1, 1)", "-8"},
+        {"scaled(-5, 3, 1, 2)", "-7"},
     };
     tt_dims *t = new_table();
     for (size_t i = 0; i < TT_COUNT(cases); i++)
@@ -189,13 +194,18 @@ static void test_values(void **state)
 static void test_scaled(void **state)
 {
     tt_dims *t = new_table();
-    tt_dim x = tt_dim_scaled(t, parse(t, "s0"), 0.6);
+    tt_dim x = tt_dim_scaled(t, parse(t, "s0"), 0.6, TT_ROUND_ZERO);
     int64_t got;
     assert_true(tt_dim_eval(x, (int64_t[]){5, 0, 0}, &got) && got == 3);
     assert_true(tt_dim_eval(x, (int64_t[]){4, 0, 0}, &got) && got == 2);
-    assert_false(tt_dim_eval(tt_dim_scaled(t, parse(t, "s0"), 1e15 + 0.5), (int64_t[]){INT64_MAX, 0, 0}, &got));
+    /* Rounded up, too: what is whole in double stays. */
+    tt_dim up = tt_dim_scaled(t, parse(t, "s0"), 0.6, TT_ROUND_UP);
+    assert_true(tt_dim_eval(up, (int64_t[]){5, 0, 0}, &got) && got == 3);
+    assert_true(tt_dim_eval(up, (int64_t[]){4, 0, 0}, &got) && got == 3);
+    assert_false(
+        tt_dim_eval(tt_dim_scaled(t, parse(t, "s0"), 1e15 + 0.5, TT_ROUND_ZERO), (int64_t[]){INT64_MAX, 0, 0}, &got));
     assert_int_equal(tt_dims_status(t), TTRT_OK);
-    tt_dim_scaled(t, parse(t, "s0"), 1e300);
+    tt_dim_scaled(t, parse(t, "s0"), 1e300, TT_ROUND_ZERO);
     assert_int_equal(tt_dims_status(t), TTRT_ERR_UNSUPPORTED);
     tt_dims_unref(t);
 }
@@ -264,6 +274,10 @@ static void test_srepr(void **state)
         {"FloorToInt(Mul(Float('0.59999999999999998', precision=53), ToFloat(Symbol('s0'))))",
          "scaled(s0, 5404319552844595, 53)"},
         {"TruncToInt(Mul(Float('2.0', precision=53), ToFloat(Symbol('s0'))))", "2*s0"},
+        {"CeilToInt(Mul(Float('1.5', precision=53), ToFloat(Symbol('s0'))))", "scaled(s0, 3, 1, 2)"},
+        {"CeilToInt(Mul(Float('2.0', precision=53), ToFloat(Symbol('s0'))))", "2*s0"},
+        {"FloorToInt(Mul(Float('-1.5', precision=53), Symbol('s0')))", "scaled(s0, -3, 1, 1)"},
+        {"TruncToInt(Mul(Float('-1.5', precision=53), Symbol('s0')))", "scaled(s0, -3, 1)"},
         {"true", "1"},
         {"Integer(9223372036854775807)", "9223372036854775807"},
         {"Integer(-9223372036854775808)", "-9223372036854775808"},
@@ -272,7 +286,6 @@ static void test_srepr(void **state)
         {"Float('nan', precision=53)", NULL},
         {"Float('1.5x', precision=53)", NULL},
         {"TruncToInt(Float('1e300', precision=53))", NULL},
-        {"FloorToInt(Mul(Float('1.5', precision=53), Symbol('u0')))", NULL},
         {"Add(Float('1.5', precision=53), Symbol('s0'))", NULL},
         {"Symbol(s0)", NULL},
         {"Symbol('s0'", NULL},
@@ -312,6 +325,9 @@ static void test_hostile(void **state)
         "max(",
         "max(1)",
         "scaled(s0, 3)",
+        "scaled(s0, 3, 1, 0)",
+        "scaled(s0, 3, 1, 3)",
+        "scaled(s0, 3, 1, s0)",
         "scaled(s0, s0, 1)",
         "scaled(s0, 1, -1)",
         "scaled(s0, 9223372036854775807, 1)",
