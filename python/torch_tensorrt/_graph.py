@@ -323,7 +323,7 @@ class Serializer:
     def _fits(value: Any) -> bool:
         if isinstance(value, torch.Tensor):
             return value.dtype in _DTYPES and value.layout == torch.strided
-        return isinstance(value, (torch.SymInt, torch.SymBool, int))
+        return isinstance(value, (torch.SymInt, torch.SymBool, torch.SymFloat, int))
 
     def _touches_float(self, node: Node) -> bool:
         """An operator with a number that is no integer and known only when running: no engine computes those."""

@@ -153,10 +153,19 @@ static bool reads(const tt_node *n, const tt_value *v)
     return false;
 }
 
+static const tt_symbol *opaque_result(const tt_node *n)
+{
+    const tt_symbol *s;
+    for (size_t i = 0; i < n->n_outs; i++)
+        if (n->outs[i]->kind == TT_VALUE_INT && tt_dim_is_symbol(n->outs[i]->dim, &s) && s->opaque)
+            return s;
+    return NULL;
+}
+
 static bool is_on_numbers(const tt_node *n)
 {
     const tt_converter *converter = tt_converter_find(n->op);
-    return converter && converter->convert == tt_convert_nothing;
+    return converter && converter->convert == tt_convert_nothing && !opaque_result(n);
 }
 
 /* A float on its way from one integer to another, both expressions: trunc(float(size) * 1.7). Nobody needs its value.
@@ -165,9 +174,15 @@ static bool is_passing_float(const tt_value *v)
 {
     if (v->kind != TT_VALUE_FLOAT || v->def == NULL || !is_on_numbers(v->def) || tt_value_is_output(v->def->graph, v))
         return false;
-    for (const tt_node *n = v->def->next; n; n = n->next)
-        if (reads(n, v) && !is_on_numbers(n))
+    for (const tt_node *n = v->def->next; n; n = n->next) {
+        if (!reads(n, v))
+            continue;
+        if (!is_on_numbers(n))
             return false;
+        for (size_t i = 0; i < n->n_outs; i++)
+            if (n->outs[i]->kind == TT_VALUE_FLOAT && !is_passing_float(n->outs[i]))
+                return false;
+    }
     return true;
 }
 
@@ -263,6 +278,8 @@ bool tt_node_accepted(const tt_node *n, tt_reason *why)
         return tt_refuse(why, "no converter");
     if (n->n_outs == 0)
         return tt_refuse(why, "no outputs");
+    if (converter->convert == tt_convert_nothing && opaque_result(n))
+        return tt_refuse(why, "rounds what floating-point numbers make of sizes, in another way than one product");
     input_walk w = {.dynamic = converter->dynamic, .accepted = true, .why = why};
     tt_node_each_input(n, check_input, &w);
     for (size_t i = 0; w.accepted && i < n->n_outs; i++)

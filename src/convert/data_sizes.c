@@ -199,34 +199,47 @@ static tt_tensor *ones(tt_convert *c, const tt_dim *n)
     return tt_f_expand(c, tt_f_dim(c, tt_dim_const(1), TTRT_DTYPE_INT64), 1, n);
 }
 
-/* x [n], in which equal elements stand together: true where a group starts. A NaN is a group of its own. */
+/* x, in which equal slices along its first dimension stand together: [n], true where a group starts. A NaN is a group
+ * of its own. */
 static tt_tensor *group_starts(tt_convert *c, tt_tensor *x)
 {
+    const int64_t row = 1;
     tt_tensor *at = x ? tt_f_arange(c, x->dims[0]) : NULL;
     tt_tensor *before = tt_f_with(c, TT_ELEMENTWISE_MAX, tt_f_with(c, TT_ELEMENTWISE_SUB, at, 1), 0);
     tt_tensor *last = tt_f_gather(c, TT_GATHER_DEFAULT, x, before, 0, false);
-    return tt_f_binary(c, TT_ELEMENTWISE_OR, tt_f_binary(c, TT_ELEMENTWISE_NOT_EQUAL, x, last),
-                       tt_f_with(c, TT_ELEMENTWISE_EQUAL, at, 0));
+    tt_tensor *differs = tt_f_binary(c, TT_ELEMENTWISE_NOT_EQUAL, x, last);
+    if (differs && differs->rank == 2)
+        differs = tt_f_reduce(c, TT_REDUCE_ANY, differs, 1, &row, false, 0);
+    return tt_f_binary(c, TT_ELEMENTWISE_OR, differs, tt_f_with(c, TT_ELEMENTWISE_EQUAL, at, 0));
 }
 
-/* Outputs: one of each group; the group of each element; the sizes of groups. The last two as far as the arguments ask
- * for them. x [n]; order: where its elements were before they were sorted, NULL: here. */
-static ttrt_status groups(tt_convert *c, const tt_node *n, tt_tensor *x, tt_tensor *order, tt_tensor **out)
+/* Slices that are put into groups. */
+typedef struct slices {
+    tt_tensor *x; /* along `axis`; equal ones stand together */
+    int axis;
+    tt_tensor *starts; /* group_starts() of them */
+    tt_tensor *order;  /* where they were before they were sorted; NULL: here */
+} slices;
+
+/* Outputs: one of each group; the group of each slice; the sizes of groups. The last two as far as the arguments ask
+ * for them. */
+static ttrt_status groups(tt_convert *c, const tt_node *n, const slices *s, tt_tensor **out)
 {
     const char *inverse_name = "return_inverse", *counts_name = "return_counts";
-    tt_tensor *starts = group_starts(c, x), *first = NULL;
-    tt_tensor *group = tt_f_with(c, TT_ELEMENTWISE_SUB, running_sum(c, tt_f_cast(c, starts, TTRT_DTYPE_INT64)), 1);
+    tt_tensor *group = tt_f_with(c, TT_ELEMENTWISE_SUB, running_sum(c, tt_f_cast(c, s->starts, TTRT_DTYPE_INT64)), 1);
+    tt_tensor *first = NULL;
     if (group == NULL)
         return ttrt_last_error()->status;
+    const tt_dim *all = group->dims;
     tt_dim count = tt_dim_const(0);
-    TT_TRY(tt_out_dim(n, 0, &count));
-    TT_TRY(tt_positions(c, starts, count, &first));
+    TT_TRY(tt_out_dim(n, s->axis, &count));
+    TT_TRY(tt_positions(c, s->starts, count, &first));
     TT_TRY(tt_positions_along(c, first, 0, &first));
-    TT_TRY(finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, x, first, 0, false), out));
+    TT_TRY(finish(c, n, 0, tt_f_gather(c, TT_GATHER_DEFAULT, s->x, first, s->axis, false), out));
     if (tt_arg_bool(n, tt_arg_find(n, inverse_name), false))
-        TT_TRY(finish(c, n, 1, order ? scattered(c, TT_SCATTER_SET, x->dims[0], order, group) : group, out));
+        TT_TRY(finish(c, n, 1, s->order ? scattered(c, TT_SCATTER_SET, all[0], s->order, group) : group, out));
     if (tt_arg_bool(n, tt_arg_find(n, counts_name), false))
-        TT_TRY(finish(c, n, 2, scattered(c, TT_SCATTER_ADD, first->dims[0], group, ones(c, x->dims)), out));
+        TT_TRY(finish(c, n, 2, scattered(c, TT_SCATTER_ADD, first->dims[0], group, ones(c, all)), out));
     return TTRT_OK;
 }
 
@@ -242,31 +255,116 @@ static bool gives(const tt_node *n, size_t i, const char *argument, tt_reason *w
            tt_refuse(why, "the program says that output %zu is %s; it is int64", i, ttrt_dtype_name(v->dtype));
 }
 
-/* _unique2, unique_consecutive of the flattened tensor. */
+/* _unique2, unique_consecutive. */
 bool tt_unique_accepts(const tt_node *n, tt_reason *why)
 {
     size_t dim = tt_arg_find(n, "dim");
-    return gives(n, 1, "return_inverse", why) && gives(n, 2, "return_counts", why) &&
-           (dim == n->n_args || tt_arg_is_none(n, dim) || tt_refuse(why, "of slices along a dimension"));
+    bool is_flat = dim == n->n_args || tt_arg_is_none(n, dim);
+    const tt_value *x = n->args[0].kind == TT_ARG_VALUE ? n->args[0].value : NULL;
+    if (!gives(n, 1, "return_inverse", why) || !gives(n, 2, "return_counts", why))
+        return false;
+    /* So it is for a negative dim of unique_consecutive. */
+    return is_flat || (x && x->rank == n->outs[0]->rank) ||
+           tt_refuse(why, "the program tells a result of another rank");
+}
+
+/* [slices along `axis`, elements of each] */
+static tt_tensor *as_rows(tt_convert *c, tt_tensor *x, int axis)
+{
+    tt_dim dims[2] = {x->dims[axis], tt_dim_const(1)};
+    int64_t permutation[TT_MAX_RANK_NET] = {axis};
+    for (int d = 0, k = 1; d < x->rank; d++) {
+        if (d == axis)
+            continue;
+        permutation[k++] = d;
+        dims[1] = tt_dim_mul(c->net->dims, dims[1], x->dims[d]);
+    }
+    return tt_f_reshape(c, tt_f_transpose(c, x, permutation), 2, dims);
+}
+
+static ttrt_status sorted_order(tt_convert *c, tt_tensor *x, tt_tensor **sorted, tt_tensor **order)
+{
+    tt_sort_attrs attrs = {.stable = true};
+    tt_tensor *both[2];
+    TT_TRY(tt_net_add(c->net, TT_LAYER_SORT, &attrs, &x, 1, both));
+    *sorted = both[0];
+    *order = both[1];
+    return TTRT_OK;
 }
 
 ttrt_status tt_convert_unique(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_sort_attrs attrs = {.stable = true};
-    tt_tensor *x = NULL, *sorted[2] = {NULL};
-    TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    x = flat(c, x);
-    if (x == NULL)
+    slices s = {0};
+    TT_TRY(tt_arg_tensor(c, n, 0, &s.x));
+    s.x = flat(c, s.x);
+    if (s.x == NULL)
         return ttrt_last_error()->status;
-    TT_TRY(tt_net_add(c->net, TT_LAYER_SORT, &attrs, &x, 1, sorted));
-    return groups(c, n, sorted[0], sorted[1], out);
+    TT_TRY(sorted_order(c, s.x, &s.x, &s.order));
+    s.starts = group_starts(c, s.x);
+    return groups(c, n, &s, out);
 }
 
 ttrt_status tt_convert_unique_consecutive(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
-    tt_tensor *x = NULL;
-    TT_TRY(tt_arg_tensor(c, n, 0, &x));
-    return groups(c, n, flat(c, x), NULL, out);
+    slices s = {0};
+    size_t dim = tt_arg_find(n, "dim");
+    TT_TRY(tt_arg_tensor(c, n, 0, &s.x));
+    if (tt_arg_is_none(n, dim) || s.x->rank == 0) {
+        s.x = flat(c, s.x);
+        s.starts = group_starts(c, s.x);
+    } else {
+        int64_t axis;
+        TT_TRY(tt_arg_axis(n, dim, 0, s.x->rank, &axis));
+        s.axis = (int)axis;
+        s.starts = group_starts(c, as_rows(c, s.x, s.axis));
+    }
+    return groups(c, n, &s, out);
+}
+
+/* Rows are sorted by their last element, then by the one before it, ...: as many sorts as a row has elements. */
+#define MAX_ROW 64
+
+static int64_t row_elements(const tt_value *x, int64_t axis)
+{
+    int64_t n = 1;
+    for (int64_t d = 0; d < (int64_t)x->rank; d++)
+        if (d != axis)
+            n = tt_dim_is_const(x->dims[d]) && n <= MAX_ROW && x->dims[d].value <= MAX_ROW ? n * x->dims[d].value
+                                                                                           : MAX_ROW + 1;
+    return n;
+}
+
+bool tt_unique_dim_accepts(const tt_node *n, tt_reason *why)
+{
+    const tt_value *x = n->args[0].kind == TT_ARG_VALUE ? n->args[0].value : NULL;
+    int64_t axis;
+    if (!tt_unique_accepts(n, why))
+        return false;
+    if (x == NULL || x->rank == 0 || tt_arg_axis(n, 1, 0, (int)x->rank, &axis) != TTRT_OK)
+        return tt_refuse(why, "along no dimension of its input");
+    return row_elements(x, axis) <= MAX_ROW || tt_refuse(why, "slices of more than %d elements are sorted", MAX_ROW);
+}
+
+ttrt_status tt_convert_unique_dim(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    slices s = {0};
+    int64_t axis;
+    TT_TRY(tt_arg_tensor(c, n, 0, &s.x));
+    TT_TRY(tt_arg_axis(n, 1, 0, s.x->rank, &axis));
+    s.axis = (int)axis;
+    tt_tensor *rows = as_rows(c, s.x, s.axis), *key, *place = NULL;
+    s.order = tt_f_arange(c, s.x->dims[axis]);
+    for (int64_t i = row_elements(n->args[0].value, axis) - 1; i >= 0; i--) {
+        key = tt_f_slice(c, rows, 1, tt_dim_const(i), tt_dim_const(1), 1);
+        key = tt_f_gather(c, TT_GATHER_DEFAULT, tt_f_reshape(c, key, 1, &s.x->dims[axis]), s.order, 0, false);
+        if (key == NULL)
+            return ttrt_last_error()->status;
+        TT_TRY(sorted_order(c, key, &key, &place));
+        s.order = tt_f_gather(c, TT_GATHER_DEFAULT, s.order, place, 0, false);
+    }
+    s.x = tt_f_gather(c, TT_GATHER_DEFAULT, s.x, s.order, s.axis, false);
+    s.starts = group_starts(c, tt_f_gather(c, TT_GATHER_DEFAULT, rows, s.order, 0, false));
+    return groups(c, n, &s, out);
 }
 
 /* ---- item, repeat_interleave ---- */

@@ -40,6 +40,7 @@ typedef struct tt_symbol {
     int64_t min, max; /* declared range, both inclusive; max TT_DIM_NO_MAX: none */
     int64_t hint;     /* the example's value, the `opt` shape; -1: none */
     bool unbacked;
+    bool opaque; /* stands for an expression over floats that none here can hold; a node of the program computes it */
 } tt_symbol;
 
 typedef struct tt_expr {

@@ -2,10 +2,14 @@
  *     Mul(Integer(768), Symbol('s50', positive=True, integer=True))
  * Values are kept as fractions, so that floor(Mul(Rational(1, 2), s0)) and CeilToInt(IntTrueDiv(s0, 2)) come out
  * exactly. A Float makes a value inexact: TruncToInt(Mul(Float('1.7', precision=53), ToFloat(s0))) is computed in
- * double, as PyTorch computes it. */
+ * double, as PyTorch computes it. Any other integer that is rounded from floats is a symbol of its own, named by the
+ * text: whoever runs the node that computes it knows its value. */
 #include "graph/dim_impl.h"
 
+#include "base/reader.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +96,7 @@ static ttrt_status call_power(reader *r, const char *name, int kind, const fract
     return args[0].factor == 0 ? TTRT_OK : inexact(r, name);
 }
 
-enum { FLOOR, CEIL, TRUNC };
+enum { FLOOR, CEIL, TRUNC, NEAREST };
 
 /* Down is towards zero where nothing is negative. */
 static ttrt_status round_inexact(reader *r, const char *name, int kind, const fraction *f, fraction *out)
@@ -109,6 +113,8 @@ static ttrt_status round_inexact(reader *r, const char *name, int kind, const fr
 
 static ttrt_status call_round(reader *r, const char *name, int kind, const fraction *args, size_t n, fraction *out)
 {
+    if (kind == NEAREST) /* the half goes to the even one */
+        return tt_dim_is(args[0].den, 1) && args[0].factor == 0 ? (*out = args[0], TTRT_OK) : inexact(r, name);
     tt_dims *t = r->t;
     tt_dim num = args[0].num, den = args[0].den, floor, ceil;
     int64_t low, high, den_low, den_high;
@@ -220,6 +226,7 @@ static const function FUNCTIONS[] = {
     {"FloorToInt", call_round, FLOOR, 1, 1},
     {"CeilToInt", call_round, CEIL, 1, 1},
     {"TruncToInt", call_round, TRUNC, 1, 1},
+    {"RoundToInt", call_round, NEAREST, 1, 1},
     {"ToFloat", call_same, 0, 1, 1},
     {"Identity", call_same, 0, 1, 1},
     {"Eq", call_integers, TT_EXPR_EQ, 2, 2},
@@ -403,12 +410,16 @@ static bool read_constant(const char *name, fraction *out)
     return false;
 }
 
-static ttrt_status read_call(reader *r, const char *name, fraction *out)
+static const function *function_of(const char *name)
 {
-    const function *f = NULL;
     for (size_t i = 0; i < TT_COUNT(FUNCTIONS); i++)
         if (strcmp(name, FUNCTIONS[i].name) == 0)
-            f = &FUNCTIONS[i];
+            return &FUNCTIONS[i];
+    return NULL;
+}
+
+static ttrt_status read_known(reader *r, const char *name, const function *f, fraction *out)
+{
     if (f == NULL)
         return tt_fail(TTRT_ERR_UNSUPPORTED, "'%s' in the expression \"%.160s\"", name, r->text);
     fraction args[MAX_ARGS];
@@ -417,6 +428,41 @@ static ttrt_status read_call(reader *r, const char *name, fraction *out)
     if (n < f->min_args || n > f->max_args)
         return fail_at(r, "wrong number of arguments");
     return f->call(r, name, f->kind, args, n, out);
+}
+
+/* `start`: behind the opening bracket. */
+static ttrt_status read_opaque(reader *r, const char *name, const char *start, fraction *out)
+{
+    uint64_t hash[2];
+    char symbol_name[2 * MAX_NAME];
+    int depth = 1;
+
+    for (r->at = start; r->at < r->end && depth > 0; r->at++)
+        depth += (*r->at == '(') - (*r->at == ')');
+    if (depth > 0)
+        return fail_at(r, "no closing bracket");
+    tt_hash128(start, (size_t)(r->at - start), (uint8_t *)hash);
+    snprintf(symbol_name, sizeof symbol_name, "u_%s_%016llx", name, (unsigned long long)hash[0]);
+    tt_dim d = tt_dim_symbol(r->t, symbol_name);
+    if (d.expr) {
+        d.expr->symbol->opaque = true;
+        d.expr->symbol->min = INT64_MIN;
+    }
+    *out = whole(d);
+    return TTRT_OK;
+}
+
+static ttrt_status read_call(reader *r, const char *name, fraction *out)
+{
+    const function *f = function_of(name);
+    const char *start = r->at;
+    int nesting = r->nesting;
+
+    ttrt_status status = read_known(r, name, f, out);
+    if (status != TTRT_ERR_UNSUPPORTED || !f || f->call != call_round || tt_dims_status(r->t) != TTRT_OK)
+        return status;
+    r->nesting = nesting;
+    return read_opaque(r, name, start, out);
 }
 
 static ttrt_status read_expr(reader *r, fraction *out)

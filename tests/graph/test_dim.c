@@ -314,6 +314,37 @@ static void test_srepr(void **state)
     tt_dims_unref(t);
 }
 
+/* A rounded float that is no product with a size is a symbol, the same one for the same text. */
+static void test_opaque(void **state)
+{
+    static const char *const texts[] = {
+        "CeilToInt(Add(Mul(Float('1.5', precision=53), ToFloat(Symbol('s0'))), Float('0.5', precision=53)))",
+        "CeilToInt(FloatTrueDiv(ToFloat(Symbol('s0')), Float('0.29999999999999999', precision=53)))",
+        "RoundToInt(Mul(Float('1.5', precision=53), ToFloat(Symbol('s0'))))",
+        "RoundToInt(IntTrueDiv(Symbol('s0'), Integer(2)))",
+    };
+    tt_dims *t = new_table();
+    tt_dim d[4], again, more;
+    const tt_symbol *symbol;
+
+    for (size_t i = 0; i < TT_COUNT(texts); i++) {
+        assert_int_equal(tt_dim_parse_srepr(t, texts[i], &d[i]), TTRT_OK);
+        assert_true(tt_dim_is_symbol(d[i], &symbol) && symbol->opaque && symbol->unbacked);
+        assert_int_equal(tt_dim_parse_srepr(t, texts[i], &again), TTRT_OK);
+        assert_true(tt_dim_equal(d[i], again));
+        for (size_t k = 0; k < i; k++)
+            assert_false(tt_dim_equal(d[k], d[i]));
+    }
+    assert_int_equal(tt_dim_parse_srepr(t, "Add(Integer(1), RoundToInt(IntTrueDiv(Symbol('s0'), Integer(2))))", &more),
+                     TTRT_OK);
+    assert_true(tt_dim_equal(tt_dim_sub(t, more, d[3]), tt_dim_const(1)));
+    assert_int_equal(tt_dim_parse_srepr(t, "RoundToInt(Symbol('s0'))", &more), TTRT_OK);
+    expect(t, "RoundToInt(s0)", more, "s0");
+    assert_int_equal(tt_dim_parse_srepr(t, "CeilToInt(FloatTrueDiv(Symbol('s0'), Float('1.5')", &more),
+                     TTRT_ERR_FORMAT);
+    tt_dims_unref(t);
+}
+
 static void test_hostile(void **state)
 {
     static const char *const cases[] = {
@@ -442,9 +473,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values), cmocka_unit_test(test_divide_exact),
-        cmocka_unit_test(test_failures),  cmocka_unit_test(test_scaled), cmocka_unit_test(test_srepr),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_bind),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_canonical), cmocka_unit_test(test_values),  cmocka_unit_test(test_divide_exact),
+        cmocka_unit_test(test_failures),  cmocka_unit_test(test_scaled),  cmocka_unit_test(test_opaque),
+        cmocka_unit_test(test_srepr),     cmocka_unit_test(test_hostile), cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("dim", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -123,6 +124,24 @@ CASES: dict[str, Case] = {
         lambda x: torch.unique_consecutive(x, return_inverse=True, return_counts=True),
         [(torch.tensor([1, 1, 2, 2, 2, 1, 3, 3]),), (torch.tensor([4, 4, 4, 4, 4, 4, 4, 4]),)],
     ),
+    "unique_consecutive_rows": (
+        lambda x: torch.unique_consecutive(x, return_inverse=True, return_counts=True, dim=0),
+        [
+            (torch.tensor(x),)
+            for x in ([[1, 2], [1, 2], [0, 5], [1, 2]], [[1, 2]] * 4, [[1, 2], [2, 1], [1, 1], [2, 2]])
+        ],
+    ),
+    "unique_consecutive_columns": (
+        lambda x: torch.unique_consecutive(x, dim=1),
+        [(torch.tensor([[1, 1, 0], [2, 2, 0]]),), (torch.tensor([[1, 1, 1], [2, 2, 3]]),)],
+    ),
+    "unique_rows": (
+        lambda x: torch.unique(x, dim=0, return_inverse=True, return_counts=True),
+        [(torch.randint(-1, 2, (9, 3)),), (torch.zeros(9, 3, dtype=torch.int64),), (torch.randint(0, 9, (9, 3)),)],
+    ),
+    "unique_slices": (lambda x: torch.unique(x, dim=1), [(torch.randint(0, 2, (2, 7, 2)).float(),) for _ in range(3)]),
+    "unique_rows_bool": (lambda x: torch.unique(x, dim=0, return_counts=True), each(5, 3, dtype=torch.bool)),
+    "unique_vector": (lambda x: torch.unique(x, dim=0), [(torch.tensor([3.0, 1, 3, 2, 1]),)]),
     "repeat_interleave": (
         lambda x, n: torch.repeat_interleave(x, n, dim=0),
         [(torch.randn(3, 4), torch.tensor(n)) for n in ([1, 2, 0], [0, 0, 0], [3, 3, 3])],
@@ -210,6 +229,49 @@ def test_saved_and_loaded(name: str, tmp_path: pathlib.Path, torchtrtc) -> None:
     for file in ("c.pt2", "python.pt2"):
         for got, args in zip(run_in_new_process(tmp_path / file, calls, tmp_path), calls, strict=True):
             assert_same(got, fn(*args))
+
+
+SCALED: dict[str, tuple[Callable[[int], int], bool]] = {
+    "ceil": (lambda n: math.ceil(n * 0.7), True),
+    "floor": (lambda n: math.floor(n * 0.7), True),
+    "ceil_of_more": (lambda n: math.ceil(n * 1.1) - math.ceil(n * 0.3), True),
+    "ceil_of_ratio": (lambda n: math.ceil(n / 3), True),
+    "rounded": (lambda n: round(n * 0.5), False),
+    "ceil_of_sum": (lambda n: math.ceil(n * 0.7 + 0.5), False),
+    "ceil_of_float_ratio": (lambda n: math.ceil(n / 0.3), False),
+    "two_kinds": (lambda n: math.ceil(n * 0.7) + math.floor(n * 0.7 - 0.3) - 1, False),
+}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_scaled_by_a_float(name: str) -> None:
+    """One product that is rounded is a size; other numbers are PyTorch's to compute. PyTorch saves none of these."""
+    size, is_held = SCALED[name]
+    fn = lambda x: torch.nn.functional.pad(x * 2, (0, 0, 0, size(x.shape[0]))).relu() + 1  # noqa: E731
+    exported = export(Call(fn), (torch.randn(10, 4),), dynamic_shapes=(({0: Dim.DYNAMIC},),))
+    options = {"engine": "cpu", "min_block_size": 1, "require_full_compilation": is_held}
+    module = torch_tensorrt.dynamo.compile(exported, arg_inputs=(torch.randn(10, 4),), **options)
+    assert any("_run_on_acc" in n for n, _ in module.named_children())
+    for n in (2, 3, 5, 9, 10, 11, 20, 100):
+        x = torch.randn(n, 4)
+        assert_same(module(x), fn(x))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: x * x.sum().item() + 1,
+        lambda x: (x * 2 + (x.sum().item() * 2 + 1)).relu(),
+        lambda x: torch.full((2,), x.max().item()) + x.clamp(min=x.mean().item()).sum(),
+    ],
+)
+def test_float_items(fn: Callable[..., Any]) -> None:
+    """PyTorch reads them; what stands around them goes into engines."""
+    exported = export(Call(fn), (torch.randn(3, 4),))
+    module = torch_tensorrt.dynamo.compile(exported, arg_inputs=(torch.randn(3, 4),), engine="cpu", min_block_size=1)
+    assert any("_run_on_acc" in n for n, _ in module.named_children())
+    for x in (torch.randn(3, 4), torch.zeros(3, 4)):
+        assert_same(module(x), fn(x))
 
 
 def test_many_counts() -> None:
