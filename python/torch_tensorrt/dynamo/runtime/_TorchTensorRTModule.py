@@ -237,7 +237,7 @@ class TorchTensorRTModule(torch.nn.Module):
         raise RuntimeError(f"{self.name or 'the engine'} streams no weights; a budget of {budget_bytes} bytes is void")
 
     def extra_repr(self) -> str:
-        """The signature, and the size of the engine."""
+        """The signature and the size of the engine."""
         size = 0 if self.engine is None else self.engine.numel()
         return f"{self.signature!r}, {size} bytes"
 
