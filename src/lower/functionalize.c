@@ -509,16 +509,6 @@ static ttrt_status refresh_args(pass *p, tt_node *n)
     return TTRT_OK;
 }
 
-static ttrt_status functionalize(tt_graph *g, size_t *changes);
-
-static ttrt_status visit_subgraphs(pass *p, tt_node *n)
-{
-    for (size_t i = 0; i < n->n_args; i++)
-        if (n->args[i].kind == TT_ARG_GRAPH)
-            TT_TRY(functionalize(n->args[i].graph, &p->changes));
-    return TTRT_OK;
-}
-
 static ttrt_status visit_in_place(pass *p, tt_node *n)
 {
     tt_value *named = n->n_args > 0 ? tt_arg_value(n, 0) : NULL;
@@ -545,7 +535,6 @@ static ttrt_status visit(pass *p, tt_node *n)
 
     p->emit.before = n;
     p->emit.origin = n;
-    TT_TRY(visit_subgraphs(p, n));
     if (batch_norm_stats(n, &mean, &var)) {
         TT_TRY(refresh_args(p, n));
         TT_TRY(batch_norm(p, n, mean, var));

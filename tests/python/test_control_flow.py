@@ -372,6 +372,67 @@ def test_torch_compile(name: str) -> None:
         assert_same(optimized(*args), model(*args))
 
 
+def only_an_integer(m: Call, x: torch.Tensor) -> Any:
+    return x * while_loop(lambda i, a: i * i < x.shape[0] * 10, lambda i, a: (i + 1, a * 2), (0, x))[0]
+
+
+def two_integers(m: Call, x: torch.Tensor) -> Any:
+    body = lambda i, j, a: (i + 1, j + 2, a + i * j)  # noqa: E731
+    i, j, a = while_loop(lambda i, j, a: i + j < 20, body, (0, x.shape[0], x))
+    return a.sum(), i, j
+
+
+def integer_as_size(m: Call, x: torch.Tensor) -> Any:
+    return while_loop(lambda i, a: i < 4, lambda i, a: (i + 1, a + torch.arange(i + 1).sum()), (0, x))[1]
+
+
+def integer_as_place(m: Call, x: torch.Tensor) -> Any:
+    return while_loop(lambda i, a: i < x.shape[0], lambda i, a: (i + 1, a * 2 + x[i]), (0, x))[1]
+
+
+def integer_beside_data(m: Call, x: torch.Tensor) -> Any:
+    i, a = while_loop(lambda i, a: a.sum() < 100, lambda i, a: (i + 1, a * 2), (0, x.abs() + 1))
+    return a * i, i
+
+
+INTEGERS = [only_an_integer, two_integers, integer_as_size, integer_as_place, integer_beside_data]
+
+
+@pytest.mark.parametrize("fn", INTEGERS)
+@pytest.mark.parametrize("is_dynamic", [False, True])
+def test_carried_integers(fn: Callable[..., Any], is_dynamic: bool, tmp_path: pathlib.Path) -> None:
+    """PyTorch cannot save such programs; compiled, they are engines like others."""
+    shapes = (({0: Dim("batch", min=1, max=100)},),) if is_dynamic else None
+    model, module = compiled(fn, (torch.randn(3, 4),), shapes)
+    assert [n for n, _ in module.named_children()] == ["_run_on_acc_0"]
+    calls = [args for n in ((3, 7, 1, 100) if is_dynamic else (3,)) for args in rows(n, 4)]
+    for args in calls:
+        assert_same(module(*args), fn(model, *args))
+    torch_tensorrt.save(module, tmp_path / "python.pt2", arg_inputs=list(calls[0]))
+    for got, args in zip(run_in_new_process(tmp_path / "python.pt2", calls, tmp_path), calls, strict=True):
+        assert_same(got, fn(model, *args))
+
+
+def test_many_rounds() -> None:
+    def counted(m: Call, x: torch.Tensor) -> Any:
+        return while_loop(lambda i, a: i < 10_000, lambda i, a: (i + 1, a * 0.999 + 0.5), (zero(), x))
+
+    model, module = compiled(counted, rows(3, 4)[0])
+    for args in rows(3, 4):
+        assert_same(module(*args), model(*args))
+
+
+@pytest.mark.parametrize("format", ["torchscript", "aot_inductor"])
+def test_other_files(format: str, tmp_path: pathlib.Path) -> None:
+    model, module = compiled(layered, rows(3, 4)[0])
+    file = tmp_path / ("m.ts" if format == "torchscript" else "m.pt2")
+    torch_tensorrt.save(module, file, output_format=format, arg_inputs=list(rows(3, 4)[0]))
+    load = torch.jit.load if format == "torchscript" else torch._inductor.aoti_load_package
+    loaded = load(str(file))
+    for args in rows(3, 4):
+        assert_same(loaded(*args), model(*args))
+
+
 def test_operations_are_counted(tmp_path: pathlib.Path, torchtrtc) -> None:
     torch.export.save(export(Call(captured).eval(), rows(3, 4)[0]), tmp_path / "model.pt2")
     assert json.loads(torchtrtc("inspect", tmp_path / "model.pt2", "--json").stdout)["flops"] == 2 * 3 * 4 * 4
@@ -394,6 +455,21 @@ def test_by_name() -> None:
 
 def counted(m: Call, x: torch.Tensor) -> Any:
     return cond(x.sum() > 0, lambda a: (a > 0).nonzero().sum(), lambda a: (a < 0).sum(), (x * 2,)) + 1
+
+
+def counted_in_branch(m: Call, x: torch.Tensor) -> Any:
+    def doubled(a: torch.Tensor) -> torch.Tensor:
+        return while_loop(lambda i, b: i < 3, lambda i, b: (i + 1, b * 2 + i), (0, a))[1]
+
+    return cond(x.sum() > 0, doubled, lambda a: a.clone(), (x * 2,)) + 1
+
+
+def test_integers_of_a_loop_in_a_branch() -> None:
+    """Whose rounds would bind them, taken or not."""
+    model, module = compiled(counted_in_branch, rows(3, 4)[0], require_full_compilation=False)
+    assert any("_run_on_gpu" in n for n, _ in module.named_children())
+    for args in rows(3, 4):
+        assert_same(module(*args), counted_in_branch(model, *args))
 
 
 def looked_up_where_there_may_be_none(m: Call, x: torch.Tensor) -> Any:
