@@ -58,12 +58,17 @@ typedef struct cli_args {
     {                                                                                                                  \
         "torch-executed-op", 'x', "OPERATOR", 0, "keep an operator out of engines, aten.add.Tensor. Repeatable"        \
     }
+#define CLI_FLOAT32_OPTION                                                                                             \
+    {                                                                                                                  \
+        "float32-node", 0, "NODE", 0, "with --precision: a node whose product stays float32. Repeatable"               \
+    }
 #define CLI_THREADS_OPTION                                                                                             \
     {                                                                                                                  \
         "threads", 't', "N", 0, "threads; 0 (default): all processors"                                                 \
     }
 /* Of commands that build; what else they take are settings, each by its name: --optimization-level 5. */
-#define CLI_BUILD_OPTIONS CLI_ENGINE_OPTION, CLI_SHAPES_OPTION, CLI_OPERATORS_OPTION, CLI_THREADS_OPTION
+#define CLI_BUILD_OPTIONS                                                                                              \
+    CLI_ENGINE_OPTION, CLI_SHAPES_OPTION, CLI_OPERATORS_OPTION, CLI_FLOAT32_OPTION, CLI_THREADS_OPTION
 
 /* CLI_OK and *out, or CLI_USAGE with a message printed. args_dispose() in both cases. */
 int args_parse(const cli_command *command, int argc, char **argv, cli_args *out);
@@ -102,8 +107,8 @@ int write_file(const char *path, const void *bytes, size_t size);
 
 /* ---- programs (open.c) ---- */
 
-/* Reads --engine, --shapes, --torch-executed-op, --threads and the settings by their names. `texts` has room for twice
- * the options and is borrowed. */
+/* Reads --engine, --shapes, --torch-executed-op, --float32-node, --threads and the settings by their names. `texts` has
+ * room for twice the options and is borrowed. */
 int read_build_options(const cli_args *args, const char **texts, ttrt_compile_options *out);
 /* A progress line on a terminal; an interrupt cancels the build. */
 void show_progress(ttrt_compile_options *options);

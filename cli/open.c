@@ -33,6 +33,8 @@ int read_build_options(const cli_args *args, const char **texts, ttrt_compile_op
     o.shapes = texts;
     o.n_torch_executed_ops = args_values(args, "torch-executed-op", texts + o.n_shapes);
     o.torch_executed_ops = texts + o.n_shapes;
+    o.float32_nodes = o.torch_executed_ops + o.n_torch_executed_ops;
+    o.n_float32_nodes = args_values(args, "float32-node", texts + o.n_shapes + o.n_torch_executed_ops);
     *out = o;
     return CLI_OK;
 }

@@ -102,6 +102,8 @@ class CompileOptions(C.Structure):
         ("fallback_data_dependent_ops", C.c_int),
         ("backends", C.POINTER(C.c_char_p)),
         ("n_backends", C.c_size_t),
+        ("float32_nodes", C.POINTER(C.c_char_p)),
+        ("n_float32_nodes", C.c_size_t),
     ]
 
 
@@ -305,12 +307,14 @@ def compile_options(
     torch_executed_ops: Iterable[str] = (),
     shapes: Iterable[str] = (),
     backends: Iterable[str] = (),
+    float32_nodes: Iterable[str] = (),
 ) -> CompileOptions:
     """The C options: defaults, and `values` by their names; None leaves a default. The strings live as long as the
     result."""
     ops, n_ops = _strings(torch_executed_ops)
     shape_texts, n_shapes = _strings(shapes)
     backend_texts, n_backends = _strings(backends)
+    node_texts, n_nodes = _strings(float32_nodes)
     options = CompileOptions(
         size=C.sizeof(CompileOptions),
         torch_executed_ops=ops,
@@ -319,13 +323,15 @@ def compile_options(
         n_shapes=n_shapes,
         backends=backend_texts,
         n_backends=n_backends,
+        float32_nodes=node_texts,
+        n_float32_nodes=n_nodes,
     )
     given = {row["name"]: row["default"] for row in settings() if row["default"] or row["type"] != "text"}
     given.update({name: _setting_text(value) for name, value in values.items() if value is not None})
     texts = {name: text.encode() for name, text in given.items()}
     for name, text in texts.items():
         _check(_lib.ttrt_compile_options_set(C.byref(options), name.encode(), text))
-    options._strings = ops, shape_texts, backend_texts, texts
+    options._strings = ops, shape_texts, backend_texts, node_texts, texts
     return options
 
 

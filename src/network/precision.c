@@ -169,11 +169,21 @@ static ttrt_status lower_layer(caster *c, tt_layer *l, const char **why)
 
 /* ---- the choice ---- */
 
+static bool is_excluded(const caster *c, const tt_layer *l)
+{
+    for (size_t i = 0; l->name && i < c->options->n_float32_nodes; i++)
+        if (strcmp(l->name, c->options->float32_nodes[i]) == 0)
+            return true;
+    return false;
+}
+
 static const char *why_kept(const caster *c, const tt_layer *l)
 {
     if (takes_low(l->kind)) {
         if (l->out[0]->dtype != TTRT_DTYPE_FLOAT32)
             return "as the model has it";
+        if (is_excluded(c, l))
+            return "as it is asked for";
         for (int i = 0; i < l->n_in; i++)
             if (!is_mask(l, i) && plain_weights(l->in[i]) && !fits(plain_weights(l->in[i]), c->type))
                 return "its constants exceed the lower type's range";

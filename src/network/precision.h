@@ -9,6 +9,8 @@ typedef struct tt_precision_options {
     tt_dtype type; /* FLOAT16 or BFLOAT16 */
     /* Whether the engine takes a layer of the lower type; NULL: all that it took before. */
     bool (*takes)(const tt_layer *l, struct tt_reason *why);
+    const char *const *float32_nodes; /* labels of layers that stay as they are */
+    size_t n_float32_nodes;
 } tt_precision_options;
 
 /* Gives matrix multiplies, convolutions and attention that compute in float32 the type told: their inputs are cast

@@ -43,7 +43,10 @@ static ttrt_status check_outputs(const tt_network *net, const tt_segment *segmen
 static ttrt_status lower_precision(tt_graph *g, tt_network *net, const tt_engine_iface *engine,
                                    const ttrt_compile_options *o, tt_built *built)
 {
-    const tt_precision_options options = {.type = o->precision, .takes = engine->supports};
+    const tt_precision_options options = {.type = o->precision,
+                                          .takes = engine->supports,
+                                          .float32_nodes = o->float32_nodes,
+                                          .n_float32_nodes = o->n_float32_nodes};
     tt_str text = {0};
 
     if (o->precision == TTRT_DTYPE_FLOAT32)

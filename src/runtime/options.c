@@ -17,7 +17,8 @@ ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_comp
         o.size = sizeof o;
     }
     TT_TRY(tt_settings_check(&o));
-    if ((o.n_shapes && !o.shapes) || (o.n_torch_executed_ops && !o.torch_executed_ops) || (o.n_backends && !o.backends))
+    if ((o.n_shapes && !o.shapes) || (o.n_torch_executed_ops && !o.torch_executed_ops) ||
+        (o.n_backends && !o.backends) || (o.n_float32_nodes && !o.float32_nodes))
         TT_FAIL(TTRT_ERR_ARGUMENT, "a list of the compile options has a count and no items");
     *out = o;
     return TTRT_OK;

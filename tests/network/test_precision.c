@@ -35,6 +35,31 @@ static void multiply(void **state)
                      "fc: matrix_multiply in float16\nsoft: softmax in float32 (exponentials)\n");
 }
 
+/* Layers that are named stay float32; those beside them do not. */
+static void excluded(void **state)
+{
+    const char *const names[] = {"first", "absent"};
+    const tt_precision_options options = {.type = TTRT_DTYPE_BFLOAT16, .float32_nodes = names, .n_float32_nodes = 2};
+    tt_network *net = parsed("network \"t\"(%x: f32[3,3])"
+                             "%1 = matrix_multiply(%x, %x) \"first\""
+                             "%2 = matrix_multiply(%1, %x) \"second\""
+                             "return %2");
+    tt_str report = {0};
+
+    expect_ok(tt_network_precision(net, &options, &report));
+    expect_text(net, "network \"t\"(%x: f32[3,3])"
+                     "%1 = matrix_multiply(%x, %x) \"first\""
+                     "%2 = cast(%1) {to_type=bf16} \"second\""
+                     "%3 = cast(%x) {to_type=bf16} \"second\""
+                     "%4 = matrix_multiply(%2, %3) \"second\""
+                     "%5 = cast(%4) {to_type=f32} \"second\""
+                     "return %5");
+    assert_string_equal(tt_str_text(&report), "first: matrix_multiply in float32 (as it is asked for)\n"
+                                              "second: matrix_multiply in bfloat16\n");
+    tt_str_dispose(&report);
+    tt_network_free(net);
+}
+
 /* Up and down between two layers cancel, also through views; one cast serves several layers. */
 static void neighbours(void **state)
 {
@@ -169,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multiply),
+        cmocka_unit_test(excluded),
         cmocka_unit_test(neighbours),
         cmocka_unit_test(residual_connections),
         cmocka_unit_test(refused_by_the_engine),

@@ -1,10 +1,13 @@
 """Half precision: models of that type, and float32 models whose products may use it."""
 
+import pathlib
+from typing import Any
+
 import pytest
 import torch
 
 import torch_tensorrt
-from conftest import assert_same
+from conftest import assert_same, run_saved
 from torch_tensorrt.dynamo.utils import cosine_similarity
 
 
@@ -81,3 +84,107 @@ def test_float64() -> None:
 def test_other_ways_to_say_it(option: dict) -> None:
     model, x = Block().eval(), torch.randn(2, 7, 32)
     assert_same(torch_tensorrt.compile(model, inputs=[x], min_block_size=1, **option)(x), model(x), 0.03)
+
+
+class Two(torch.nn.Module):
+    """Two products of values that only float32 holds as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = torch.nn.Linear(8, 8, bias=False), torch.nn.Linear(8, 4, bias=False)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.first(x), self.second(x * 3)
+
+
+def exact(module: Any, model: torch.nn.Module, x: torch.Tensor) -> list[bool]:
+    """Which results are those of float32."""
+    return [torch.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(module(x), model(x), strict=True)]
+
+
+AUTOCAST = dict(enable_autocast=True, autocast_low_precision_type=torch.bfloat16, min_block_size=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({}, [False, False]),
+        ({"autocast_excluded_nodes": {"^first$"}}, [True, False]),
+        ({"autocast_excluded_nodes": {"f", "^seco"}}, [True, True]),
+        ({"autocast_excluded_nodes": {"irst"}}, [False, False]),
+        ({"autocast_excluded_ops": {torch.ops.aten.linear.default}}, [True, True]),
+        ({"autocast_excluded_ops": {"aten.linear"}}, [True, True]),
+        ({"autocast_excluded_ops": {"torch.ops.aten.mul.Tensor"}}, [False, False]),
+        ({"autocast_max_depth_of_reduction": 7}, [True, True]),
+        ({"autocast_max_depth_of_reduction": 8}, [False, False]),
+    ],
+    ids=str,
+)
+def test_products_that_stay_float32(options: dict[str, Any], wanted: list[bool]) -> None:
+    model, x = Two().eval(), torch.randn(3, 8)
+    compiled = torch_tensorrt.compile(model, inputs=[x], **AUTOCAST, **options)
+    assert exact(compiled, model, x) == wanted
+    engine = torch_tensorrt.convert_method_to_trt_engine(model, inputs=[x], engine="cpu", **AUTOCAST, **options)
+    assert exact(torch_tensorrt.runtime.TorchTensorRTModule(engine), model, x) == wanted
+    torch._dynamo.reset()
+    jit = torch.compile(model, backend="torch_tensorrt", options={**AUTOCAST, **options})
+    assert exact(jit, model, x) == wanted
+
+
+def test_the_command_line(tmp_path: pathlib.Path, torchtrtc: Any) -> None:
+    model, x = Two().eval(), torch.randn(3, 8)
+    torch.export.save(torch.export.export(model, (x,)), tmp_path / "two.pt2")
+    low = tmp_path / "low.pt2"
+    options = ["--engine", "cpu", "--precision", "bfloat16"]
+    for names, wanted in (([], [False, False]), (["linear_1"], [False, True]), (["linear", "linear_1"], [True, True])):
+        nodes = [text for name in names for text in ("--float32-node", name)]
+        torchtrtc("compile", tmp_path / "two.pt2", "-o", low, *options, *nodes)
+        assert exact(lambda x: run_saved(torchtrtc, low, (x,), tmp_path / "run"), model, x) == wanted
+        low.unlink()
+
+
+def test_depth_of_products() -> None:
+    from torch_tensorrt.dynamo._autocast import _depth
+
+    class All(torch.nn.Module):
+        def forward(self, image, weight, a, b, q, k):
+            return (
+                torch.nn.functional.conv2d(image, weight),
+                torch.addmm(a[0], a, b),
+                torch.bmm(a[None], b[None]),
+                torch.nn.functional.scaled_dot_product_attention(q, k, k),
+                a.relu(),
+            )
+
+    r = torch.randn
+    args = (r(1, 6, 5, 5), r(4, 6, 3, 2), r(3, 7), r(7, 7), r(1, 2, 4, 16), r(1, 2, 32, 16))
+    gm = torch.export.export(All(), args).module(check_guards=False)
+    depths = {n.target._schema.name: _depth(gm, n) for n in gm.graph.nodes if hasattr(n.target, "_schema")}
+    wanted = {"conv2d": 36, "addmm": 7, "bmm": 7, "scaled_dot_product_attention": 32, "relu": 0}
+    assert {name: depths[f"aten::{name}"] for name in wanted} == wanted
+
+
+def test_calibration() -> None:
+    class Counts(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(1))
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            self.calls.add_(1)
+            y, z = super().forward(x)
+            return y, z
+
+    model, x = Counts().eval(), torch.randn(3, 8)
+    with torch.no_grad():
+        for layer, scale in ((model.first, 1.0), (model.second, 1000.0)):
+            layer.weight.mul_(scale)
+    options = {**AUTOCAST, "autocast_calibration_dataloader": [(x,), (x * 2,)]}
+    program = torch.export.export(model, (x,))
+    for threshold, wanted in ((1.0, [True, True]), (100.0, [False, True]), (1e9, [False, False])):
+        compiled = torch_tensorrt.dynamo.compile(program, [x], autocast_max_output_threshold=threshold, **options)
+        assert not compiled.calls.any(), "calibration changes no buffers"
+        assert exact(compiled, Two.forward.__get__(model), x) == wanted
+        compiled.calls.zero_()
+    without = torch_tensorrt.dynamo.compile(program, [x], autocast_max_output_threshold=1.0, **AUTOCAST)
+    assert exact(without, Two.forward.__get__(model), x) == [False, False]

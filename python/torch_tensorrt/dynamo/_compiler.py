@@ -24,6 +24,7 @@ from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._graph import Serializer
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo import _binding_names
+from torch_tensorrt.dynamo._autocast import float32_nodes
 from torch_tensorrt.dynamo._binding_names import BindingNameMismatchError
 from torch_tensorrt.dynamo._binding_names import binding_name_specs as _binding_name_specs
 from torch_tensorrt.dynamo._binding_names import resolve_pytree_binding_names as _resolve_pytree_binding_names
@@ -60,9 +61,12 @@ Ranges = dict[sympy.Symbol, Any]
 
 
 def core_options(
-    settings: CompilationSettings, shapes: Sequence[str] = (), backends: Sequence[str] = ()
+    settings: CompilationSettings,
+    shapes: Sequence[str] = (),
+    backends: Sequence[str] = (),
+    float32: Sequence[str] = (),
 ) -> _lib.CompileOptions:
-    """The core's settings have the names of ours."""
+    """The core's settings have the names of ours. `float32`: nodes whose products stay of that type."""
     values = {row["name"]: getattr(settings, row["name"], None) for row in _lib.settings()}
     is_dla = settings.device_is_given and settings.device.device_type is DeviceType.DLA
     values.update(
@@ -77,6 +81,7 @@ def core_options(
         torch_executed_ops=sorted(map(operator_name, settings.torch_executed_ops)),
         shapes=shapes,
         backends=backends,
+        float32_nodes=float32,
     )
 
 
@@ -166,11 +171,16 @@ def _goes_elsewhere(gm: GraphModule, settings: CompilationSettings) -> bool:
 
 
 def compile_graph(
-    gm: GraphModule, ranges: Ranges, mutations: list[Mutation], shapes: list[str], settings: CompilationSettings
+    gm: GraphModule,
+    ranges: Ranges,
+    mutations: list[Mutation],
+    shapes: list[str],
+    settings: CompilationSettings,
+    float32: Sequence[str] = (),
 ) -> GraphModule | None:
     """A functional graph with its engines, or as PyTorch's parts where settings.dryrun is set. None: too little of it
-    is supported, and it stays PyTorch's as a whole."""
-    partition = partition_graph(gm, ranges, mutations, core_options(settings, shapes))
+    is supported, and it stays PyTorch's as a whole. `float32`: nodes whose products stay of that type."""
+    partition = partition_graph(gm, ranges, mutations, core_options(settings, shapes, float32=float32))
     facts = partition.facts
     _report(facts)
     report_partition(gm, ranges, facts, settings)
@@ -195,8 +205,9 @@ def compile_program(
     program, gm = normalize(pre_export_lowering(program, settings), settings)
     shapes = narrowed_shapes(program, gm, args, kwargs)
     gm = post_lowering(gm, settings)
+    float32 = float32_nodes(gm, settings)
     mutations = lift_mutations(gm)
-    result = compile_graph(gm, program.range_constraints, mutations, shapes, settings)
+    result = compile_graph(gm, program.range_constraints, mutations, shapes, settings, float32)
     if result is None:
         result = source.module(check_guards=False) if mutations else gm
     remember_call(result, source)
@@ -305,4 +316,5 @@ def convert_exported_program_to_serialized_trt_engine(
         _binding_names.apply(gm, *names)
         shapes = narrowed_shapes(program, gm, args, kwargs)
         gm = post_lowering(gm, settings)
-        return serialized_program(gm, program).convert(core_options(settings, shapes))
+        options = core_options(settings, shapes, float32=float32_nodes(gm, settings))
+        return serialized_program(gm, program).convert(options)

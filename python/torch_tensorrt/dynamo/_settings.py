@@ -241,11 +241,26 @@ PYTHON_SETTINGS: dict[str, tuple[str, str]] = {
     "cache_built_engines": ("lacks", "there is no cache of engines"),
     "reuse_cached_engines": ("lacks", "there is no cache of engines"),
     "offload_module_to_cpu": ("lacks", "the source module stays where it is"),
-    "autocast_excluded_nodes": ("lacks", "the precision pass chooses by itself"),
-    "autocast_excluded_ops": ("lacks", "the precision pass chooses by itself"),
-    "autocast_max_output_threshold": ("lacks", "the precision pass chooses by itself"),
-    "autocast_max_depth_of_reduction": ("lacks", "the precision pass chooses by itself"),
-    "autocast_calibration_dataloader": ("lacks", "the precision pass chooses by itself"),
+    "autocast_excluded_nodes": (
+        "honours",
+        "patterns of modules' paths (re.match) whose products stay float32",
+    ),
+    "autocast_excluded_ops": (
+        "honours",
+        "operators whose products stay float32: targets or texts, as in torch_executed_ops",
+    ),
+    "autocast_max_output_threshold": (
+        "honours",
+        "with autocast_calibration_dataloader: products that take or give larger numbers stay float32",
+    ),
+    "autocast_max_depth_of_reduction": (
+        "honours",
+        "products that sum more terms stay float32; None: none do",
+    ),
+    "autocast_calibration_dataloader": (
+        "honours",
+        "tuples of the program's positional inputs, which are run once for autocast_max_output_threshold",
+    ),
     "enable_resource_partitioning": ("lacks", "engines are not split by memory"),
     "cpu_memory_budget": ("lacks", "engines are not split by memory"),
     "dynamically_allocate_resources": ("lacks", "scratch memory is kept by contexts"),

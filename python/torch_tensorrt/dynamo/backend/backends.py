@@ -29,6 +29,7 @@ from torch.export.exported_program import (
 from torch.fx import GraphModule, Node
 
 from torch_tensorrt._graph import ranges_of
+from torch_tensorrt.dynamo._autocast import float32_nodes
 from torch_tensorrt.dynamo._compiler import compile_graph, log_level
 from torch_tensorrt.dynamo._decompositions import get_decompositions
 from torch_tensorrt.dynamo._normalize import simplify
@@ -181,7 +182,7 @@ def _compile(gm: GraphModule, settings: CompilationSettings) -> Callable[..., An
     with log_level(settings):
         simplify(gm)
         gm = post_lowering(gm, settings)
-        result = compile_graph(gm, ranges_of(gm), [], [], settings)
+        result = compile_graph(gm, ranges_of(gm), [], [], settings, float32_nodes(gm, settings))
         return gm if result is None else result
 
 
@@ -219,6 +220,9 @@ def _settings_of(options: dict[str, Any]) -> CompilationSettings:
     if settings.require_full_compilation:
         say_once("require_full_compilation has no effect with torch.compile: graph breaks are PyTorch's to decide")
         settings.require_full_compilation = False
+    if settings.autocast_calibration_dataloader is not None:
+        say_once("autocast_calibration_dataloader has no effect with torch.compile, whose graphs are parts of a model")
+        settings.autocast_calibration_dataloader = None
     if settings.strip_engine_weights:
         say_once("strip_engine_weights has no effect with torch.compile: its engines are never saved")
         settings.strip_engine_weights = False

@@ -13,6 +13,7 @@ from torch_tensorrt import _lib
 from torch_tensorrt._enums import DeviceType, dtype
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo import _binding_names
+from torch_tensorrt.dynamo._autocast import float32_nodes
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._compiler import core_options, log_level, serialized_program
 from torch_tensorrt.dynamo._normalize import normalize
@@ -130,7 +131,8 @@ class TRTInterpreter:
             shapes = narrowed_shapes(program, gm, tuple(self.input_specs), {})
             gm = post_lowering(gm, settings)
             names = [n.name for n in gm.graph.find_nodes(op="placeholder")]
-            options = core_options(dataclasses.replace(settings, engine=_engine_of(gm, settings)), shapes)
+            settings = dataclasses.replace(settings, engine=_engine_of(gm, settings))
+            options = core_options(settings, shapes, float32=float32_nodes(gm, settings))
             data = serialized_program(gm, program).convert(options)
         n_out = len(torch.utils._pytree.tree_leaves(gm.graph.output_node().args[0]))
         results = list(outputs or [f"output{i}" for i in range(n_out)])
