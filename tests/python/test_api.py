@@ -18,6 +18,7 @@ import torch
 import torch_tensorrt
 from conftest import assert_same
 from torch_tensorrt import Device, DeviceType, EngineCapability, Input, Platform, _lib, dtype, memory_format
+from torch_tensorrt.dynamo import _settings
 
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
 X = torch.randn(3, 4)
@@ -105,7 +106,8 @@ def test_old_names(option: dict) -> None:
         torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, **option)
 
 
-def test_unknown_keyword_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_unknown_keyword_is_named_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_settings, "_said", set())
     for _ in range(2):
         torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, enable_precisions={torch.float16})
     lines = [r.message for r in caplog.records if "enable_precisions" in r.message]
@@ -118,7 +120,8 @@ def test_setting_without_effect_is_named_once(caplog: pytest.LogCaptureFixture) 
     assert len([r for r in caplog.records if "max_aux_streams" in r.message]) == 1
 
 
-def test_unknown_operator_is_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_unknown_operator_is_named(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_settings, "_said", set())
     ops = {"aten.no_such_operator", "aten.relu.default", "torch.ops.aten.add", torch.ops.aten.mul.Tensor}
     torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1, torch_executed_ops=ops)
     assert [r.message for r in caplog.records if "torch_executed_ops" in r.message] == [
