@@ -219,9 +219,13 @@ def test_interrupt() -> None:
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(_lib, "_interruptible", tell)
-        torch_tensorrt.dynamo.compile(program, arg_inputs=[torch.randn(1, 1024)])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+    try:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(_lib, "_interruptible", tell)
+            torch_tensorrt.dynamo.compile(program, arg_inputs=[torch.randn(1, 1024)])
+    finally:
+        signal.signal(signal.SIGINT, before)
     thread.join()
     assert_same(torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)(X), MODEL(X))
 
