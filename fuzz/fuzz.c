@@ -8,6 +8,7 @@
 #include "lower/pass.h"
 
 #define MAX_ELEMS ((int64_t)1 << 18) /* of a tensor that is computed */
+#define MAX_PAIRS ((int64_t)1 << 22) /* of elements of two inputs, which a convolution may all multiply */
 
 void fuzz_check(bool holds, const char *promise)
 {
@@ -137,7 +138,7 @@ static bool choose_values(const tt_engine_info *info, unsigned seed, int64_t *va
 
 static bool make_inputs(const tt_engine_info *info, tt_arena *arena, const int64_t *values, unsigned seed, tt_io *ins)
 {
-    int64_t count = 0, total = 0;
+    int64_t count = 0, total = 0, largest = 1;
 
     for (int i = 0; i < info->n_inputs; i++) {
         const tt_tensor *t = info->inputs[i];
@@ -147,6 +148,9 @@ static bool make_inputs(const tt_engine_info *info, tt_arena *arena, const int64
                 return false;
         if (!tt_count_elems(ins[i].dims, (size_t)t->rank, &count) || (total += count) > MAX_ELEMS || count > MAX_ELEMS)
             return false;
+        if (count * largest > MAX_PAIRS)
+            return false;
+        largest = count > largest ? count : largest;
         tt_contiguous_strides(t->rank, ins[i].dims, ins[i].strides);
         ins[i].data = tt_arena_alloc(arena, (size_t)count * ttrt_dtype_size(t->dtype) + 1);
         if (!ins[i].data)

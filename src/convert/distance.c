@@ -25,11 +25,13 @@ static tt_tensor *norm_of_last(tt_convert *c, tt_tensor *x, bool keep, double p)
 static tt_tensor *difference(tt_convert *c, const tt_node *n)
 {
     tt_dtype dtype = tt_compute_dtype(tt_out_dtype(n));
-    tt_dtype own = tt_dtype_promote(n->args[0].value->dtype, n->args[1].value->dtype);
+    tt_tensor *a = NULL, *b = NULL;
+    if (tt_arg_tensor(c, n, 0, &a) != TTRT_OK || tt_arg_tensor(c, n, 1, &b) != TTRT_OK)
+        return NULL;
+    tt_dtype own = tt_dtype_promote(a->dtype, b->dtype);
     if (tt_dtype_is_float(own))
         own = dtype;
-    return tt_f_cast(c, tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_arg(c, n, 0, own, 0), tt_f_arg(c, n, 1, own, 0)),
-                     dtype);
+    return tt_f_cast(c, tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_cast(c, a, own), tt_f_cast(c, b, own)), dtype);
 }
 
 /* ---- norms of matrices ---- */

@@ -91,6 +91,8 @@ ttrt_status tt_convert_take_along_dim(tt_convert *c, const tt_node *n, tt_tensor
         TT_TRY(broadcast_but(c, x, index, axis, &x));
         TT_TRY(broadcast_but(c, index, before, axis, &index));
     }
+    TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
+    TT_TRY(tt_net_rank_at_least(c->net, index, 1, &index));
     /* Negative indices count from the end, unlike gather's. */
     tt_tensor *size = tt_f_dim(c, x->dims[axis], index->dtype);
     index = tt_f_select(c, tt_f_with(c, TT_ELEMENTWISE_LESS, index, 0), tt_f_binary(c, TT_ELEMENTWISE_SUM, index, size),
@@ -98,6 +100,7 @@ ttrt_status tt_convert_take_along_dim(tt_convert *c, const tt_node *n, tt_tensor
     if (index == NULL)
         return ttrt_last_error()->status;
     TT_TRY(tt_net_gather(c->net, TT_GATHER_ELEMENT, x, index, axis, false, &x));
+    TT_TRY(tt_net_reshape(c->net, x, (int)n->outs[0]->rank, x->dims, &x)); /* 0-d ones were vectors of one */
     return tt_finish(c, n, 0, x, out);
 }
 

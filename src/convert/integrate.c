@@ -15,17 +15,18 @@ static tt_tensor *earlier(tt_convert *c, tt_tensor *x, int64_t axis)
 }
 
 /* Integers are added and multiplied in their own type, in which they wrap around. */
-static tt_dtype exact_type(const tt_node *n, size_t i)
+static ttrt_status read_exact(tt_convert *c, const tt_node *n, size_t i, tt_tensor **out)
 {
-    tt_dtype own = n->args[i].value->dtype;
-    return tt_dtype_is_integer(own) ? own : tt_compute_dtype(tt_out_dtype(n));
+    TT_TRY(tt_arg_tensor(c, n, i, out));
+    return tt_dtype_is_integer((*out)->dtype) ? TTRT_OK
+                                              : tt_net_cast(c->net, *out, tt_compute_dtype(tt_out_dtype(n)), out);
 }
 
 /* The differences of x, which as a vector lies along the axis. */
 static ttrt_status read_widths(tt_convert *c, const tt_node *n, size_t at, int rank, int64_t axis, tt_tensor **out)
 {
     tt_dim dims[TT_MAX_RANK_NET];
-    TT_TRY(tt_arg_tensor_as(c, n, at, exact_type(n, at), out));
+    TT_TRY(read_exact(c, n, at, out));
     if ((*out)->rank == 1) {
         for (int d = 0; d < rank; d++)
             dims[d] = d == axis ? (*out)->dims[0] : tt_dim_const(1);
@@ -46,7 +47,7 @@ ttrt_status tt_convert_trapezoid(tt_convert *c, const tt_node *n, tt_tensor **ou
     tt_tensor *y = NULL, *widths = NULL;
     tt_cumulative_attrs attrs = {.operation = TT_CUMULATIVE_SUM};
     /* With one width for all, the sum over y comes before anything else, in a type that holds it. */
-    TT_TRY(tt_arg_tensor_as(c, n, 0, at < n->n_args || cumulative ? exact_type(n, 0) : dtype, &y));
+    TT_TRY(at < n->n_args || cumulative ? read_exact(c, n, 0, &y) : tt_arg_tensor_as(c, n, 0, dtype, &y));
     TT_TRY(tt_arg_axis(n, tt_arg_find(n, "dim"), -1, y->rank, &attrs.axis));
     if (y->rank == 0 || tt_dim_is(y->dims[attrs.axis], 0))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of no elements", n->op->name);

@@ -690,6 +690,8 @@ static ttrt_status read_symbols(reader *r)
         TT_TRY(read_bound(r, &s->max));
         if (accept(r, "="))
             TT_TRY(read_bound(r, &s->hint));
+        if (s->min > s->max)
+            return fail_at(r, "a symbol's range is empty");
     } while (accept(r, ","));
     return expect(r, ")");
 }

@@ -14,7 +14,7 @@ void tt_walk_init(tt_walk *w, int rank, const int64_t *dims)
 void tt_walk_add(tt_walk *w, const int64_t *strides, size_t size)
 {
     for (int d = 0; d < w->rank; d++)
-        w->steps[w->n][d] = strides[d] * (int64_t)size;
+        w->steps[w->n][d] = (int64_t)((uint64_t)strides[d] * size); /* of a dimension of 1 or 0, the stride may be any */
     w->n++;
 }
 
