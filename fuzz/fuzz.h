@@ -28,7 +28,7 @@ ttrt_status fuzz_fill_weights(tt_graph *g);
 bool fuzz_is_small(const tt_graph *g);
 /* Lowers, builds engine cpu and runs it; destroys the graph's order. */
 void fuzz_compile_graph(tt_graph *g, unsigned seed);
-/* Runs an engine twice on the same inputs of its smallest shapes: both give the same. */
+/* Runs an engine twice on the same inputs of its smallest shapes: both give the same. One with loops is not run. */
 void fuzz_run_engine(tt_engine *e, unsigned seed);
 
 #endif

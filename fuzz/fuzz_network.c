@@ -16,7 +16,10 @@ static tt_net_weights items[] = {
 
 static bool is_small(const tt_network *net)
 {
-    TT_EACH_LAYER (net, l)
+    TT_EACH_LAYER (net, l) {
+        TT_EACH_NETWORK_OF(l, sub)
+        if (!is_small(sub))
+            return false;
         for (int i = 0; i < l->n_out; i++) {
             double count = 1;
             for (int d = 0; d < l->out[i]->rank; d++)
@@ -24,6 +27,7 @@ static bool is_small(const tt_network *net)
             if (count > 1 << 18 && count < 1e12)
                 return false;
         }
+    }
     return true;
 }
 
