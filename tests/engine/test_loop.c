@@ -195,6 +195,18 @@ static void sizes_that_differ(void **state)
     tt_engine_unref(e);
 }
 
+static void inspected(void **state)
+{
+    tt_engine *e = opened(COUNT);
+    tt_str json = {0};
+
+    expect_ok(tt_engine_kind(e)->inspect(tt_engine_payload(e), &json));
+    assert_non_null(strstr(tt_str_text(&json), "{\"layers\": [{\"kind\": \"loop\", \"name\": \"\"}, "
+                                               "{\"kind\": \"elementwise\", \"name\": \"\"}, {"));
+    tt_str_dispose(&json);
+    tt_engine_unref(e);
+}
+
 static void refused_by_tensorrt(void **state)
 {
     tt_network *net = parsed(COUNT);
@@ -208,13 +220,10 @@ static void refused_by_tensorrt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),
-        cmocka_unit_test(allocates_nothing_in_rounds),
-        cmocka_unit_test(no_memory),
-        cmocka_unit_test(nested),
-        cmocka_unit_test(other_sizes),
-        cmocka_unit_test(sizes_that_differ),
-        cmocka_unit_test(refused_by_tensorrt),
+        cmocka_unit_test(counts),      cmocka_unit_test(allocates_nothing_in_rounds),
+        cmocka_unit_test(no_memory),   cmocka_unit_test(nested),
+        cmocka_unit_test(other_sizes), cmocka_unit_test(sizes_that_differ),
+        cmocka_unit_test(inspected),   cmocka_unit_test(refused_by_tensorrt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

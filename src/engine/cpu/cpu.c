@@ -162,20 +162,28 @@ ttrt_status tt_cpu_evaluate(tt_network *net, tt_arena *arena, void **outs)
 
 /* ---- inspection ---- */
 
+/* The layers of a loop follow it. */
+static void inspect_layers(const tt_network *net, bool *first, tt_str *json)
+{
+    TT_EACH_LAYER (net, l) {
+        if (l->kind == TT_LAYER_CONSTANT)
+            continue;
+        tt_str_addf(json, "%s{\"kind\": \"%s\", \"name\": ", *first ? "" : ", ", tt_layer_info_of(l->kind)->name);
+        tt_str_add_json(json, l->name ? l->name : "");
+        tt_str_add(json, "}");
+        *first = false;
+        TT_EACH_NETWORK_OF(l, sub)
+        inspect_layers(sub, first, json);
+    }
+}
+
 static ttrt_status inspect(void *engine, tt_str *json)
 {
     const cpu_engine *e = engine;
     bool first = true;
 
     tt_str_add(json, "{\"layers\": [");
-    TT_EACH_LAYER (e->net, l) {
-        if (l->kind == TT_LAYER_CONSTANT)
-            continue;
-        tt_str_addf(json, "%s{\"kind\": \"%s\", \"name\": ", first ? "" : ", ", tt_layer_info_of(l->kind)->name);
-        tt_str_add_json(json, l->name ? l->name : "");
-        tt_str_add(json, "}");
-        first = false;
-    }
+    inspect_layers(e->net, &first, json);
     tt_str_add(json, "]}");
     return tt_str_status(json);
 }
