@@ -9,6 +9,7 @@
 
 #define MAX_ELEMS ((int64_t)1 << 18) /* of a tensor that is computed */
 #define MAX_PAIRS ((int64_t)1 << 22) /* of elements of two inputs, which a convolution may all multiply */
+#define MAX_SIDE  64                 /* of an image or a kernel */
 
 void fuzz_check(bool holds, const char *promise)
 {
@@ -144,7 +145,7 @@ static bool make_inputs(const tt_engine_info *info, tt_arena *arena, const int64
         const tt_tensor *t = info->inputs[i];
         ins[i] = (tt_io){.dtype = t->dtype, .rank = t->rank};
         for (int d = 0; d < t->rank; d++)
-            if (!tt_dim_eval(t->dims[d], values, &ins[i].dims[d]))
+            if (!tt_dim_eval(t->dims[d], values, &ins[i].dims[d]) || (t->rank > 3 && ins[i].dims[d] > MAX_SIDE))
                 return false;
         if (!tt_count_elems(ins[i].dims, (size_t)t->rank, &count) || (total += count) > MAX_ELEMS || count > MAX_ELEMS)
             return false;

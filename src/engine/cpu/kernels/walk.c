@@ -11,10 +11,11 @@ void tt_walk_init(tt_walk *w, int rank, const int64_t *dims)
         w->dims[d] = dims[d];
 }
 
+/* The stride of a dimension of 1 or 0 may be anything. */
 void tt_walk_add(tt_walk *w, const int64_t *strides, size_t size)
 {
     for (int d = 0; d < w->rank; d++)
-        w->steps[w->n][d] = (int64_t)((uint64_t)strides[d] * size); /* of a dimension of 1 or 0, the stride may be any */
+        w->steps[w->n][d] = (int64_t)((uint64_t)strides[d] * size);
     w->n++;
 }
 
