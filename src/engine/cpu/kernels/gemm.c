@@ -67,12 +67,14 @@ INLINE vf step(tt_gemm_kind kind, vf acc, vf a, vf b)
             __builtin_prefetch(row + VL, 1, 3);                                                                        \
         row = next_row(row, ldc);                                                                                      \
     }
+/* What a row of A holds for a step: an f32, or a pair of bf16, which begins wherever the row does. */
+typedef float a_step __attribute__((aligned(2), may_alias));
 /* The empty asm keeps the order, and each accumulator in its register: else compilers begin later loads early, and
  * spill. */
 #define ROW_STEP(i, base, nth)                                                                                         \
     if (i >= first && i < first + mr) {                                                                                \
         vf av = vf_set1(                                                                                               \
-            *(const float *)((split == 1 ? a##base + (nth)*a_stride : a0 + (size_t)(i - first) * a_stride) + at));     \
+            *(const a_step *)((split == 1 ? a##base + (nth)*a_stride : a0 + (size_t)(i - first) * a_stride) + at));    \
         c##i##_0 = step(kind, c##i##_0, av, b0);                                                                       \
         __asm__ volatile("" : "+v"(c##i##_0) : : "memory");                                                            \
         if (nv == 2) {                                                                                                 \
