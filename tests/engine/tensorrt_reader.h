@@ -448,11 +448,11 @@ static inline void read_topk(reader *r, const ILayer *l)
                              .axis = lowest_bit(trt_ITopKLayer_getReduceAxes(t)),
                              .largest = trt_ITopKLayer_getOperation(t) == TRT_TopKOperation_kMAX,
                              .sorted = true};
-    tt_tensor *x = input_of(r, l, 0), *out;
+    tt_tensor *x = input_of(r, l, 0), *out[2];
 
-    expect_ok(tt_net_add(r->net, TT_LAYER_TOPK, &a, &x, 1, &out));
+    expect_ok(tt_net_add(r->net, TT_LAYER_TOPK, &a, &x, 1, out));
     for (int i = 0; i < 2; i++)
-        set_tensor(r, trt_ILayer_getOutput(l, i), out->layer->out[i]);
+        set_tensor(r, trt_ILayer_getOutput(l, i), out[i]);
 }
 
 static inline tt_tensor *read_cumulative(reader *r, const ILayer *l)
