@@ -92,6 +92,18 @@ def build_wheel() -> pathlib.Path:
     return wheel
 
 
+def copy_tests() -> pathlib.Path:
+    """The tracked files as they are now: a run takes long, and the checkout may change meanwhile."""
+    folder = WORK / "tree"
+    shutil.rmtree(folder, ignore_errors=True)
+    names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).rstrip("\0").split("\0")
+    for name in names:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
 def make_environment(row: Row, python: str, wheel: pathlib.Path, folder: pathlib.Path) -> str:
     """Its interpreter."""
     subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
@@ -108,17 +120,21 @@ def tests_environment(python: str) -> dict[str, str]:
     """Nothing of a checkout: the installed package, its library and its torchtrtc."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "TTRT_LIBRARY", "VIRTUAL_ENV")}
     folder = pathlib.Path(python).parent
-    return environment | {"TORCHTRTC": str(folder / "torchtrtc"), "PATH": f"{folder}:{os.environ['PATH']}"}
+    return environment | {
+        "TORCHTRTC": str(folder / "torchtrtc"),
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "PROGRAM_WEIGHTS": str(ROOT / "weights"),
+    }
 
 
-def run_tests(python: str, args: tuple[str, ...], log: pathlib.Path) -> dict[str, Any]:
+def run_tests(python: str, tree: pathlib.Path, args: tuple[str, ...], log: pathlib.Path) -> dict[str, Any]:
     """Counts, the names of what failed, and the reasons of what was skipped, with their numbers."""
     report = log.with_suffix(".xml")
     report.unlink(missing_ok=True)
     command = [python, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", *args]
     with open(log, "w") as out:
         status = subprocess.run(
-            command, cwd=ROOT, env=tests_environment(python), stdout=out, stderr=subprocess.STDOUT
+            command, cwd=tree, env=tests_environment(python), stdout=out, stderr=subprocess.STDOUT
         ).returncode
     if not report.exists():
         return {"failed": [f"pytest ended with status {status}, see {log}"], "passed": 0, "skipped": {}}
@@ -137,7 +153,7 @@ def run_tests(python: str, args: tuple[str, ...], log: pathlib.Path) -> dict[str
     return {"passed": passed, "failed": failed, "skipped": dict(skipped)}
 
 
-def run_row(row: Row, wheel: pathlib.Path) -> dict[str, Any]:
+def run_row(row: Row, wheel: pathlib.Path, tree: pathlib.Path) -> dict[str, Any]:
     python = interpreter(row.python)
     if python is None:
         return {"missing": f"no python{row.python} on PATH or in pyenv"}
@@ -152,7 +168,7 @@ def run_row(row: Row, wheel: pathlib.Path) -> dict[str, Any]:
         torch, version = subprocess.check_output([inside, "-c", ask], text=True).split()
         result: dict[str, Any] = {"torch": torch, "python": version, "runs": {}}
         for name, args in RUNS:
-            result["runs"][name] = run_tests(inside, args, WORK / f"{torch}-py{row.python}-{name}.log")
+            result["runs"][name] = run_tests(inside, tree, args, WORK / f"{torch}-py{row.python}-{name}.log")
     except subprocess.CalledProcessError as e:
         return {"missing": f"cannot be installed: {' '.join(e.cmd[-9:])} ended with status {e.returncode}"}
     finally:
@@ -210,9 +226,10 @@ def main() -> int:
     sources = digest()
     results = load(sources)
     todo = [] if options.list else [r for r in chosen if options.again or not has_passed(results.get(r.name))]
-    wheel = build_wheel() if todo else None
+    if todo:
+        wheel, tree = build_wheel(), copy_tests()
     for row in todo:
-        results[row.name] = run_row(row, wheel)
+        results[row.name] = run_row(row, wheel, tree)
         RESULTS.write_text(json.dumps({"sources": sources, "rows": results}, indent=1))
         print(line(row, results[row.name]), *details(results[row.name]), sep="\n", flush=True)
     print("", *(line(row, results.get(row.name)) for row in chosen), sep="\n")
