@@ -248,6 +248,13 @@ def test_operators_of_pytorch() -> None:
         assert not operator()
 
 
+def test_the_package_is_loaded_again() -> None:
+    """As notebooks do."""
+    again = importlib.reload(torch_tensorrt)
+    assert again is torch_tensorrt and torch.ops.tensorrt.get_current_platform()
+    assert_same(torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)(X), MODEL(X))
+
+
 def test_platform_predicates() -> None:
     from torch_tensorrt import _lib, _utils
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 
 from torch_tensorrt._enums import Platform
@@ -33,8 +35,9 @@ _OPERATORS = {
 }
 
 
+@functools.cache
 def register() -> None:
-    """Makes them known to PyTorch as torch.ops.tensorrt.<name>."""
+    """Makes them known to PyTorch as torch.ops.tensorrt.<name>; once, also where the package is loaded again."""
     for schema, answer in _OPERATORS.items():
         _library.define(schema)
         _library.impl(schema.partition("(")[0], answer, "CompositeExplicitAutograd")
