@@ -100,7 +100,8 @@ ttrt_status tt_convert_take_along_dim(tt_convert *c, const tt_node *n, tt_tensor
     if (index == NULL)
         return ttrt_last_error()->status;
     TT_TRY(tt_net_gather(c->net, TT_GATHER_ELEMENT, x, index, axis, false, &x));
-    TT_TRY(tt_net_reshape(c->net, x, (int)n->outs[0]->rank, x->dims, &x)); /* 0-d ones were vectors of one */
+    if (n->outs[0]->rank == 0)
+        TT_TRY(tt_net_reshape(c->net, x, 0, NULL, &x));
     return tt_finish(c, n, 0, x, out);
 }
 

@@ -6,7 +6,7 @@
 
 static tt_dim intern(tt_dims *t, tt_expr_kind kind, const tt_dim *args, size_t n)
 {
-    const tt_expr *exprs[3];
+    const tt_expr *exprs[4];
     for (size_t i = 0; i < n; i++)
         exprs[i] = tt_dim_expr(t, args[i]);
     return tt_dim_of_expr(tt_expr_intern(t, kind, 0, NULL, exprs, n));

@@ -14,6 +14,7 @@ typedef void expectation(const char *symbols, int n, const trt_case *cases);
 static inline void expect_operations(expectation *expect, const char *symbols, int n, const operation *operations,
                                      const char *before, const char *after)
 {
+    need_library();
     trt_case *cases = tt_calloc((size_t)n, sizeof *cases);
 
     assert_non_null(cases);
