@@ -100,6 +100,10 @@ static ttrt_status run_layer(const recurrent *r, int layer, int directions, stat
 bool tt_recurrent_accepts(const tt_node *n, tt_reason *why)
 {
     bool trains = tt_arg_bool(n, tt_arg_find(n, "train"), false);
+    /* Some versions of PyTorch export states of rank 4, which they then run as rank 3: what uses them is told wrong. */
+    for (size_t i = 1; i < n->n_outs; i++)
+        if (n->outs[i]->rank != 3 && tt_value_uses(n->graph, n->outs[i]) > 0)
+            return tt_refuse(why, "the program tells a state of rank %zu, which has rank 3", n->outs[i]->rank);
     return !trains || tt_arg_float(n, tt_arg_find(n, "dropout"), 0) == 0 ||
            tt_refuse(why, "with dropout between layers: export the model in eval mode");
 }

@@ -121,6 +121,11 @@ static void recurrent(void **state)
                    "False, False)\n"
                    "  return %1\n",
                    "with dropout between layers");
+    expect_refusal("graph(%x: f32[s0,2,3], %h: f32[1,2,1], %w: f32[3,3], %u: f32[3,1])\n"
+                   "  %1: f32[s0,2,1], %2: f32[1,1,2,1] = aten.gru.input(%x, %h, [%w, %u], False, 1, 0.0, False, "
+                   "False, False)\n"
+                   "  return %1, %2\n",
+                   "a state of rank 4");
 }
 
 static void writes_by_index(void **state)
