@@ -226,6 +226,11 @@ def _settings_of(options: dict[str, Any]) -> CompilationSettings:
     return make_settings({k: v for k, v in options.items() if v is not None or k != "enabled_precisions"})
 
 
+def _constants_of(program: Any) -> tuple[type, ...]:
+    """Types of inputs that an exported program holds as constants, and that nothing else takes."""
+    return (str,) if isinstance(program, ExportedProgram) else ()
+
+
 def compile(
     exported_program: ExportedProgram | torch.nn.Module,
     inputs: Any = None,
@@ -261,7 +266,7 @@ def compile(
     """
     settings = _settings_of({"enabled_precisions": enabled_precisions, **options})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    check_inputs((args, kwargs))
+    check_inputs((args, kwargs), *_constants_of(exported_program))
     with log_level(settings):
         program = program_of(exported_program, args, kwargs, options.get("device"), options.get("strict", False))
         result = compile_program(program, args, kwargs, settings)
@@ -306,7 +311,7 @@ def convert_exported_program_to_serialized_trt_engine(
     """
     settings = _settings_of({**options, "require_full_compilation": True, "min_block_size": 1})
     args, kwargs = choose_inputs(inputs, arg_inputs, kwarg_inputs)
-    check_inputs((args, kwargs))
+    check_inputs((args, kwargs), *_constants_of(exported_program))
     with log_level(settings):
         program = program_of(exported_program, args, kwargs, options.get("device"), options.get("strict", False))
         names = _binding_names.resolve(

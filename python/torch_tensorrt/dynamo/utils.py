@@ -32,11 +32,11 @@ def map_inputs(value: Any, leaf: Callable[[Any], Any]) -> Any:
     return leaf(value)
 
 
-def check_inputs(inputs: Any) -> None:
-    """ValueError where a leaf is none of what an example input may be."""
+def check_inputs(inputs: Any, *more: type) -> None:
+    """ValueError where a leaf is none of what an example input may be, nor of the types in `more`."""
 
     def one(value: Any) -> None:
-        if value is not None and not isinstance(value, (Input, torch.Tensor, bool, int, float)):
+        if value is not None and not isinstance(value, (Input, torch.Tensor, bool, int, float, *more)):
             raise ValueError(
                 f"an input of type {type(value).__name__}: give tensors, torch_tensorrt.Input, numbers or containers"
             )
