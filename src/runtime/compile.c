@@ -391,6 +391,7 @@ static ttrt_status partition(compiler *c)
     if (c->o->fallback_data_dependent_ops)
         tt_log_once(TTRT_LOG_WARNING, "compile",
                     "fallback_data_dependent_ops is not honoured here: there is no PyTorch");
+    tt_compile_options_name_unknown(c->o, c->src);
     TT_TRY(step(c, "lower", 0));
     TT_TRY(tt_lower_graph(c->src));
     TT_TRY(step(c, "partition", 0));

@@ -72,6 +72,7 @@ static ttrt_status build(tt_graph *g, const char *name, const tt_engine_iface *e
     tt_profiles profiles;
 
     TT_TRY(tt_shapes_apply(g, o->shapes, o->n_shapes, &profiles));
+    tt_compile_options_name_unknown(o, g);
     TT_TRY(tt_lower_graph(g));
     TT_TRY(tt_partition_graph(g, &options, &partition));
     TT_TRY(find_inputs(g, &segment.io));

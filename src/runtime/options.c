@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "engine/settings.h"
+#include "graph/graph.h"
 
 ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_compile_options *out)
 {
@@ -22,4 +24,23 @@ ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_comp
         TT_FAIL(TTRT_ERR_ARGUMENT, "a list of the compile options has a count and no items");
     *out = o;
     return TTRT_OK;
+}
+
+static bool has_node(const tt_graph *g, const char *name)
+{
+    for (const tt_node *n = g->first; n; n = n->next) {
+        if (n->name && strcmp(n->name, name) == 0)
+            return true;
+        for (size_t i = 0; i < n->n_args; i++)
+            if (n->args[i].kind == TT_ARG_GRAPH && has_node(n->args[i].graph, name))
+                return true;
+    }
+    return false;
+}
+
+void tt_compile_options_name_unknown(const ttrt_compile_options *o, const tt_graph *g)
+{
+    for (size_t i = 0; i < o->n_float32_nodes; i++)
+        if (!has_node(g, o->float32_nodes[i]))
+            tt_log(TTRT_LOG_WARNING, "compile", "float32_nodes: the program has no node '%s'", o->float32_nodes[i]);
 }

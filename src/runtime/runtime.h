@@ -61,6 +61,8 @@ ttrt_status tt_program_exec(ttrt_program *p, const tt_exec **out);
 
 /* The caller's options with what older callers do not have filled in, checked. */
 ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_compile_options *out);
+/* Warns of float32_nodes that the program, as it was read, lacks. */
+void tt_compile_options_name_unknown(const ttrt_compile_options *o, const tt_graph *g);
 /* The engine that a program is compiled for, and why that one. */
 typedef struct tt_choice {
     const tt_engine_iface *engine;

@@ -141,6 +141,8 @@ def test_the_command_line(tmp_path: pathlib.Path, torchtrtc: Any) -> None:
         torchtrtc("compile", tmp_path / "two.pt2", "-o", low, *options, *nodes)
         assert exact(lambda x: run_saved(torchtrtc, low, (x,), tmp_path / "run"), model, x) == wanted
         low.unlink()
+    done = torchtrtc("compile", tmp_path / "two.pt2", "-o", low, *options, "--float32-node", "linear_9")
+    assert "the program has no node 'linear_9'" in done.stderr
 
 
 def test_depth_of_products() -> None:
