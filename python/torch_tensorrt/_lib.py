@@ -415,12 +415,13 @@ def _interruptible(call: Callable[[CompileOptions], None], options: CompileOptio
             failure.append(e)
 
     thread = threading.Thread(target=run, name="torch_tensorrt build")
-    thread.start()
     try:
+        thread.start()
         thread.join()
     except BaseException:
         cancelled.set()
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
         raise
     if failure:
         raise failure[0]
