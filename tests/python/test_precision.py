@@ -1,5 +1,6 @@
 """Half precision: models of that type, and float32 models whose products may use it."""
 
+import math
 import pathlib
 from typing import Any
 
@@ -164,6 +165,97 @@ def test_depth_of_products() -> None:
     depths = {n.target._schema.name: _depth(gm, n) for n in gm.graph.nodes if hasattr(n.target, "_schema")}
     wanted = {"conv2d": 36, "addmm": 7, "bmm": 7, "scaled_dot_product_attention": 32, "relu": 0}
     assert {name: depths[f"aten::{name}"] for name in wanted} == wanted
+
+
+def test_depth_of_products_with_one_tensor_in_several_places() -> None:
+    from torch_tensorrt.dynamo._autocast import _depth
+
+    class All(torch.nn.Module):
+        def forward(self, x, a, b):
+            return (
+                torch.nn.functional.scaled_dot_product_attention(x, x, x),
+                torch.addmm(a, a, a),
+                torch.baddbmm(b, b, b),
+            )
+
+    gm = torch.export.export(All(), (torch.randn(1, 2, 32, 16), torch.randn(6, 6), torch.randn(3, 5, 5))).module(
+        check_guards=False
+    )
+    depths = {n.target._schema.name: _depth(gm, n) for n in gm.graph.nodes if hasattr(n.target, "_schema")}
+    wanted = {"scaled_dot_product_attention": 32, "addmm": 6, "baddbmm": 5}
+    assert {name: depths[f"aten::{name}"] for name in wanted} == wanted
+
+
+R = torch.randn
+PRODUCTS: dict[str, tuple[Any, tuple[torch.Tensor, ...], int]] = {
+    "conv_transpose": (torch.nn.ConvTranspose2d(6, 4, 3), (R(1, 6, 5, 5),), 54),
+    "conv_transpose, groups": (torch.nn.ConvTranspose1d(6, 4, 3, groups=2), (R(1, 6, 5),), 9),
+    "convolution": (
+        lambda x, w: torch.convolution(x, w, None, [1], [0], [1], False, [0], 1),
+        (R(1, 6, 5), R(4, 6, 3)),
+        18,
+    ),
+    "convolution, transposed": (
+        lambda x, w: torch.convolution(x, w, None, [1], [0], [1], True, [0], 2),
+        (R(1, 6, 5), R(6, 4, 3)),
+        9,
+    ),
+    "einsum": (lambda a, b: torch.einsum("bij, bjk -> ik", a, b), (R(2, 3, 5), R(2, 5, 7)), 10),
+    "einsum, implicit": (lambda a, b: torch.einsum("ij,jk", a, b), (R(3, 5), R(5, 7)), 5),
+    "einsum, ellipsis": (lambda a, b: torch.einsum("...ij,...jk->...ik", a, b), (R(9, 3, 5), R(9, 5, 7)), 5),
+    "addbmm": (torch.addbmm, (R(3, 7), R(2, 3, 5), R(2, 5, 7)), 10),
+    "tensordot": (lambda a, b: torch.tensordot(a, b, 2), (R(2, 3, 5), R(3, 5, 7)), 15),
+    "vecdot": (lambda a, b: torch.linalg.vecdot(a, b, dim=0), (R(3, 5), R(3, 5)), 3),
+    "lstm": (torch.nn.LSTM(5, 7), (R(4, 2, 5),), 7),
+    "gru": (torch.nn.GRU(9, 7), (R(4, 2, 9),), 9),
+    "lstm, projected": (torch.nn.LSTM(3, 8, proj_size=5), (R(4, 2, 3),), 8),
+    "gru_cell": (torch.nn.GRUCell(5, 7), (R(2, 5),), 7),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_depth_of_a_product(name: str) -> None:
+    from torch_tensorrt.dynamo._autocast import _depth
+
+    fn, args, wanted = PRODUCTS[name]
+
+    class Product(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = fn
+
+        def forward(self, *args):
+            return self.inner(*args)
+
+    gm = torch.export.export(Product().eval(), args).module(check_guards=False)
+    assert [d for d in (_depth(gm, n) for n in gm.graph.nodes) if d] == [wanted]
+
+
+def test_calibration_that_fails_changes_no_buffer() -> None:
+    class Counts(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(1))
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            self.calls.add_(1)
+            return super().forward(x)
+
+    model, x = Counts().eval(), torch.randn(3, 8)
+    program = torch.export.export(model, (x,))
+    batches = [(x,), (torch.randn(3, 9),)]
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        torch_tensorrt.dynamo.compile(program, [x], autocast_calibration_dataloader=batches, **AUTOCAST)
+    assert not model.calls.any() and not any(buffer.any() for buffer in program.buffers())
+
+
+@pytest.mark.parametrize("order", [[1.0, math.nan], [math.nan, 1.0]])
+def test_calibration_takes_nan_for_large(order: list[float]) -> None:
+    from torch_tensorrt.dynamo._autocast import _magnitudes
+
+    gm = torch.export.export(torch.nn.ReLU(), (torch.ones(2),)).module(check_guards=False)
+    assert _magnitudes(gm, [(torch.full((2,), v),) for v in order])["relu"] == math.inf
+    assert _magnitudes(gm, [(torch.tensor([-math.inf, math.nan]),)])["relu"] == math.inf
 
 
 def test_calibration() -> None:

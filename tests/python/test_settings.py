@@ -105,6 +105,17 @@ def test_old_names_of_fields() -> None:
         CompilationSettings(min_blocksize=3)
 
 
+@pytest.mark.parametrize("name", ["torch_executed_ops", "autocast_excluded_ops", "autocast_excluded_nodes"])
+def test_a_text_is_no_collection(name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} is a collection, not a str"):
+        CompilationSettings(**{name: "aten.linear"})
+
+
+def test_a_pattern_is_checked_at_once() -> None:
+    with pytest.raises(ValueError, match=r"autocast_excluded_nodes: '\(' is no pattern: "):
+        CompilationSettings(autocast_excluded_nodes={"^first$", "("})
+
+
 def changed(name: str) -> object:
     """A value of that setting that is not its default."""
     default = getattr(CompilationSettings(), name)

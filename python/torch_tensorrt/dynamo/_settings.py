@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Collection
@@ -55,6 +56,14 @@ OLD_NAMES = ("truncate_long_and_double", "use_python_runtime", "refit", "make_re
 # ---- the settings ----
 
 
+def _check_patterns(patterns: Collection[str]) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as e:
+            raise ValueError(f"autocast_excluded_nodes: {pattern!r} is no pattern: {e}") from None
+
+
 @dataclass
 class CompilationSettings:
     """What dynamo.compile and the torch.compile backend take, with its defaults. Sizes are in bytes.
@@ -66,7 +75,8 @@ class CompilationSettings:
 
     Raises:
         TypeError: a text where a collection is wanted, or an unknown keyword. ValueError: an unknown constant-fold
-        exclusion; an old name beside its new one, or against it; `precision` that is no type.
+        exclusion; an old name beside its new one, or against it; `precision` that is no type; a text in
+        autocast_excluded_nodes that is no regular expression.
     """
 
     workspace_size: int = _defaults.WORKSPACE_SIZE
@@ -130,8 +140,10 @@ class CompilationSettings:
     def __post_init__(self) -> None:
         from torch_tensorrt.dynamo.lowering.constant_fold_exclusions import validate_disabled_constant_fold_exclusions
 
-        if isinstance(self.torch_executed_ops, str):
-            raise TypeError("torch_executed_ops is a collection, not a str")
+        for name in ("torch_executed_ops", "autocast_excluded_nodes", "autocast_excluded_ops"):
+            if isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} is a collection, not a str")
+        _check_patterns(self.autocast_excluded_nodes)
         self.disabled_constant_fold_exclusions = validate_disabled_constant_fold_exclusions(
             self.disabled_constant_fold_exclusions
         )
@@ -160,7 +172,8 @@ class CompilationSettings:
         return state
 
 
-# What decides on an engine's bytes, beside the graph and its shapes.
+# What settings_are_compatible() compares: Torch-TensorRT's list of what decides on engines, and settings of this
+# package. Not all: device, truncate_double, strip_engine_weights, workspace_size and kin are not in it.
 ENGINE_INVARIANT = (
     "max_aux_streams",
     "version_compatible",
@@ -192,7 +205,13 @@ ENGINE_INVARIANT = (
 
 
 def settings_are_compatible(set_a: CompilationSettings, set_b: CompilationSettings) -> tuple[bool, set[str]]:
-    """Whether engines built with the one serve for the other, and the names of the settings that stand against it."""
+    """Whether the settings in ENGINE_INVARIANT are the same, and the names of those that differ. Where they do, engines
+    built with the one do not serve for the other. Others change engines too and are not compared: device,
+    truncate_double, strip_engine_weights, num_avg_timing_iters, workspace_size, dla_... and what decides on the
+    partition (min_block_size, torch_executed_ops).
+
+    Source: torch_tensorrt.dynamo._settings.settings_are_compatible.
+    """
     different = {name for name in ENGINE_INVARIANT if getattr(set_a, name) != getattr(set_b, name)}
     return not different, different
 
@@ -297,6 +316,13 @@ def operator_name(op: Any) -> str:
     if isinstance(op, (torch._ops.OpOverload, torch._ops.OpOverloadPacket)):
         return f"torch.ops.{op}"
     return f"{getattr(op, '__module__', '')}.{getattr(op, '__name__', op)}"
+
+
+def names_of(target: Any) -> set[str]:
+    """All that a text may call a call's target: its operator or its overload, with "torch.ops." and without."""
+    name = operator_name(target)
+    packet = name.rpartition(".")[0]
+    return {name, packet, name.removeprefix("torch.ops."), packet.removeprefix("torch.ops.")}
 
 
 def _is_operator(name: str) -> bool:

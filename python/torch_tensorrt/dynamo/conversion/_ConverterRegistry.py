@@ -20,7 +20,7 @@ from torch.fx import Node
 
 from torch_tensorrt import _lib
 from torch_tensorrt._features import refuse
-from torch_tensorrt.dynamo._settings import CompilationSettings, operator_name
+from torch_tensorrt.dynamo._settings import CompilationSettings, names_of, operator_name
 
 INSTEAD = (
     "converters are functions of the C core. Write the operator as others with "
@@ -186,11 +186,7 @@ class ConverterRegistry:
         self.disallowed_targets = set(map(operator_name, torch_executed_ops))
 
     def _is_allowed(self, target: Target) -> bool:
-        name = operator_name(target)
-        packet = name.rpartition(".")[0]
-        return not {name, packet, name.removeprefix("torch.ops."), packet.removeprefix("torch.ops.")} & (
-            self.disallowed_targets
-        )
+        return not names_of(target) & self.disallowed_targets
 
     def __getitem__(self, node: Node) -> tuple[CoreConverter, CallingConvention, dict[str, bool]]:
         if not isinstance(node, Node):
