@@ -17,9 +17,9 @@ static tt_net_weights items[] = {
 static bool is_small(const tt_network *net)
 {
     TT_EACH_LAYER (net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        if (!is_small(sub))
-            return false;
+        TT_EACH_NETWORK_OF (l, sub)
+            if (!is_small(sub))
+                return false;
         for (int i = 0; i < l->n_out; i++) {
             double count = 1;
             for (int d = 0; d < l->out[i]->rank; d++)

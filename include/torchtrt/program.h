@@ -125,8 +125,8 @@ typedef struct ttrt_compile_options {
      * "_run_on_acc_NAME_0"; those of listed backends are the host's to run. Needs use_fast_partitioner. */
     const char *const *backends;
     size_t n_backends;
-    /** With a lower precision: nodes of the program, by name, whose products stay float32; a name that the program
-     * lacks costs a warning. Default none. */
+    /** With a lower precision: nodes of the program, by name, whose products stay float32; nodes that become one layer
+     * (attention) go by the last one's name. A name that the program lacks costs a warning. Default none. */
     const char *const *float32_nodes;
     size_t n_float32_nodes;
 } ttrt_compile_options;

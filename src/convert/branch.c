@@ -94,6 +94,16 @@ static ttrt_status guard_axes(tt_network *net, tt_layer *l, int first, const tt_
 
 static ttrt_status guard_layers(tt_network *net, tt_layer *first, tt_tensor *taken);
 
+static bool is_input_called(const tt_layer *loop, const char *name)
+{
+    TT_EACH_NETWORK_OF (loop, sub) {
+        for (int i = 0; i < sub->n_inputs; i++)
+            if (strcmp(sub->inputs[i]->name, name) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* The loop has one more input, by which its condition is false where the branch is not taken. */
 static ttrt_status guard_loop(tt_network *net, tt_layer *l, tt_tensor *taken)
 {
@@ -101,13 +111,15 @@ static ttrt_status guard_loop(tt_network *net, tt_layer *l, tt_tensor *taken)
     tt_tensor **in = tt_arena_array(net->arena, (size_t)l->n_in + 1, sizeof *in);
     const char *name = tt_arena_printf(net->arena, "taken_%d", l->n_in);
 
+    for (int k = 0; name && is_input_called(l, name); k++)
+        name = tt_arena_printf(net->arena, "taken_%d_%d", l->n_in, k);
     if (!in || !name)
         return TTRT_ERR_MEMORY;
     memcpy(in, l->in, (size_t)l->n_in * sizeof *in);
     in[l->n_in] = taken;
-    TT_EACH_NETWORK_OF(l, sub)
-    if (!tt_network_input(sub, name, TTRT_DTYPE_BOOL, 0, NULL))
-        return ttrt_last_error()->status;
+    TT_EACH_NETWORK_OF (l, sub)
+        if (!tt_network_input(sub, name, TTRT_DTYPE_BOOL, 0, NULL))
+            return ttrt_last_error()->status;
     l->in = in;
     tt_tensor *inside = condition->inputs[l->n_in++];
     TT_TRY(guard_layers(condition, condition->first, inside));

@@ -145,14 +145,6 @@ static ttrt_status add_input(tt_convert *c, const tt_value *v)
 
 /* ---- support ---- */
 
-static bool reads(const tt_node *n, const tt_value *v)
-{
-    for (size_t i = 0; i < n->n_args; i++)
-        if (n->args[i].kind == TT_ARG_VALUE && n->args[i].value == v)
-            return true;
-    return false;
-}
-
 static const tt_symbol *opaque_result(const tt_node *n)
 {
     const tt_symbol *s;
@@ -168,27 +160,42 @@ static bool is_on_numbers(const tt_node *n)
     return converter && converter->convert == tt_convert_nothing && !opaque_result(n);
 }
 
-/* A float on its way from one integer to another, both expressions: trunc(float(size) * 1.7). Nobody needs its value.
- */
-static bool is_passing_float(const tt_value *v)
+static void pass_no_float_to(const tt_node *n)
 {
-    if (v->kind != TT_VALUE_FLOAT || v->def == NULL || !is_on_numbers(v->def) || tt_value_is_output(v->def->graph, v))
-        return false;
-    for (const tt_node *n = v->def->next; n; n = n->next) {
-        if (!reads(n, v))
-            continue;
-        if (!is_on_numbers(n))
-            return false;
-        for (size_t i = 0; i < n->n_outs; i++)
-            if (n->outs[i]->kind == TT_VALUE_FLOAT && !is_passing_float(n->outs[i]))
-                return false;
+    for (size_t i = 0; i < n->n_args; i++) {
+        const tt_arg *a = &n->args[i];
+        if (a->kind == TT_ARG_VALUE)
+            a->value->passes = false;
+        for (size_t k = 0; a->kind == TT_ARG_VALUES && k < a->n; k++)
+            if (a->values[k])
+                a->values[k]->passes = false;
     }
-    return true;
+}
+
+void tt_find_passing_floats(tt_graph *g)
+{
+    for (tt_node *n = g->first; n; n = n->next)
+        for (size_t i = 0; i < n->n_outs; i++)
+            n->outs[i]->passes = n->outs[i]->kind == TT_VALUE_FLOAT && is_on_numbers(n);
+    for (size_t i = 0; i < g->n_outputs; i++)
+        if (g->outputs[i].arg.kind == TT_ARG_VALUE)
+            g->outputs[i].arg.value->passes = false;
+    /* From the back: what reads a value comes behind it. */
+    for (tt_node *n = g->last; n; n = n->prev) {
+        bool passes = is_on_numbers(n);
+        for (size_t i = 0; i < n->n_outs; i++)
+            passes = passes && (n->outs[i]->kind != TT_VALUE_FLOAT || n->outs[i]->passes);
+        if (!passes)
+            pass_no_float_to(n);
+        for (size_t i = 0; i < n->n_args; i++)
+            if (n->args[i].kind == TT_ARG_GRAPH)
+                tt_find_passing_floats(n->args[i].graph);
+    }
 }
 
 static bool value_accepted(const tt_value *v, const char *role, bool dynamic, tt_reason *why)
 {
-    if (v == NULL || is_passing_float(v))
+    if (v == NULL || v->passes)
         return true;
     if (v->kind == TT_VALUE_FLOAT || v->kind == TT_VALUE_OTHER)
         return tt_refuse(why, "%s '%s' is no tensor and no integer", role, v->name);

@@ -31,6 +31,9 @@ const tt_converter *tt_converter_find(const tt_op *op); /* NULL */
 const tt_converter *tt_converter_at(size_t i);          /* NULL past the last */
 int tt_converter_parameter(const tt_node *n);           /* of the node's row */
 
+/* Marks the floats on their way from one integer to another, both expressions, as in trunc(float(size) * 1.7): nobody
+ * needs their values. To be called before nodes are checked. */
+void tt_find_passing_floats(tt_graph *g);
 /* The converter's own check, of a node by itself. */
 bool tt_node_accepted(const tt_node *n, tt_reason *why);
 /* A node's support by an engine: the converter's own check, then a trial conversion into a scratch network whose layers

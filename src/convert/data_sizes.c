@@ -7,6 +7,19 @@
 
 /* ---- symbols and positions ---- */
 
+static bool is_bound_inside(const tt_network *net, const tt_symbol *wanted)
+{
+    TT_EACH_LAYER (net, l) {
+        if (tt_layer_binds(l) == wanted)
+            return true;
+        TT_EACH_NETWORK_OF (l, sub) {
+            if (is_bound_inside(sub, wanted))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool is_bound(const tt_network *net, tt_dim d)
 {
     const tt_symbol *wanted;
@@ -30,22 +43,33 @@ static tt_dim symbol_for(tt_convert *c, tt_dim wanted)
     for (int k = 0;; k++) {
         snprintf(name, sizeof name, "ux%d", k);
         tt_dim own = tt_dim_symbol(c->net->dims, name);
-        if (tt_dim_is_const(own) || !is_bound(c->net, own)) /* constant: no memory */
+        /* Constant: no memory. A loop before this binds its own symbols. */
+        if (tt_dim_is_const(own) || (!is_bound(c->net, own) && !is_bound_inside(c->net, own.expr->symbol)))
             return own;
     }
 }
 
+static bool mentions(const tt_tensor *t, const tt_symbol *s)
+{
+    for (int d = 0; d < t->rank; d++)
+        if (tt_dim_mentions(t->dims[d], s))
+            return true;
+    return t->is_dim && tt_dim_mentions(t->value, s);
+}
+
 static bool is_given(const tt_network *net, const tt_symbol *s)
 {
-    for (int i = 0; i < net->n_inputs; i++) {
-        const tt_tensor *t = net->inputs[i];
-        for (int d = 0; d < t->rank; d++)
-            if (tt_dim_mentions(t->dims[d], s))
+    for (; net; net = net->parent)
+        for (int i = 0; i < net->n_inputs; i++)
+            if (mentions(net->inputs[i], s))
                 return true;
-        if (t->is_dim && tt_dim_mentions(t->value, s))
-            return true;
-    }
     return false;
+}
+
+bool tt_is_new_size(const tt_network *net, tt_dim d)
+{
+    const tt_symbol *s;
+    return tt_dim_is_symbol(d, &s) && s->unbacked && !is_bound(net, d) && !is_given(net, s);
 }
 
 ttrt_status tt_bind_size(tt_convert *c, tt_dim told, tt_dim size)
@@ -53,8 +77,7 @@ ttrt_status tt_bind_size(tt_convert *c, tt_dim told, tt_dim size)
     const tt_symbol *s;
     const tt_item_attrs attrs = {.value = told};
     tt_tensor *x;
-    if (!tt_dim_is_symbol(told, &s) || !s->unbacked || tt_dim_mentions(size, s) || is_bound(c->net, told) ||
-        is_given(c->net, s))
+    if (!tt_is_new_size(c->net, told) || (tt_dim_is_symbol(told, &s) && tt_dim_mentions(size, s)))
         return TTRT_OK;
     x = tt_f_reshape(c, tt_f_dim(c, size, TTRT_DTYPE_INT64), 0, NULL);
     return x ? tt_net_add(c->net, TT_LAYER_ITEM, &attrs, &x, 1, &x) : ttrt_last_error()->status;

@@ -81,6 +81,8 @@ tt_enum_scatter tt_scatter_mode(const char *name);
  * program has for the count, a constant for none. */
 ttrt_status tt_positions(tt_convert *c, tt_tensor *x, tt_dim wanted, tt_tensor **out);
 ttrt_status tt_positions_along(tt_convert *c, tt_tensor *positions, int axis, tt_tensor **out);
+/* An unbacked symbol that neither a layer nor an input of this network, or of those around it, gives. */
+bool tt_is_new_size(const tt_network *net, tt_dim d);
 /* A size that is computed here, and that the program tells by a symbol of its own (data_sizes.c): the run gives the
  * symbol its value. Nothing where the symbol is known, or the program tells something else. */
 ttrt_status tt_bind_size(tt_convert *c, tt_dim told, tt_dim size);

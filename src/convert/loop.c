@@ -94,6 +94,8 @@ static ttrt_status bind_integer(tt_network *net, tt_tensor *x, tt_dim symbol)
     const tt_item_attrs attrs = {.value = symbol};
     tt_tensor *unused;
 
+    if (!tt_is_new_size(net, symbol))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "an integer of a loop takes the place of another");
     TT_TRY(tt_net_reshape(net, x, 0, NULL, &x));
     return tt_net_add(net, TT_LAYER_ITEM, &attrs, &x, 1, &unused);
 }

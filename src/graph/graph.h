@@ -113,6 +113,7 @@ struct tt_value {
     tt_node *def;          /* NULL: an input of the graph */
     size_t out_index;
     tt_weight *weight; /* inputs that are parameters, buffers, constants; else NULL */
+    bool passes;       /* a float that only sizes are computed with: see tt_find_passing_floats() */
     void *data;        /* free for the pass that runs; cleared by tt_graph_clear_data */
 };
 

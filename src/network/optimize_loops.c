@@ -22,8 +22,8 @@ static void remove_tensor(tt_tensor **list, int *n, int at)
 
 static void remove_input(tt_layer *l, int at)
 {
-    TT_EACH_NETWORK_OF(l, sub)
-    remove_tensor(sub->inputs, &sub->n_inputs, at);
+    TT_EACH_NETWORK_OF (l, sub)
+        remove_tensor(sub->inputs, &sub->n_inputs, at);
     for (int i = at + 1; i < l->n_in; i++)
         l->in[i - 1] = l->in[i];
     l->n_in--;
@@ -35,8 +35,7 @@ static ttrt_status sink(tt_layer *l, int at)
 {
     const tt_layer *constant = l->in[at]->layer;
 
-    TT_EACH_NETWORK_OF(l, sub)
-    {
+    TT_EACH_NETWORK_OF (l, sub) {
         tt_tensor *inside;
         sub->label = constant->name;
         sub->source = constant->source;
@@ -50,9 +49,9 @@ static ttrt_status sink(tt_layer *l, int at)
 
 static bool is_read(const tt_layer *l, int at)
 {
-    TT_EACH_NETWORK_OF(l, sub)
-    if (tt_net_uses(sub, sub->inputs[at]) > 0)
-        return true;
+    TT_EACH_NETWORK_OF (l, sub)
+        if (tt_net_uses(sub, sub->inputs[at]) > 0)
+            return true;
     return false;
 }
 
@@ -92,8 +91,7 @@ static void stop_carrying(tt_network *net, tt_layer *l, int at)
     }
     body->n_outputs--;
     move_to_end(l->in, l->n_in, at);
-    TT_EACH_NETWORK_OF(l, sub)
-    {
+    TT_EACH_NETWORK_OF (l, sub) {
         move_to_end(sub->inputs, sub->n_inputs, at);
         for (int i = at; i < sub->n_inputs; i++)
             sub->inputs[i]->out_index = i;
@@ -124,8 +122,8 @@ ttrt_status tt_opt_loops(tt_network *net, int *changes)
             keep_invariants(net, l, changes);
     TT_TRY(tt_loops_take_constants(net, changes));
     TT_EACH_LAYER (net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_network_optimize(sub));
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_network_optimize(sub));
     }
     return TTRT_OK;
 }

@@ -222,8 +222,8 @@ static void tell(const caster *c, const tt_layer *l, const char *why)
 static ttrt_status lower_layers(caster *c)
 {
     TT_EACH_LAYER (c->net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_network_precision(sub, c->options, c->report));
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_network_precision(sub, c->options, c->report));
         const char *why = why_kept(c, l);
         const tt_layer told = *l; /* lowering may remove it */
         if (!why)

@@ -59,8 +59,8 @@ static void mark_layer(printer *p, const tt_layer *l)
         else if (info->attrs[i].type == TT_ATTR_dims)
             mark_dims(p, ((const tt_attr_dims *)field)->n, ((const tt_attr_dims *)field)->v);
     }
-    TT_EACH_NETWORK_OF(l, sub)
-    mark_network(p, sub);
+    TT_EACH_NETWORK_OF (l, sub)
+        mark_network(p, sub);
 }
 
 static void mark_network(printer *p, const tt_network *net)

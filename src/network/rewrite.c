@@ -116,8 +116,10 @@ ttrt_status tt_network_decompose_attention(tt_network *net)
     ttrt_status status = TTRT_OK;
 
     TT_EACH_LAYER (net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_network_decompose_attention(sub));
+        TT_EACH_NETWORK_OF (l, sub) {
+            if (status == TTRT_OK)
+                status = tt_network_decompose_attention(sub);
+        }
         if (l->kind != TT_LAYER_ATTENTION || status != TTRT_OK)
             continue;
         stand_at(net, l);
@@ -146,8 +148,10 @@ ttrt_status tt_network_widen_products(tt_network *net)
     ttrt_status status = TTRT_OK;
 
     TT_EACH_LAYER (net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_network_widen_products(sub));
+        TT_EACH_NETWORK_OF (l, sub) {
+            if (status == TTRT_OK)
+                status = tt_network_widen_products(sub);
+        }
         if (l->kind != TT_LAYER_MATRIX_MULTIPLY || l->out[0]->dtype != TTRT_DTYPE_FLOAT16 || status != TTRT_OK)
             continue;
         stand_at(net, l);
@@ -200,8 +204,8 @@ ttrt_status tt_network_truncate_double(tt_network *net)
         truncate(&net->inputs[i]->dtype);
     TT_EACH_LAYER (net, l) {
         TT_TRY(truncate_attributes(net, l));
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_network_truncate_double(sub));
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_network_truncate_double(sub));
         for (int i = 0; i < l->n_out; i++)
             truncate(&l->out[i]->dtype);
     }

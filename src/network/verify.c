@@ -86,8 +86,8 @@ static ttrt_status verify_layer(verifier *v, const tt_layer *l)
         const tt_infer_type is = tt_infer_type_of(&inferred, i);
         TT_TRY(verify_output(v, l, i, &is));
     }
-    TT_EACH_NETWORK_OF(l, sub)
-    TT_TRY(tt_network_verify(sub));
+    TT_EACH_NETWORK_OF (l, sub)
+        TT_TRY(tt_network_verify(sub));
     return verify_binding(v, l);
 }
 

@@ -306,6 +306,7 @@ ttrt_status tt_partition_graph(tt_graph *g, const tt_partition_options *options,
     tt_partition *p = tt_arena_alloc(g->arena, sizeof *p);
     if (p == NULL)
         return TTRT_ERR_MEMORY;
+    tt_find_passing_floats(g);
     TT_TRY(make_plan(&plan));
     TT_TRY(options->partitioner == TT_PARTITION_GLOBAL ? tt_partition_global(&plan) : tt_partition_fast(&plan));
     TT_TRY(list_refusals(&plan, p));

@@ -7,6 +7,16 @@
 #include "engine/settings.h"
 #include "graph/graph.h"
 
+static ttrt_status check_names(const char *list, const char *const *names, size_t n)
+{
+    if (n && !names)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "%s has a count and no items", list);
+    for (size_t i = 0; i < n; i++)
+        if (!names[i])
+            TT_FAIL(TTRT_ERR_ARGUMENT, "%s[%zu] is NULL", list, i);
+    return TTRT_OK;
+}
+
 ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_compile_options *out)
 {
     ttrt_compile_options o = TTRT_COMPILE_OPTIONS_INIT;
@@ -19,9 +29,11 @@ ttrt_status tt_compile_options_read(const ttrt_compile_options *given, ttrt_comp
         o.size = sizeof o;
     }
     TT_TRY(tt_settings_check(&o));
-    if ((o.n_shapes && !o.shapes) || (o.n_torch_executed_ops && !o.torch_executed_ops) ||
-        (o.n_backends && !o.backends) || (o.n_float32_nodes && !o.float32_nodes))
-        TT_FAIL(TTRT_ERR_ARGUMENT, "a list of the compile options has a count and no items");
+    TT_TRY(check_names("torch_executed_ops", o.torch_executed_ops, o.n_torch_executed_ops));
+    TT_TRY(check_names("backends", o.backends, o.n_backends));
+    TT_TRY(check_names("float32_nodes", o.float32_nodes, o.n_float32_nodes));
+    if (o.n_shapes && !o.shapes)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "shapes has a count and no items");
     *out = o;
     return TTRT_OK;
 }

@@ -169,6 +169,16 @@ def loop_in_loop(m: Call, x: torch.Tensor) -> Any:
     return while_loop(lambda i, a: i < 4, outer, (zero(), x))
 
 
+def counted_inside(m: Call, x: torch.Tensor) -> Any:
+    """The body counts what its own data tell; so does what reads the loop's result, twice."""
+
+    def body(i: torch.Tensor, a: torch.Tensor) -> Any:
+        return i + 1, a + torch.nonzero_static(a > 0, size=4, fill_value=0).sum().to(a.dtype)
+
+    y = while_loop(lambda i, a: i < 3, body, (zero(), x))[1]
+    return y * 3, torch.nonzero_static(y > 0, size=4, fill_value=0)
+
+
 def branch_in_loop(m: Call, x: torch.Tensor) -> Any:
     def body(i: torch.Tensor, a: torch.Tensor) -> Any:
         return i + 1, cond(a.sum() > i, lambda t: m.layer(t) - 1, lambda t: t * m.scale + i, (a,))
@@ -253,6 +263,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[tuple[Any, ...]]]] = {
     "by_wide_truth": (by_wide_truth, [*rows(3, 4), (torch.full((3, 4), torch.nan),)]),
     "same_carried": (same_carried, rows(3, 4)),
     "loop_in_loop": (loop_in_loop, rows(3, 4)),
+    "counted_inside": (counted_inside, rows(3, 4)),
     "branch_in_loop": (branch_in_loop, rows(3, 4)),
     "loop_in_branch": (loop_in_branch, rows(3, 4)),
     "loops_in_a_row": (loops_in_a_row, rows(3, 4)),

@@ -172,8 +172,8 @@ static void inspect_layers(const tt_network *net, bool *first, tt_str *json)
         tt_str_add_json(json, l->name ? l->name : "");
         tt_str_add(json, "}");
         *first = false;
-        TT_EACH_NETWORK_OF(l, sub)
-        inspect_layers(sub, first, json);
+        TT_EACH_NETWORK_OF (l, sub)
+            inspect_layers(sub, first, json);
     }
 }
 

@@ -142,8 +142,8 @@ ttrt_status tt_cpu_pass_pack_weights(tt_network *net)
 ttrt_status tt_cpu_check_packed(const tt_network *net)
 {
     TT_EACH_LAYER (net, l) {
-        TT_EACH_NETWORK_OF(l, sub)
-        TT_TRY(tt_cpu_check_packed(sub));
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_cpu_check_packed(sub));
         for (int i = 0; i < l->n_in; i++) {
             const tt_layer *c = l->in[i]->layer;
             const tt_net_weights *w = c && c->kind == TT_LAYER_CONSTANT ? &c->attrs.constant.weights : NULL;

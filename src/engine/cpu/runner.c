@@ -153,6 +153,15 @@ ttrt_status tt_runner_new(const tt_stages *stages, tt_workspace *workspace, tt_r
 
 /* ---- plans ---- */
 
+static bool fits(const tt_plan *p, const tt_stage *s, const tt_runner *r, int n_workers)
+{
+    bool same = p->n_workers == n_workers;
+
+    for (size_t i = 0; same && i < s->n_symbols; i++)
+        same = !s->mentions[i] || p->symbols[i] == r->values[i];
+    return same;
+}
+
 static ttrt_status find_plan(tt_runner *r, int stage, tt_plan **out)
 {
     const tt_stage *s = &r->stages->items[stage];
@@ -161,7 +170,7 @@ static ttrt_status find_plan(tt_runner *r, int stage, tt_plan **out)
 
     for (int i = 0; i < cache->n; i++) {
         tt_plan *p = cache->plans[i];
-        if (p->n_workers == n_workers && memcmp(p->symbols, r->values, r->n_values * sizeof *r->values) == 0) {
+        if (fits(p, s, r, n_workers)) {
             p->used = ++r->clock;
             *out = p;
             return TTRT_OK;
@@ -342,6 +351,19 @@ static ttrt_status run_binder(tt_runner *r, const tt_binder *b)
 
 static const char *name_of(const loop_runner *l) { return l->loop->layer->name ? l->loop->layer->name : ""; }
 
+/* What reads a carried value behind the loop is planned for the size that its layer tells. */
+static ttrt_status check_size(const tt_runner *r, const loop_runner *l, int i, const tt_view *v)
+{
+    const tt_tensor *t = l->loop->layer->out[i];
+    int64_t size;
+
+    for (int d = 0; d < v->rank; d++)
+        if (!tt_dim_eval(t->dims[d], r->values, &size) || size != v->dims[d])
+            TT_FAIL(TTRT_ERR_SHAPE, "loop '%s': dimension %d of carried value %d is %lld, not what its layer tells",
+                    name_of(l), d, i, (long long)v->dims[d]);
+    return TTRT_OK;
+}
+
 /* Before the first round: the values that come in, contiguous, and memory for those that go out. */
 static ttrt_status loop_start(tt_runner *r, loop_runner *l)
 {
@@ -356,6 +378,7 @@ static ttrt_status loop_start(tt_runner *r, loop_runner *l)
         io_from_view(&l->ins[i], &v);
         l->ins[i].data = data;
         if (i < loop->layer->n_out) {
+            TT_TRY(check_size(r, l, i, &v));
             TT_TRY(place_wire(r, loop->out[i], &v, &l->wanted[i]));
             TT_TRY(hold(&l->spare[i], view_bytes(&v)));
         }

@@ -9,6 +9,7 @@ typedef struct splitter {
     tt_stages *to;
     int n_tensors;
     int *stage_of;        /* by tensor: where it is made; a binder's or loop's result: the stage after it */
+    int *stage_of_layer;  /* in order: where it runs */
     int *stage_of_symbol; /* by symbol */
     int *wire_of;         /* by tensor; -1 */
     tt_tensor **here;     /* by tensor: its counterpart in the stage at hand; NULL: none yet */
@@ -56,8 +57,8 @@ static int stage_of_attributes(const splitter *s, const tt_layer *l)
         else if (info->attrs[i].type == TT_ATTR_dims)
             stage = later(stage, stage_of_dims(s, list->v, list->n));
     }
-    TT_EACH_NETWORK_OF(l, sub)
-    stage = later(stage, stage_of_network(s, sub));
+    TT_EACH_NETWORK_OF (l, sub)
+        stage = later(stage, stage_of_network(s, sub));
     return stage;
 }
 
@@ -70,7 +71,8 @@ static int stage_of_outputs(const splitter *s, const tt_layer *l)
     return stage;
 }
 
-/* When the sizes that a network inside a layer mentions are known, but for those that it binds itself. */
+/* When the sizes that a network inside a layer mentions are known. One that it binds itself has no stage, unless the
+ * network around it bound one of that name before. */
 static int stage_of_network(const splitter *s, const tt_network *net)
 {
     int stage = 0;
@@ -82,7 +84,7 @@ static int stage_of_network(const splitter *s, const tt_network *net)
     return stage;
 }
 
-static int stage_of_layer(const splitter *s, const tt_layer *l)
+static int find_stage(const splitter *s, const tt_layer *l)
 {
     int stage = 0;
 
@@ -95,11 +97,13 @@ static int stage_of_layer(const splitter *s, const tt_layer *l)
 
 static void find_stages(splitter *s)
 {
-    int last = 0;
+    int last = 0, k = 0;
 
     TT_EACH_LAYER (s->net, l) {
         const tt_symbol *symbol = tt_layer_binds(l);
-        int stage = stage_of_layer(s, l) + is_between(l);
+        int stage = s->stage_of_layer[k++] = find_stage(s, l);
+
+        stage += is_between(l);
 
         if (symbol)
             s->stage_of_symbol[symbol->index] = stage;
@@ -108,6 +112,60 @@ static void find_stages(splitter *s)
         last = later(last, stage);
     }
     s->to->n = last + 1;
+}
+
+/* ---- what a stage's plan depends on ---- */
+
+static void mention_expr(bool *mentions, const tt_expr *e)
+{
+    if (e->kind == TT_EXPR_SYMBOL)
+        mentions[e->symbol->index] = true;
+    for (size_t i = 0; i < e->n_args; i++)
+        mention_expr(mentions, e->args[i]);
+}
+
+static void mention_dims(bool *mentions, const tt_dim *dims, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (dims[i].expr)
+            mention_expr(mentions, dims[i].expr);
+}
+
+static void mention_tensor(bool *mentions, const tt_tensor *t)
+{
+    mention_dims(mentions, t->dims, t->rank);
+    if (t->is_dim)
+        mention_dims(mentions, &t->value, 1);
+}
+
+static void mention_attributes(bool *mentions, const tt_layer *l)
+{
+    const tt_layer_info *info = tt_layer_info_of(l->kind);
+
+    for (int i = 0; i < info->n_attrs; i++) {
+        const void *field = (const char *)&l->attrs + info->attrs[i].offset;
+        const tt_attr_dims *list = field;
+        if (info->attrs[i].type == TT_ATTR_dim)
+            mention_dims(mentions, field, 1);
+        else if (info->attrs[i].type == TT_ATTR_dims)
+            mention_dims(mentions, list->v, list->n);
+    }
+}
+
+static ttrt_status find_mentions(tt_arena *arena, tt_stage *stage)
+{
+    stage->n_symbols = tt_dims_count(stage->net->dims);
+    stage->mentions = tt_arena_array(arena, stage->n_symbols + 1, sizeof *stage->mentions);
+    if (!stage->mentions)
+        return TTRT_ERR_MEMORY;
+    for (int i = 0; i < stage->net->n_inputs; i++)
+        mention_tensor(stage->mentions, stage->net->inputs[i]);
+    TT_EACH_LAYER (stage->net, l) {
+        mention_attributes(stage->mentions, l);
+        for (int i = 0; i < l->n_out; i++)
+            mention_tensor(stage->mentions, l->out[i]);
+    }
+    return TTRT_OK;
 }
 
 /* ---- wires ---- */
@@ -129,6 +187,8 @@ static ttrt_status need_wire(splitter *s, const tt_tensor *t)
 
 static ttrt_status find_wires(splitter *s)
 {
+    int k = 0;
+
     for (int i = 0; i < s->n_tensors; i++)
         s->wire_of[i] = -1;
     for (int i = 0; i < s->net->n_inputs; i++)
@@ -139,7 +199,7 @@ static ttrt_status find_wires(splitter *s)
             TT_TRY(add_wire(s, -1, i, &s->wire_of[s->net->outputs[i]->id]));
     TT_EACH_LAYER (s->net, l) {
         bool between = is_between(l);
-        int stage = stage_of_layer(s, l);
+        int stage = s->stage_of_layer[k++];
 
         for (int i = 0; i < l->n_in; i++)
             if (between || (!is_constant(l->in[i]) && s->stage_of[l->in[i]->id] != stage))
@@ -266,6 +326,7 @@ static ttrt_status copy_outputs(splitter *s, tt_stage *last)
 static ttrt_status make_stage(splitter *s, int number)
 {
     tt_stage *stage = &s->to->items[number];
+    int k = 0;
 
     stage->net = tt_network_new(s->net->name, s->net->dims);
     if (!stage->net)
@@ -273,7 +334,7 @@ static ttrt_status make_stage(splitter *s, int number)
     memset(s->here, 0, (size_t)s->n_tensors * sizeof(*s->here));
     TT_EACH_LAYER (s->net, l) {
         bool is_wanted = l->kind != TT_LAYER_CONSTANT || s->wire_of[l->out[0]->id] >= 0;
-        if (!is_wanted || stage_of_layer(s, l) != number)
+        if (s->stage_of_layer[k++] != number || !is_wanted)
             continue;
         if (tt_layer_binds(l))
             TT_TRY(add_binder(s, stage, l));
@@ -285,7 +346,7 @@ static ttrt_status make_stage(splitter *s, int number)
     if (number == s->to->n - 1)
         TT_TRY(copy_outputs(s, stage));
     stage->n_tensors = tt_network_number(stage->net);
-    return TTRT_OK;
+    return find_mentions(s->to->arena, stage);
 }
 
 /* ---- all of it ---- */
@@ -304,18 +365,22 @@ static ttrt_status only_stage(splitter *s)
         TT_TRY(add_wire(s, -1, i, &wire));
         TT_TRY(add_to_list(s->to->arena, &stage->out, &stage->cap_out, i, wire));
     }
-    return TTRT_OK;
+    return find_mentions(s->to->arena, stage);
 }
 
 static ttrt_status split(splitter *s, tt_arena *scratch)
 {
-    size_t n = (size_t)s->n_tensors + 1;
+    size_t n = (size_t)s->n_tensors + 1, n_layers = 1;
+
+    TT_EACH_LAYER (s->net, l)
+        n_layers++;
 
     s->stage_of = tt_arena_array(scratch, n, sizeof *s->stage_of);
+    s->stage_of_layer = tt_arena_array(scratch, n_layers, sizeof *s->stage_of_layer);
     s->wire_of = tt_arena_array(scratch, n, sizeof *s->wire_of);
     s->here = tt_arena_array(scratch, n, sizeof(*s->here));
     s->stage_of_symbol = tt_arena_array(scratch, tt_dims_count(s->net->dims) + 1, sizeof *s->stage_of_symbol);
-    if (!s->stage_of || !s->wire_of || !s->here || !s->stage_of_symbol)
+    if (!s->stage_of || !s->stage_of_layer || !s->wire_of || !s->here || !s->stage_of_symbol)
         return TTRT_ERR_MEMORY;
     find_stages(s);
     s->to->items = tt_arena_array(s->to->arena, (size_t)s->to->n, sizeof *s->to->items);

@@ -12,7 +12,7 @@
 
 #include "engine/cpu/cpu.h"
 
-/* A tensor that stages and binders hand over. Of the network's inputs, input i is wire i. */
+/* A tensor that stages, binders and loops hand over. Of the network's inputs, input i is wire i. */
 typedef struct tt_wire {
     int input, output; /* the network's it is; -1 */
 } tt_wire;
@@ -36,7 +36,9 @@ typedef struct tt_loop {
 typedef struct tt_stage {
     tt_network *net;
     int n_tensors;
-    int *in, *out; /* the wires of its inputs and outputs */
+    bool *mentions; /* by symbol, of n_symbols: whether a plan of it depends on the symbol's value */
+    size_t n_symbols;
+    int *in, *out;  /* the wires of its inputs and outputs */
     tt_binder *binders;
     int n_binders;
     tt_loop *loops;

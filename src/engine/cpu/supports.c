@@ -20,10 +20,10 @@ static bool wants_float(const tt_layer *l, tt_reason *why)
 
 static bool networks_fit(const tt_layer *owner, tt_reason *why)
 {
-    TT_EACH_NETWORK_OF(owner, sub)
-    TT_EACH_LAYER (sub, l)
-        if (!tt_cpu_supports(l, why))
-            return false;
+    TT_EACH_NETWORK_OF (owner, sub)
+        TT_EACH_LAYER (sub, l)
+            if (!tt_cpu_supports(l, why))
+                return false;
     return true;
 }
 

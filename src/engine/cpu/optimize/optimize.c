@@ -56,8 +56,8 @@ static bool has_scale(const tt_network *net)
 ttrt_status tt_cpu_prepare(tt_network *net)
 {
     TT_EACH_LAYER (net, l)
-        TT_EACH_NETWORK_OF(l, sub)
-    TT_TRY(tt_cpu_prepare(sub));
+        TT_EACH_NETWORK_OF (l, sub)
+            TT_TRY(tt_cpu_prepare(sub));
     if (!has_scale(net))
         return TTRT_OK;
     TT_TRY(tt_cpu_pass_fold_constants(net));
