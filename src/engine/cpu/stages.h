@@ -38,7 +38,7 @@ typedef struct tt_stage {
     int n_tensors;
     bool *mentions; /* by symbol, of n_symbols: whether a plan of it depends on the symbol's value */
     size_t n_symbols;
-    int *in, *out;  /* the wires of its inputs and outputs */
+    int *in, *out; /* the wires of its inputs and outputs */
     tt_binder *binders;
     int n_binders;
     tt_loop *loops;
