@@ -257,6 +257,19 @@ def test_observers() -> None:
     assert seen == [["aten.relu.default", "aten.add.Tensor"]] * 2
 
 
+def test_a_callback_is_called_as_often_as_it_was_added() -> None:
+    from torch_tensorrt.dynamo.observer import Observer
+
+    point, seen = Observer("point"), []
+    add = seen.append
+    with point.add(add):
+        with point.add(add):
+            point.observe(1)
+        point.observe(2)
+    point.observe(3)
+    assert seen == [1, 1, 2]
+
+
 # ---- the registry ----
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import pathlib
+import subprocess
+import sys
+import threading
 import xml.etree.ElementTree
 
 import pytest
@@ -34,6 +38,85 @@ def test_the_log_goes_to_a_file(tmp_path: pathlib.Path) -> None:
     assert logger.level == before and [h for h in logger.handlers if isinstance(h, logging.FileHandler)] == [
         h for h in handlers if isinstance(h, logging.FileHandler)
     ]
+
+
+def test_the_log_goes_to_stderr_as_well(tmp_path: pathlib.Path) -> None:
+    program = f"""
+import logging
+from torch_tensorrt.dynamo import Debugger
+logger = logging.getLogger("torch_tensorrt")
+for level in ("error", "debug"):
+    with Debugger(level, logging_dir={str(tmp_path)!r}):
+        logger.error("an error at level %s", level)
+        logger.debug("a detail at level %s", level)
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    shown = [line for line in result.stderr.splitlines() if " at level " in line]
+    assert [line.split(": ")[1] for line in shown] == [
+        "an error at level error",
+        "an error at level debug",
+        "a detail at level debug",
+    ]
+
+
+def test_one_with_statement_at_a_time(tmp_path: pathlib.Path) -> None:
+    logger = logging.getLogger("torch_tensorrt")
+    debugger = Debugger(logging_dir=tmp_path, save_layer_info=True)
+    for _ in range(2):
+        with debugger:
+            with pytest.raises(RuntimeError, match="entered already"), debugger:
+                pass
+            compiled()
+        path = tmp_path / "engine_layer_info.json"
+        assert path.exists(), "still at work"
+        path.unlink()
+    assert not any(isinstance(h, logging.FileHandler) for h in logger.handlers)
+
+
+def test_compilations_of_other_threads_are_left_alone(tmp_path: pathlib.Path) -> None:
+    with Debugger(logging_dir=tmp_path, save_layer_info=True):
+        other = threading.Thread(target=compiled)
+        other.start()
+        other.join()
+        assert not (tmp_path / "engine_layer_info.json").exists()
+        compiled()
+    assert (tmp_path / "engine_layer_info.json").exists()
+
+
+def test_threads_that_overlap(tmp_path: pathlib.Path) -> None:
+    first, second = (Debugger(logging_dir=tmp_path / name, save_layer_info=True) for name in ("first", "second"))
+    entered, may_leave = threading.Event(), threading.Event()
+
+    def of_a_thread() -> None:
+        with first:
+            entered.set()
+            may_leave.wait(60)
+
+    thread = threading.Thread(target=of_a_thread)
+    thread.start()
+    assert entered.wait(60)
+    with second:
+        may_leave.set()
+        thread.join()
+        compiled()
+    (tmp_path / "second" / "engine_layer_info.json").unlink()
+    compiled()
+    assert not list(tmp_path.glob("*/engine_layer_info.json")), "none is at work"
+
+
+def test_the_folder_is_not_part_of_the_signature() -> None:
+    assert inspect.signature(Debugger).parameters["logging_dir"].default is None
+    assert str(Debugger().folder) == torch_tensorrt.dynamo._defaults.DEBUG_LOGGING_DIR
+
+
+def test_monitoring_of_builds_cannot_be_left_out(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_tensorrt.dynamo._settings, "_said", set())
+    Debugger()
+    assert not caplog.messages
+    Debugger(engine_builder_monitor=False)
+    assert ["engine_builder_monitor=False has no effect" in m for m in caplog.messages] == [True]
 
 
 @pytest.mark.parametrize("options", [{"log_level": "loud"}, {"profile_format": "cudagraph"}])

@@ -284,6 +284,15 @@ def test_every_setting_has_its_default_constant() -> None:
     assert _defaults.default_device() == device
 
 
+@pytest.mark.parametrize("error", [ImportError, KeyError, OSError])
+def test_a_user_without_a_name(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise error
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert _defaults._user()
+
+
 def test_settings_that_decide_on_engines() -> None:
     from torch_tensorrt.dynamo._settings import settings_are_compatible
 

@@ -39,7 +39,7 @@ from torch_tensorrt.dynamo._shapes import remember_call
 from torch_tensorrt.dynamo._splitter import Splitter, Unit
 from torch_tensorrt.dynamo._tracer import choose_inputs, program_of
 from torch_tensorrt.dynamo._verify import verify as run_verify
-from torch_tensorrt.dynamo.debug import watch
+from torch_tensorrt.dynamo.debug._Debugger import watch
 from torch_tensorrt.dynamo.lowering import post_lowering, pre_export_lowering
 from torch_tensorrt.dynamo.observer import TRT_INTERPRETER_CALL_PRE_OBSERVER
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule

@@ -1,4 +1,7 @@
-"""Defaults of the settings, and paths. Each field of CompilationSettings has its constant here, in capitals."""
+"""Defaults of the settings, and paths, under the names that they have in Torch-TensorRT.
+
+A few fields of CompilationSettings say theirs in _settings.py; CUSTOM_ENGINE_CACHE and RUNTIME_CACHE_PATH are of none.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from torch_tensorrt._enums import EngineCapability
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may have no name for its user
+    except (ImportError, KeyError, OSError):  # a container may have no name for its user, Windows no module to ask
         return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import html
 import logging
 import os
 import pathlib
 from collections.abc import Collection
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from torch.fx import GraphModule
 
 from torch_tensorrt import logging as levels
 from torch_tensorrt.dynamo import _defaults
+from torch_tensorrt.dynamo._settings import say_once
+from torch_tensorrt.dynamo.runtime._profile import FORMATS as PROFILE_FORMATS
 
 if TYPE_CHECKING:
     from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
@@ -27,26 +30,25 @@ _LEVELS = {
     "internal_errors": logging.CRITICAL,
     "graphs": levels.GRAPHS,
 }
-PROFILE_FORMATS = ("perfetto", "trex")
 _LINE, _LETTER = 16, 7  # pixels of the drawings
 
 
 class Debugger:
-    """Inside the with statement, compilations leave files behind.
+    """Inside the with statement, the thread's compilations leave files behind; the log is that of all threads.
 
     Args:
         log_level: "debug" (default), "info", "warning", "error", "internal_errors" or "graphs". The log goes to
-            `torch_tensorrt_logging.log`, written anew, and to stderr.
+            `torch_tensorrt_logging.log`, written anew, and where it goes without: to stderr, where nobody set it up.
         capture_fx_graph_before, capture_fx_graph_after: names of registered lowering passes, before or after which the
             graph is written to `lowering_passes_visualization/before_<pass>.svg`, as text, one line a node.
         save_engine_profile: engines compiled inside write times of their steps into `engine_visualization_profile` at
             every call: TorchTensorRTModule.enable_profiling(). Default False.
         profile_format: of those, "perfetto" (default) or "trex".
-        engine_builder_monitor: accepted: the log tells the steps of a build. Default True.
+        engine_builder_monitor: default True: the log tells the steps of a build. False has no effect, which is logged.
         logging_dir: the folder; default: `torch_tensorrt_<user>/debug_logs` in the folder of temporary files.
         save_layer_info: the layers of the engine that was built last go to `engine_layer_info.json`. Default False.
     Raises:
-        ValueError: an unknown level or format.
+        ValueError: an unknown level or format. RuntimeError: entered again before it is left.
     Source: torch_tensorrt.dynamo.Debugger.
     """
 
@@ -58,7 +60,7 @@ class Debugger:
         save_engine_profile: bool = False,
         profile_format: str = "perfetto",
         engine_builder_monitor: bool = True,
-        logging_dir: str | os.PathLike[str] = _defaults.DEBUG_LOGGING_DIR,
+        logging_dir: str | os.PathLike[str] | None = None,
         save_layer_info: bool = False,
     ) -> None:
         if log_level not in _LEVELS:
@@ -68,30 +70,36 @@ class Debugger:
         self.level = _LEVELS[log_level]
         self.captured = {"before": set(capture_fx_graph_before or ()), "after": set(capture_fx_graph_after or ())}
         self.save_engine_profile, self.profile_format = save_engine_profile, profile_format
-        self.folder, self.save_layer_info = pathlib.Path(logging_dir), save_layer_info
+        self.folder = pathlib.Path(_defaults.DEBUG_LOGGING_DIR if logging_dir is None else logging_dir)
+        self.save_layer_info = save_layer_info
+        self._entered: contextlib.ExitStack | None = None
+        if not engine_builder_monitor:
+            say_once("engine_builder_monitor=False has no effect: the log tells the steps of a build")
 
     def __enter__(self) -> Debugger:
-        global _active
+        if self._entered is not None:
+            raise RuntimeError("this Debugger is entered already: make another for a with statement inside of it")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.file = logging.FileHandler(self.folder / "torch_tensorrt_logging.log", mode="w")
-        self.file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(self.file)
-        self.log = levels.at_level(self.level)
-        self.log.__enter__()
-        self.before, _active = _active, self
+        with contextlib.ExitStack() as stack:
+            file = logging.FileHandler(self.folder / "torch_tensorrt_logging.log", mode="w")
+            stack.callback(file.close)
+            file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+            levels._show()  # first: with a handler of its own, the logger would leave stderr to nobody
+            logger.addHandler(file)
+            stack.callback(logger.removeHandler, file)
+            stack.enter_context(levels.at_level(self.level))
+            stack.callback(_active.reset, _active.set(self))
+            self._entered = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        global _active
-        _active = self.before
-        self.log.__exit__(kind, error, trace)
-        logger.removeHandler(self.file)
-        self.file.close()
+    def __exit__(self, *error: Any) -> None:
+        entered, self._entered = self._entered, None
+        if entered is not None:
+            entered.__exit__(*error)
 
 
-_active: Debugger | None = None
+# Of the thread: compilations of others write nothing into its folder.
+_active: contextvars.ContextVar[Debugger | None] = contextvars.ContextVar("_active", default=None)
 
 
 def _svg(text: str) -> str:
@@ -108,17 +116,18 @@ def _svg(text: str) -> str:
 
 def capture(when: str, pass_name: str, gm: GraphModule) -> None:
     """The graph "before" or "after" a pass, where a Debugger wants it."""
-    if _active is None or pass_name not in _active.captured[when]:
+    debugger = _active.get()
+    if debugger is None or pass_name not in debugger.captured[when]:
         return
-    folder = _active.folder / "lowering_passes_visualization"
+    folder = debugger.folder / "lowering_passes_visualization"
     folder.mkdir(exist_ok=True)
     (folder / f"{when}_{pass_name}.svg").write_text(_svg(str(gm.graph)))
 
 
-def watch(module: TorchTensorRTModule) -> Any:
+def watch(module: TorchTensorRTModule) -> None:
     """An engine that was just built, for a Debugger that wants its layers or its profile."""
-    if _active is not None and _active.save_layer_info:
-        (_active.folder / "engine_layer_info.json").write_text(module.get_layer_info())
-    if _active is not None and _active.save_engine_profile:
-        module.enable_profiling(_active.folder / "engine_visualization_profile", _active.profile_format)
-    return module
+    debugger = _active.get()
+    if debugger is not None and debugger.save_layer_info:
+        (debugger.folder / "engine_layer_info.json").write_text(module.get_layer_info())
+    if debugger is not None and debugger.save_engine_profile:
+        module.enable_profiling(debugger.folder / "engine_visualization_profile", debugger.profile_format)

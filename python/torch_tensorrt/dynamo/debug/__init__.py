@@ -1,5 +1,5 @@
 """Looking into a compilation: what a Debugger writes into its folder."""
 
-from torch_tensorrt.dynamo.debug._Debugger import Debugger, capture, watch
+from torch_tensorrt.dynamo.debug._Debugger import Debugger
 
-__all__ = ["Debugger", "capture", "watch"]
+__all__ = ["Debugger"]

@@ -8,7 +8,7 @@ from typing import Any
 from torch.fx import GraphModule
 
 from torch_tensorrt.dynamo._settings import CompilationSettings
-from torch_tensorrt.dynamo.debug import capture
+from torch_tensorrt.dynamo.debug._Debugger import capture
 from torch_tensorrt.dynamo.lowering._metadata import Metadata
 
 LoweringPass = Callable[[GraphModule, CompilationSettings], GraphModule]
