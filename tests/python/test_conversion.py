@@ -210,6 +210,33 @@ def test_dynamic_graphs_and_names() -> None:
         assert_same(run(result, x, x + 1), Harness()(x, x + 1))
 
 
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "reason"),
+    [
+        (["only"], None, "spec_mismatch"),
+        (["a", "b", "c"], None, "spec_mismatch"),
+        (["a", "a"], None, "duplicate"),
+        (["a", 3], None, "non_string_leaf"),
+        ([], None, "spec_mismatch"),
+        (None, ["p", "q", "r"], "spec_mismatch"),
+        (None, [], "spec_mismatch"),
+        (None, ["x"], "overlap"),
+        (["a", "b"], ["a"], "overlap"),
+    ],
+)
+def test_names_that_do_not_fit_a_graph(inputs: Any, outputs: Any, reason: str) -> None:
+    interpreter = c.TRTInterpreter(
+        symbolic_trace(Harness()),
+        [Input.from_tensor(X), Input.from_tensor(X)],
+        compilation_settings=SETTINGS,
+        input_binding_names=inputs,
+        output_binding_names=outputs,
+    )
+    with pytest.raises(BindingNameMismatchError) as error:
+        interpreter.run()
+    assert error.value.reason == reason
+
+
 def test_types_of_outputs() -> None:
     gm = symbolic_trace(Harness())
     specs = [Input.from_tensor(X), Input.from_tensor(X)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -118,13 +119,27 @@ def _name(gm: GraphModule, node: Node, name: str) -> None:
     node.name = name
 
 
-def apply(gm: GraphModule, inputs: list[str] | None, outputs: list[str] | None) -> None:
+def _check_flat(names: Sequence[str] | None, role: str, n: int) -> None:
+    """One name for each of n."""
+    resolve_pytree_binding_names(names, role, None if names is None else tree_flatten([""] * n)[1])
+
+
+def apply(gm: GraphModule, inputs: Sequence[str] | None, outputs: Sequence[str] | None) -> None:
     """Gives the graph's placeholders and results these names; results are `output0`, `output1`, ... by default. What
-    is an input or comes out twice is copied, for each has a name of its own."""
+    is an input or comes out twice is copied, for each has a name of its own.
+
+    Raises:
+        BindingNameMismatchError: too many or too few names, a name given twice, an output with the name of an input.
+    """
     placeholders = gm.graph.find_nodes(op="placeholder")
     output = gm.graph.output_node()
     values = tree_leaves(output.args[0])
-    names = outputs or [f"output{i}" for i in range(len(values))]
+    _check_flat(inputs, "input", len(placeholders))
+    _check_flat(outputs, "output", len(values))
+    taken = [node.name for node in placeholders] if inputs is None else inputs
+    if outputs and set(outputs) & set(taken):
+        raise BindingNameMismatchError("output", provided=outputs, reason="overlap")
+    names = outputs if outputs is not None else [f"output{i}" for i in range(len(values))]
     seen: set[Node] = set()
     replaced = []
     for value in values:
@@ -138,8 +153,9 @@ def apply(gm: GraphModule, inputs: list[str] | None, outputs: list[str] | None) 
         replaced.append(value)
     flat = iter(replaced)
     output.args = (torch.utils._pytree.tree_map(lambda _: next(flat), output.args[0]),)
-    for node, name in zip(placeholders, inputs or (), strict=False):
-        _name(gm, node, name)
-    for value, name in zip(replaced, names, strict=False):
+    if inputs is not None:
+        for node, name in zip(placeholders, inputs, strict=True):
+            _name(gm, node, name)
+    for value, name in zip(replaced, names, strict=True):
         if isinstance(value, Node):
             _name(gm, value, name)
