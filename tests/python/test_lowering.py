@@ -12,7 +12,8 @@ from torch.fx import GraphModule
 
 import torch_tensorrt
 from conftest import assert_same
-from torch_tensorrt.dynamo import CompilationSettings, lowering
+from torch_tensorrt.dynamo import CompilationSettings, _settings, lowering
+from torch_tensorrt.dynamo.conversion import TRTInterpreter
 from torch_tensorrt.dynamo.lowering import constant_fold_exclusions as exclusions
 
 aten = torch.ops.aten
@@ -70,6 +71,44 @@ def test_passes_run_in_their_order() -> None:
         lowering._aten_lowering_pass(note("d"), note("e"))
     with pytest.raises(IndexError):
         lowering._remove_lowering_pass(index=7)
+
+
+def test_passes_that_take_no_attribute() -> None:
+    class Slotted:
+        __slots__ = ()
+
+        def __call__(self, gm: GraphModule, settings: CompilationSettings) -> GraphModule:
+            return gelu_becomes_relu(gm, settings)
+
+        method = __call__
+
+    for lowering_pass in (Slotted(), Slotted().method):
+        assert lowering._aten_lowering_pass(lowering_pass) is lowering_pass
+        assert lowering.get_lowering_pass_config(lowering_pass) == {}
+        assert_same(torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)(X), with_relu(X))
+        lowering._remove_lowering_pass(index=0)
+        with pytest.raises(AttributeError):
+            lowering._aten_lowering_pass(depth=3)(lowering_pass)
+        assert not lowering.ATEN_POST_LOWERING_PASSES, "after an error it is not registered"
+
+
+def test_torch_compile_names_the_passes_it_does_not_run(caplog: pytest.LogCaptureFixture, monkeypatch: Any) -> None:
+    monkeypatch.setattr(_settings, "_said", set())
+    for passes, n in ((lowering.ATEN_POST_LOWERING_PASSES, 0), (lowering.ATEN_PRE_LOWERING_PASSES, 1)):
+        torch._dynamo.reset()
+        passes.append(gelu_becomes_relu)
+        torch.compile(MODEL, backend="torch_tensorrt", options={"min_block_size": 1})(X)
+        assert caplog.text.count("ATEN_PRE_LOWERING_PASSES are not run by torch.compile") == n
+
+
+@pytest.mark.parametrize("passes", ["ATEN_PRE_LOWERING_PASSES", "ATEN_POST_LOWERING_PASSES"])
+def test_passes_run_on_a_graph_that_becomes_one_engine(passes: str) -> None:
+    getattr(lowering, passes).append(gelu_becomes_relu)
+    settings = CompilationSettings(engine="cpu")
+    result = TRTInterpreter(
+        torch.fx.symbolic_trace(MODEL), [torch_tensorrt.Input((3, 4))], compilation_settings=settings
+    ).run()
+    assert_same(torch_tensorrt.runtime.TorchTensorRTModule(result.engine.data)(X), with_relu(X))
 
 
 @pytest.mark.parametrize("passes", ["ATEN_PRE_LOWERING_PASSES", "ATEN_POST_LOWERING_PASSES"])
@@ -155,6 +194,7 @@ def test_choices_of_decompositions() -> None:
     assert decomposed in lowering.get_decompositions()
     lowering.torch_disabled_decompositions.add(decomposed)
     assert decomposed not in lowering.get_decompositions()
+    assert decomposed not in lowering.get_decompositions(enable_experimental_decompositions=True)
     attention = aten.scaled_dot_product_attention.default
     tables = [lowering.get_decompositions(decompose_attention=d) for d in (False, True)]
     assert [attention in t for t in tables] == [False, attention in torch.export.default_decompositions()]

@@ -60,8 +60,6 @@ def _keeps(op: Any) -> bool:
 
 
 def _stays_whole(op: Any, decompose_attention: bool) -> bool:
-    if op in torch_disabled_decompositions:
-        return True
     if op in torch_enabled_decompositions or (decompose_attention and "scaled_dot_product" in str(op)):
         return False
     return _keeps(op)
@@ -76,13 +74,15 @@ def get_decompositions(
     """The table for ExportedProgram.run_decompositions().
 
     Args:
-        enable_experimental_decompositions: all of PyTorch's core decompositions, also of what engines do as a whole.
+        enable_experimental_decompositions: all of PyTorch's core decompositions, also of what engines do as a whole,
+            but for torch_disabled_decompositions.
         decompose_attention: those of attention, too. use_distributed_mode_trace, use_fp32_acc: change nothing here.
     Source: torch_tensorrt.dynamo.lowering.get_decompositions.
     """
     table = torch.export.default_decompositions()
-    if not enable_experimental_decompositions:
-        for op in [op for op in table if _stays_whole(op, decompose_attention)]:
+    for op in list(table):
+        is_curated = not enable_experimental_decompositions and _stays_whole(op, decompose_attention)
+        if is_curated or op in torch_disabled_decompositions:
             del table[op]
     table.update(TORCH_TRT_DECOMPOSITIONS)
     return table

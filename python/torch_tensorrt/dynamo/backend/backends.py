@@ -34,7 +34,7 @@ from torch_tensorrt.dynamo._compiler import compile_graph, log_level
 from torch_tensorrt.dynamo._decompositions import get_decompositions
 from torch_tensorrt.dynamo._normalize import simplify
 from torch_tensorrt.dynamo._settings import CompilationSettings, make_settings, say_once
-from torch_tensorrt.dynamo.lowering import post_lowering
+from torch_tensorrt.dynamo.lowering import ATEN_PRE_LOWERING_PASSES, post_lowering
 
 logger = logging.getLogger("torch_tensorrt")
 _FAILURES = (AssertionError, RuntimeError, TypeError)
@@ -226,6 +226,11 @@ def _settings_of(options: dict[str, Any]) -> CompilationSettings:
     if settings.strip_engine_weights:
         say_once("strip_engine_weights has no effect with torch.compile: its engines are never saved")
         settings.strip_engine_weights = False
+    if ATEN_PRE_LOWERING_PASSES:
+        say_once(
+            "ATEN_PRE_LOWERING_PASSES are not run by torch.compile, which has no exported graph: register passes with "
+            "_aten_lowering_pass"
+        )
     return settings
 
 

@@ -19,7 +19,7 @@ from torch_tensorrt.dynamo._compiler import core_options, log_level, serialized_
 from torch_tensorrt.dynamo._normalize import normalize
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo._tracer import export_module
-from torch_tensorrt.dynamo.lowering import post_lowering
+from torch_tensorrt.dynamo.lowering import post_lowering, pre_export_lowering
 from torch_tensorrt.dynamo.observer import TRT_INTERPRETER_CALL_PRE_OBSERVER
 
 UnsupportedOperatorException = _lib.UnsupportedOperatorException
@@ -124,7 +124,7 @@ class TRTInterpreter:
         with log_level(settings):
             with torch.no_grad():
                 source = export_module(self.module, tuple(self.input_specs), {}, settings.device)
-            program, gm = normalize(source, settings)
+            program, gm = normalize(pre_export_lowering(source, settings), settings)
             self._cast_outputs(gm)
             outputs = self.output_binding_names
             _binding_names.apply(gm, self.input_binding_names, outputs)

@@ -2,7 +2,8 @@
 
     program ─► ATEN_PRE_LOWERING_PASSES ─► decompositions ─► ATEN_POST_LOWERING_PASSES ─► partition
 
-Both lists hold what users register: the package's own passes are in the core, inside of engines.
+Both lists hold what users register: the package's own passes are in the core, inside of engines. torch.compile
+decomposes while it traces: it has no graph for the first list, whose passes it does not run and names once in the log.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def get_lowering_pass_config(lowering_pass: LoweringPass) -> dict[str, Any]:
     return getattr(lowering_pass, _CONFIG, {})
 
 
-# Passes over the exported graph, before decomposition.
+# Passes over the exported graph, before decomposition. torch.compile has no such graph and does not run them.
 ATEN_PRE_LOWERING_PASSES = PassList()
 # Passes over the functional graph, before it is partitioned.
 ATEN_POST_LOWERING_PASSES = PassList()
@@ -69,14 +69,16 @@ def _aten_lowering_pass(
     """Decorator: registers a pass `(gm, settings) -> gm` in ATEN_POST_LOWERING_PASSES.
 
     Args:
-        index: its place; default: the end. config: kept for get_lowering_pass_config().
+        index: its place; default: the end. config: kept for get_lowering_pass_config(), as an attribute of the pass.
     Raises:
-        AssertionError: positional arguments beside the pass.
+        AssertionError: positional arguments beside the pass. AttributeError: a config for what takes no attributes (a
+        bound method); it is not registered.
     """
 
     def add(lowering_pass: LoweringPass) -> LoweringPass:
+        if config:
+            setattr(lowering_pass, _CONFIG, config)
         ATEN_POST_LOWERING_PASSES.add_pass_with_index(lowering_pass, index)
-        setattr(lowering_pass, _CONFIG, config)
         return lowering_pass
 
     if not args:
