@@ -47,16 +47,13 @@ def refuse(name: str, feature: str, instead: str) -> NotImplementedError:
 
 
 def needs(feature: str, instead: str) -> Callable[[Fn], Fn]:
-    """Decorator for a function that only a build with that feature runs: without it, every call raises
-    NotImplementedError, which names the feature and says what to do `instead`."""
+    """Decorator for a function of a feature that this build does not have: every call raises NotImplementedError, which
+    names the feature and says what to do `instead`. The function's body is its documentation."""
 
     def guard(fn: Fn) -> Fn:
-        if getattr(ENABLED_FEATURES, feature, False):
-            return fn
-
         @functools.wraps(fn)
         def absent(*_args: Any, **_kwargs: Any) -> Any:
-            raise refuse(fn.__qualname__.removesuffix(".__init__"), feature, instead)
+            raise refuse(fn.__qualname__, feature, instead)
 
         return absent  # type: ignore[return-value]
 

@@ -142,6 +142,19 @@ def test_what_this_build_lacks_says_so(call: str) -> None:
         fn()
 
 
+def test_a_name_without_its_feature_has_no_other_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch_tensorrt import _features
+
+    monkeypatch.setattr(_features, "ENABLED_FEATURES", _features.ENABLED_FEATURES._replace(refit=True))
+
+    @_features.needs("refit", "compile again")
+    def empty() -> None:
+        """Its body is its documentation."""
+
+    with pytest.raises(NotImplementedError, match="compile again"):
+        empty()
+
+
 def test_executorch_needs_its_package() -> None:
     import torch_tensorrt.executorch
 
