@@ -14,8 +14,8 @@ def _canonicalize_setting_value(value: Any) -> Any:
 
 
 class BaseEngineCache(ABC):
-    """What a cache of the caller's implements. Nothing calls it yet: `custom_engine_cache` is named in the log as a
-    setting without effect."""
+    """What a cache of the caller's implements. Nothing calls it: `custom_engine_cache` is named in the log as a setting
+    without effect."""
 
     @abstractmethod
     def __init__(self, *args: Any, **kwargs: Any) -> None:
