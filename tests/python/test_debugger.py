@@ -17,6 +17,7 @@ import torch
 import torch_tensorrt
 from conftest import assert_same
 from torch_tensorrt.dynamo import Debugger, lowering
+from torch_tensorrt.dynamo.runtime._profile import EngineProfile
 
 X = torch.randn(3, 4)
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
@@ -179,6 +180,37 @@ def test_profiles_of_a_module(tmp_path: pathlib.Path) -> None:
         engine.enable_profiling(tmp_path, "cudagraph")
     with pytest.raises(RuntimeError, match="no engine"):
         torch_tensorrt.runtime.TorchTensorRTModule().enable_profiling()
+
+
+@pytest.mark.parametrize("profile_format", ["perfetto", "trex"])
+def test_profiles_of_several_modules(profile_format: str, tmp_path: pathlib.Path) -> None:
+    engines = [compiled()._run_on_acc_0 for _ in range(2)]
+    paths = [engine.enable_profiling(tmp_path, profile_format) for engine in engines]
+    assert len(set(paths)) == 2
+    counts = []
+    for engine, path, n_calls in zip(engines, paths, (1, 3), strict=True):
+        for _ in range(n_calls):
+            engine(X)
+        content = json.loads(path.read_text())
+        counts.append(len(content["traceEvents"]) if profile_format == "perfetto" else content[0]["count"])
+    assert counts[1] == 3 * counts[0] > 0
+
+
+def test_profiles_without_a_folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    paths = [compiled()._run_on_acc_0.enable_profiling() for _ in range(2)]
+    assert paths[0] != paths[1] and all(tmp_path.resolve() in path.parents for path in paths)
+    assert all(path.parent.stat().st_mode & 0o077 == 0 for path in paths), "nobody else's to write"
+
+
+def test_statistics_of_steps(tmp_path: pathlib.Path) -> None:
+    profile = EngineProfile("engine", tmp_path, "trex")
+    for first, second in ((4, 1), (1, 1), (3, 1), (2, 1)):
+        profile.add([("first", first * 1_000_000), ("second", second * 1_000_000)])
+    count, first, second = json.loads(profile.path.read_text())
+    assert count == {"count": 4}
+    assert [first[k] for k in ("timeMs", "averageMs", "medianMs")] == [10, 2.5, 2.5]
+    assert [second[k] for k in ("timeMs", "averageMs", "medianMs")] == [4, 1, 1]
 
 
 def test_layers_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import pathlib
 from typing import Any
 
 import pytest
@@ -63,14 +64,60 @@ def test_cuda_graphs_are_a_mode_of_the_process() -> None:
         pass
 
 
+# Managers that turn a mode of the process on, and what reads it.
+MODES = [
+    (lambda: runtime.enable_cudagraphs(None), runtime.get_cudagraphs_mode),
+    (lambda: runtime.runtime_config(None, cuda_graph_strategy="whole_graph_capture"), runtime.get_cudagraphs_mode),
+    (lambda: runtime.set_multi_device_safe_mode(True), runtime.get_multi_device_safe_mode),
+]
+
+
+@pytest.mark.parametrize("manager, mode", MODES)
+def test_modes_that_overlap(manager: Any, mode: Any) -> None:
+    first = manager()
+    first.__enter__()
+    second = manager()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert mode(), "the second is open"
+    second.__exit__(None, None, None)
+    assert not mode(), "as it was before the first"
+
+
+def test_overlapping_changes_of_different_fields() -> None:
+    graphs = runtime.runtime_config(None, cuda_graph_strategy="whole_graph_capture")
+    kernels = runtime.runtime_config(None, dynamic_shapes_kernel_specialization_strategy="eager")
+    graphs.__enter__()
+    kernels.__enter__()
+    graphs.__exit__(None, None, None)
+    assert runtime.current_settings() == RuntimeSettings("eager", "disabled")
+    kernels.__exit__(None, None, None)
+    assert runtime.current_settings() == RuntimeSettings()
+
+
+def test_modes_set_for_good_and_inside() -> None:
+    with runtime.enable_cudagraphs(None):
+        runtime.set_cudagraphs_mode(False)
+        assert not runtime.get_cudagraphs_mode()
+    assert not runtime.get_cudagraphs_mode()
+    runtime.set_multi_device_safe_mode(True)
+    with runtime.set_multi_device_safe_mode(False):
+        assert not runtime.get_multi_device_safe_mode()
+    assert runtime.get_multi_device_safe_mode()
+    runtime.set_multi_device_safe_mode(False)
+    assert not runtime.get_multi_device_safe_mode()
+
+
 def test_weight_streaming_has_nothing_to_stream() -> None:
     with runtime.weight_streaming(compiled()) as streaming:
         assert (streaming.total_device_budget, streaming.device_budget) == (0, 0)
         assert streaming.get_automatic_weight_streaming_budget() == 0
+        streaming.device_budget = 0
         with pytest.raises(RuntimeError, match="no engine of this module streams weights"):
             streaming.device_budget = 1 << 20
     engine = compiled()._run_on_acc_0
     assert engine.get_device_memory_budget() == engine.get_streamable_device_memory_budget() == 0
+    assert engine.set_device_memory_budget(0) == 0
     with pytest.raises(RuntimeError, match="streams no weights"):
         engine.set_device_memory_budget(1 << 20)
 
@@ -112,17 +159,47 @@ def test_optimization_profiles() -> None:
                 x = torch.randn(n, 4)
                 assert_same(module(x), MODEL(x))
         assert engine.get_optimization_profile_state() is None
+    loaded = TorchTensorRTModule()
+    loaded.load_state_dict(engine.state_dict())
+    with runtime.optimization_profile(loaded, 1):
+        assert_same(loaded(X), MODEL(X))
     for profile, error in ((True, TypeError), ("best", TypeError), (1.0, TypeError), (2, ValueError), (-1, ValueError)):
         with pytest.raises(error), runtime.optimization_profile(module, profile):
             pass
 
 
-def test_switches_that_change_nothing() -> None:
+def enter(manager: Any) -> None:
+    with manager:
+        pass
+
+
+# What has no effect, and the call that says so with True, or with that keyword.
+SWITCHES = {
+    "set_pre_allocated_outputs": lambda engine, on: engine.set_pre_allocated_outputs(on),
+    "set_use_output_allocator": lambda engine, on: engine.set_use_output_allocator(on),
+    "use_dynamically_allocated_resources": lambda engine, on: engine.use_dynamically_allocated_resources(on),
+    "set_output_tensors_as_unowned": lambda engine, on: engine.set_output_tensors_as_unowned(on),
+    "ResourceAllocationStrategy": ResourceAllocationStrategy,
+    "set_optimization_profile": lambda engine, on: engine.set_optimization_profile(0 if on else "auto"),
+    "TorchTensorRTModule: aliased_io": lambda engine, on: TorchTensorRTModule(**{"aliased_io": {}} if on else {}),
+    "enable_cudagraphs: of_another": lambda engine, on: enter(
+        runtime.enable_cudagraphs(engine, **{"of_another": 1} if on else {})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_switches_that_change_nothing(
+    name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_tensorrt.dynamo._settings, "_said", set())
     engine = compiled()._run_on_acc_0
-    engine.set_pre_allocated_outputs(True)
-    engine.set_use_output_allocator(True)
-    engine.use_dynamically_allocated_resources(True)
-    engine.set_output_tensors_as_unowned(True)
+    caplog.clear()
+    SWITCHES[name](engine, False)
+    assert not caplog.messages
+    for _ in range(2):
+        SWITCHES[name](engine, True)
+    assert [name in m and "has no effect" in m for m in caplog.messages] == [True]
     engine.setup_engine()
     assert_same(engine(X), MODEL(X))
 
@@ -139,7 +216,7 @@ def test_calls_of_an_engine() -> None:
         TorchTensorRTModule().setup_engine()
 
 
-def test_an_engine_is_in_the_state() -> None:
+def test_an_engine_is_in_the_state(tmp_path: pathlib.Path) -> None:
     engine = compiled()._run_on_acc_0
     file = io.BytesIO()
     torch.save(engine.state_dict(), file)
@@ -150,5 +227,8 @@ def test_an_engine_is_in_the_state() -> None:
     assert_same(other(X), MODEL(X))
     assert other.input_binding_names == engine.input_binding_names
     same = copy.deepcopy(engine)
-    same.enable_profiling()
-    assert_same(copy.deepcopy(same)(X), MODEL(X))
+    path = same.enable_profiling(tmp_path)
+    copied = copy.deepcopy(same)
+    assert copied._profile is None
+    assert_same(copied(X), MODEL(X))
+    assert not path.exists()

@@ -10,14 +10,16 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from torch_tensorrt.dynamo._settings import say_once
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
+from torch_tensorrt.runtime._overrides import Overrides
 from torch_tensorrt.runtime._runtime_cache import RuntimeCache, runtime_cache
 from torch_tensorrt.runtime._runtime_settings import (
     RuntimeSettings,
+    change_settings,
     current_settings,
     runtime_config,
     set_dynamic_shapes_kernel_strategy,
-    use_settings,
 )
 from torch_tensorrt.runtime._weight_streaming import weight_streaming
 
@@ -40,7 +42,7 @@ __all__ = [
     "weight_streaming",
 ]
 
-_multi_device_safe_mode = False
+_modes = Overrides({"multi_device_safe_mode": False})
 
 
 def engines_of(module: Any) -> list[TorchTensorRTModule]:
@@ -56,7 +58,7 @@ def set_cudagraphs_mode(mode: bool) -> None:
     """Whether TensorRT-RTX records each engine as a CUDA graph and launches that, which takes the host a fraction of
     the time. Off at first: while it records, other threads must neither allocate on the GPU nor wait for its default
     stream. Engine `cpu` has no such thing."""
-    use_settings(current_settings().merge(cuda_graph_strategy="whole_graph_capture" if mode else "disabled"))
+    change_settings(cuda_graph_strategy="whole_graph_capture" if mode else "disabled")
 
 
 def get_cudagraphs_mode() -> bool:
@@ -70,23 +72,19 @@ def get_whole_cudagraphs_mode() -> bool:
 
 
 @contextlib.contextmanager
-def enable_cudagraphs(
-    compiled_module: Any, *, cuda_graph_strategy: str | None = None, **_options: Any
-) -> Iterator[Any]:
+def enable_cudagraphs(compiled_module: Any, *, cuda_graph_strategy: str | None = None, **options: Any) -> Iterator[Any]:
     """Gives the module itself; CUDA graphs are on inside. Changes nothing for engine `cpu`.
 
     Args:
-        cuda_graph_strategy: "whole_graph_capture" (default) or "disabled".
+        cuda_graph_strategy: "whole_graph_capture" (default) or "disabled". options: without effect, which is logged.
     Raises:
         ValueError: another strategy.
     Source: torch_tensorrt.runtime.enable_cudagraphs.
     """
-    before = current_settings()
-    use_settings(before.merge(cuda_graph_strategy=cuda_graph_strategy or "whole_graph_capture"))
-    try:
+    for name in options:
+        say_once(f"enable_cudagraphs: {name} has no effect: there is no such option")
+    with runtime_config(compiled_module, cuda_graph_strategy=cuda_graph_strategy or "whole_graph_capture"):
         yield compiled_module
-    finally:
-        use_settings(before)
 
 
 # ---- outputs, devices, profiles ----
@@ -113,20 +111,22 @@ class set_multi_device_safe_mode:
     """
 
     def __init__(self, mode: bool) -> None:
-        global _multi_device_safe_mode
-        self.before, _multi_device_safe_mode = _multi_device_safe_mode, bool(mode)
+        self._mode = {"multi_device_safe_mode": bool(mode)}
+        self._undo = _modes.set(**self._mode)
 
     def __enter__(self) -> set_multi_device_safe_mode:
+        self._undo()
+        self._inside = _modes.inside(**self._mode)
+        self._inside.__enter__()
         return self
 
-    def __exit__(self, *_exception: Any) -> None:
-        global _multi_device_safe_mode
-        _multi_device_safe_mode = self.before
+    def __exit__(self, *error: Any) -> None:
+        self._inside.__exit__(*error)
 
 
 def get_multi_device_safe_mode() -> bool:
     """What set_multi_device_safe_mode() was told last; False at first."""
-    return _multi_device_safe_mode
+    return bool(_modes.values["multi_device_safe_mode"])
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch_tensorrt import _lib
+from torch_tensorrt.runtime._overrides import Overrides
 
 STRATEGIES = ("lazy", "eager", "none")
 GRAPHS = ("disabled", "whole_graph_capture")
@@ -47,20 +48,28 @@ class RuntimeSettings:
         return dataclasses.replace(self, **overrides)
 
 
-_current = RuntimeSettings()
+def _fields(settings: RuntimeSettings) -> dict[str, Any]:
+    return {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+
+
+def _tell_library(values: dict[str, Any]) -> None:
+    strategy = STRATEGIES.index(values["dynamic_shapes_kernel_specialization_strategy"])
+    _lib.set_run_options(cuda_graphs=values["cuda_graph_strategy"] != "disabled", specialization=strategy)
+
+
+_current = Overrides(_fields(RuntimeSettings()), _tell_library)
 
 
 def current_settings() -> RuntimeSettings:
     """Those of the process."""
-    return _current
+    return RuntimeSettings(**_current.values)
 
 
-def use_settings(settings: RuntimeSettings) -> None:
-    """Every engine runs by them from the next call on."""
-    global _current
-    strategy = STRATEGIES.index(settings.dynamic_shapes_kernel_specialization_strategy)
-    _lib.set_run_options(cuda_graphs=settings.cuda_graph_strategy != "disabled", specialization=strategy)
-    _current = settings
+def change_settings(**changes: Any) -> None:
+    """Every engine runs by these fields from the next call on; inside a with statement over them, until it is left.
+    TypeError, ValueError as RuntimeSettings."""
+    current_settings().merge(**changes)
+    _current.set(**changes)
 
 
 @contextlib.contextmanager
@@ -68,17 +77,15 @@ def runtime_config(target: Any, **overrides: Any) -> Iterator[Any]:
     """Gives the target; inside, engines run by other settings: all of the process, for they are not an engine's own.
 
     Args:
-        target: a compiled module, or a list of some. overrides: fields of RuntimeSettings.
+        target: a compiled module, or a list of some. overrides: fields of RuntimeSettings. Of several with statements
+            that are open at once, in any thread, the one entered last decides.
     Raises:
         TypeError: a field that there is not. ValueError: a value that there is not.
     Source: torch_tensorrt.runtime.runtime_config.
     """
-    before = current_settings()
-    use_settings(before.merge(**overrides))
-    try:
+    current_settings().merge(**overrides)
+    with _current.inside(**overrides):
         yield target
-    finally:
-        use_settings(before)
 
 
 def set_dynamic_shapes_kernel_strategy(target: Any, strategy: str) -> None:
@@ -90,4 +97,4 @@ def set_dynamic_shapes_kernel_strategy(target: Any, strategy: str) -> None:
         ValueError: another strategy.
     Source: torch_tensorrt.runtime.set_dynamic_shapes_kernel_strategy.
     """
-    use_settings(current_settings().merge(dynamic_shapes_kernel_specialization_strategy=strategy))
+    change_settings(dynamic_shapes_kernel_specialization_strategy=strategy)

@@ -6,8 +6,8 @@ from typing import Any
 
 
 class weight_streaming:
-    """A context manager over the weights that engines keep in host memory. No engine has such weights yet: budgets are
-    0, and setting one is an error.
+    """A context manager over the weights that engines keep in host memory. No engine has such weights: budgets are 0,
+    and setting another is an error.
 
     Args:
         module: a compiled module.
@@ -30,11 +30,13 @@ class weight_streaming:
 
     @property
     def device_budget(self) -> int:
-        """0 bytes. RuntimeError when it is set."""
+        """0 bytes. RuntimeError when it is set to more."""
         return 0
 
     @device_budget.setter
     def device_budget(self, budget_bytes: int) -> None:
+        if budget_bytes == 0:
+            return
         raise RuntimeError(
             f"weight_streaming: no engine of this module streams weights, a budget of {budget_bytes} bytes changes "
             "nothing; engine cpu uses its weights where they are mapped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ class TorchTensorRTModule(torch.nn.Module):
         settings: those it was built with.
         signature: types and shapes of the outputs (include/torchtrt/engine.h); default: read from the engine.
         num_optimization_profiles: of the Inputs it was built for; what set_optimization_profile() takes. Default 1.
+        unused: further keywords have no effect, which is logged.
     Shapes and types: inputs as the engine was built for; integers count as 0-d int64 tensors. Any strides. Outputs
     are fresh and
         contiguous: a tensor for one output, a tuple for several, () for none.
@@ -49,9 +51,11 @@ class TorchTensorRTModule(torch.nn.Module):
         signature: str | None = None,
         requires_output_allocator: bool = False,
         num_optimization_profiles: int = 1,
-        **_unused: Any,
+        **unused: Any,
     ) -> None:
         super().__init__()
+        for option in unused:
+            say_once(f"TorchTensorRTModule: {option} has no effect: an engine says all that running it takes")
         self.name = name
         self.settings = settings or CompilationSettings()
         self.requires_output_allocator = requires_output_allocator
@@ -130,12 +134,13 @@ class TorchTensorRTModule(torch.nn.Module):
         return self
 
     def get_extra_state(self) -> dict[str, Any]:
-        """For state_dict(): names and signature. The engine's bytes are a buffer."""
+        """For state_dict(): names, signature, the number of profiles. The engine's bytes are a buffer."""
         return {
             "name": self.name,
             "signature": self.signature,
             "inputs": self.input_binding_names,
             "outputs": self.output_binding_names,
+            "num_optimization_profiles": self.num_optimization_profiles,
         }
 
     def set_extra_state(self, state: Any) -> None:
@@ -144,6 +149,7 @@ class TorchTensorRTModule(torch.nn.Module):
             raise RuntimeError("this state was written by another runtime: compile the program again with this package")
         self.name, self.signature = state["name"], state["signature"]
         self.input_binding_names, self.output_binding_names = state["inputs"], state["outputs"]
+        self.num_optimization_profiles = state.get("num_optimization_profiles", 1)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any) -> None:
         """Another engine has another size."""
@@ -166,25 +172,29 @@ class TorchTensorRTModule(torch.nn.Module):
 
     def enable_profiling(
         self, profiling_results_dir: str | os.PathLike[str] | None = None, profile_format: str = "perfetto"
-    ) -> None:
+    ) -> pathlib.Path:
         """From now on each call runs the engine a second time, step by step, and writes the times of all calls to
-        `<folder>/<name>_engine_execution_profile.trace`.
+        `<folder>/<name>_engine_execution_profile.trace`; a process's further profiles of that name in that folder have
+        a number at the end of theirs.
 
         Args:
-            profiling_results_dir: the folder; default: that of temporary files.
+            profiling_results_dir: the folder; default: a new one among temporary files.
             profile_format: "perfetto" (a trace of events; also read by chrome://tracing) or "trex" (a JSON list of
                 steps with their mean and median milliseconds and their share in percent).
+        Returns:
+            the file.
         Raises:
             RuntimeError: no engine. ValueError: another format.
         """
         self.setup_engine()
         self._profile = EngineProfile(self.name or "tensorrt", profiling_results_dir, profile_format)
+        return self._profile.path
 
     def disable_profiling(self) -> None:
         """Ends what enable_profiling() began; the file stays."""
         self._profile = None
 
-    # ---- what Torch-TensorRT lets one choose, and engines here do by themselves ----
+    # ---- what Torch-TensorRT lets one choose, and engines here do by themselves: the log says so once ----
 
     def set_optimization_profile(self, profile: int | str | None) -> None:
         """An engine takes the profile that fits its inputs; a number is checked and remembered.
@@ -196,6 +206,8 @@ class TorchTensorRTModule(torch.nn.Module):
             raise TypeError(f'a profile is None, "auto" or a number, not {profile!r}')
         if isinstance(profile, int) and not 0 <= profile < self.num_optimization_profiles:
             raise ValueError(f"profile {profile}: the engine has {self.num_optimization_profiles}")
+        if isinstance(profile, int):
+            say_once("set_optimization_profile() has no effect: an engine takes the profile that fits its inputs")
         self._chosen_profile = profile
 
     def get_optimization_profile_state(self) -> int | str | None:
@@ -215,15 +227,23 @@ class TorchTensorRTModule(torch.nn.Module):
 
     def set_pre_allocated_outputs(self, enable: bool) -> None:
         """Changes nothing: outputs are PyTorch's, whose allocator has them ready."""
+        if enable:
+            say_once("set_pre_allocated_outputs() has no effect: outputs are PyTorch's, whose allocator has them ready")
 
     def set_use_output_allocator(self, enable: bool) -> None:
         """Changes nothing: outputs of unknown size always work."""
+        if enable:
+            say_once("set_use_output_allocator() has no effect: outputs of unknown size always work")
 
     def use_dynamically_allocated_resources(self, dynamically_allocate_resources: bool = False) -> None:
         """Changes nothing: scratch memory belongs to plans and contexts, which are kept for further calls."""
+        if dynamically_allocate_resources:
+            say_once("use_dynamically_allocated_resources() has no effect: scratch memory is kept for further calls")
 
     def set_output_tensors_as_unowned(self, enabled: bool) -> None:
         """Changes nothing: outputs are fresh tensors that nobody else writes to."""
+        if enabled:
+            say_once("set_output_tensors_as_unowned() has no effect: outputs are fresh tensors in any case")
 
     def get_device_memory_budget(self) -> int:
         """0 bytes: no engine streams weights."""
@@ -233,7 +253,9 @@ class TorchTensorRTModule(torch.nn.Module):
     get_automatic_device_memory_budget = get_device_memory_budget
 
     def set_device_memory_budget(self, budget_bytes: int) -> int:
-        """RuntimeError: no engine streams weights."""
+        """Gives 0 for 0, which is what it is. RuntimeError for more: no engine streams weights."""
+        if budget_bytes == 0:
+            return 0
         raise RuntimeError(f"{self.name or 'the engine'} streams no weights; a budget of {budget_bytes} bytes is void")
 
     def extra_repr(self) -> str:
