@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import operator
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 import sympy
 import torch
 from torch.fx import GraphModule, Node
 from torch.utils._pytree import tree_leaves
+from torch.utils._sympy.value_ranges import ValueRanges, bound_sympy
 
 SCHEMA = {"major": 8, "minor": 20}
 # How the caller nests arguments is the parent graph's affair.
@@ -60,6 +61,14 @@ def attribute(module: torch.nn.Module, path: str) -> Any:
 def bound(limit: sympy.Expr) -> int | None:
     """A range's end; None where there is none (infinities, and what PyTorch writes for them)."""
     return int(limit) if limit.is_Integer and abs(limit) < 2**62 else None
+
+
+def range_of(expr: sympy.Expr, ranges: Mapping[sympy.Symbol, ValueRanges]) -> tuple[int | None, int | None]:
+    """The least and the greatest value of a size, None where it has no bound. PyTorch writes 2 and no maximum for sizes
+    without bounds, which take 0 and 1 as well."""
+    r = bound_sympy(expr, ranges)
+    low, high = bound(r.lower), bound(r.upper)
+    return (None if low == 2 and high is None else low), high
 
 
 def value_of(gm: GraphModule, node: Node) -> Any:

@@ -154,8 +154,32 @@ def test_input_against_program() -> None:
         compile_with(program, (2, 4), (9, 4))
     with pytest.raises(ValueError, match="static"):
         compile_with(static, (2, 4), (5, 4))
+    with pytest.raises(ValueError, match=r"static \(4\).*says 7"):
+        compile_with(program, (2, 7), (5, 7))
     with pytest.raises(ValueError, match="rank"):
         compile_with(program, (2, 4, 1), (5, 4, 1))
+
+
+def test_inputs_are_bound_by_name() -> None:
+    """Whatever the order of the caller's keywords and keys."""
+
+    class Module(torch.nn.Module):
+        def forward(self, pair, *, a, b):
+            return pair["x"] + 1, pair["y"] * 2, a.relu(), b.neg()
+
+    highest = {"x": 5, "y": 7, "a": 16, "b": 3}
+    dims = {k: {0: torch.export.Dim(k, min=1, max=n)} for k, n in highest.items()}
+    shapes = {"pair": {"x": dims["x"], "y": dims["y"]}, "a": dims["a"], "b": dims["b"]}
+    x, y, a, b = (torch.ones(2, 4) for _ in highest)
+    program = torch.export.export(Module(), ({"x": x, "y": y},), {"a": a, "b": b}, dynamic_shapes=shapes)
+    given = {k: Input(min_shape=(1, 4), opt_shape=(2, 4), max_shape=(n, 4)) for k, n in highest.items()}
+    inputs = dict(arg_inputs=[{k: given[k] for k in "yx"}], kwarg_inputs={k: given[k] for k in "ba"})
+    x, y, a, b = (torch.randn(n, 4) for n in highest.values())
+    compiled = torch_tensorrt.dynamo.compile(program, **inputs, min_block_size=1)
+    assert_same(compiled({"x": x, "y": y}, a=a, b=b), (x + 1, y * 2, a.relu(), b.neg()))
+    engine = torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine(program, **inputs, engine="cpu")
+    whole = torch_tensorrt.runtime.TorchTensorRTModule(engine)
+    assert_same(whole(x, y, a, b), (x + 1, y * 2, a.relu(), b.neg()))
 
 
 def test_wrong_call_of_a_compiled_module() -> None:

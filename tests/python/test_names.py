@@ -17,6 +17,7 @@ import torch_tensorrt
 from conftest import assert_same
 from torch_tensorrt import Device, DeviceType, EngineCapability, Input, Platform, dtype, memory_format
 from torch_tensorrt.dynamo import CompilationSettings, _defaults, utils
+from torch_tensorrt.dynamo.partitioning import construct_submodule_inputs
 
 X = torch.randn(3, 4)
 MODEL = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).eval()
@@ -362,6 +363,17 @@ def test_ranges_of_sizes() -> None:
     assert utils.extract_var_range_info(free) == {"min": 1, "max": None, "opt": 4}
 
 
+def test_a_least_size_of_two_is_told() -> None:
+    shapes = {0: torch.export.Dim("n", min=2, max=9), 1: torch.export.Dim.DYNAMIC}
+    program = torch.export.export(torch.nn.ReLU(), (torch.ones(5, 4),), dynamic_shapes=(shapes,))
+    (node,) = program.graph.find_nodes(op="placeholder")
+    n, free = node.meta["val"].shape
+    assert utils.extract_var_range_info(n) == {"min": 2, "max": 9, "opt": 5}
+    assert utils.extract_var_range_info(free, {free.node.expr: (2, 5)}) == {"min": 2, "max": 5, "opt": 4}
+    (spec,) = construct_submodule_inputs(program.module(check_guards=False))
+    assert spec.shape["min_shape"] == (2, 1)
+
+
 def test_devices_of_models() -> None:
     with_buffer = torch.nn.BatchNorm1d(3, affine=False)
     assert utils.get_model_device(MODEL) == utils.get_model_device(with_buffer) == torch.device("cpu")
@@ -403,5 +415,7 @@ def test_bounds_of_symbols() -> None:
     assert list(bounds.values()) == [(2, 16)]
     with pytest.raises(ValueError, match="static"):
         _build_user_symbol_bounds(gm, [Input(min_shape=(2, 3), opt_shape=(4, 4), max_shape=(16, 5))], {})
+    with pytest.raises(ValueError, match=r"static \(4\).*says 7"):
+        _build_user_symbol_bounds(gm, [Input(min_shape=(2, 7), opt_shape=(4, 7), max_shape=(16, 7))], {})
     with pytest.raises(ValueError, match="rank"):
         _build_user_symbol_bounds(gm, [Input(min_shape=(2,), opt_shape=(4,), max_shape=(16,))], {})

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 from torch.torch_version import TorchVersion
-from torch.utils._sympy.value_ranges import ValueRanges, bound_sympy
+from torch.utils._sympy.value_ranges import ValueRanges
 
 from torch_tensorrt._Device import Device
-from torch_tensorrt._graph import bound
+from torch_tensorrt._graph import range_of
 from torch_tensorrt._Input import Input
 from torch_tensorrt.dynamo._defaults import default_device
 
@@ -143,9 +143,8 @@ def extract_var_range_info(
     ranges = dict(node.shape_env.var_to_range)
     for symbol, (low, high) in (bounds or {}).items():
         ranges[symbol] = ranges[symbol] & ValueRanges(low, high) if symbol in ranges else ValueRanges(low, high)
-    r = bound_sympy(node.expr, ranges)
-    low, high = bound(r.lower), bound(r.upper)
-    low = 1 if low is None or low == 2 else low
+    low, high = range_of(node.expr, ranges)
+    low = 1 if low is None else low
     opt = node.hint if node.has_hint() else None
     if opt is None or opt < low or (high is not None and opt > high):
         opt = low if high is None else (low + high) // 2
