@@ -163,6 +163,19 @@ def test_a_float_read_from_a_tensor_is_left_to_pytorch() -> None:
         assert_same(compiled(x), Scales()(x))
 
 
+def test_complex_numbers_are_left_to_pytorch() -> None:
+    class Complex(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            z = torch.complex(x.tanh() * 2, x.relu() + 1) * (1 + 2j)
+            return torch.view_as_real(z).exp() + 1, z
+
+    model, x = Complex(), torch.randn(3, 4)
+    compiled = torch_tensorrt.compile(model, inputs=[x], min_block_size=1)
+    assert_same(list(compiled(x)), list(model(x)))
+    names = [name for name, _ in compiled.named_children()]
+    assert [name.rpartition("_")[0] for name in names].count("_run_on_acc") == 2, "before and after"
+
+
 def test_custom_operator_is_left_to_pytorch() -> None:
     @torch.library.custom_op("ttrt_test::twice_and_size", mutates_args=())
     def twice(x: torch.Tensor, how: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -278,7 +278,24 @@ def test_platform_predicates() -> None:
     assert not _utils.is_tensorrt_rtx_version_supported("99.0")
     assert _utils.is_tensorrt_version_supported("1.0") == (bool(found) and not is_rtx)
     assert not _utils.check_cross_compile_trt_win_lib()
-    assert not (_utils.is_orin() and not _utils.is_tegra_platform())
+
+
+@pytest.mark.parametrize(
+    ("release", "capability", "is_tegra", "is_orin"),
+    [
+        ("5.15.148-tegra", (8, 7), True, True),
+        ("5.15.148-tegra", (7, 2), True, False),
+        ("5.15.148-tegra", None, True, False),
+        ("6.8.0-generic", (8, 7), False, False),
+    ],
+)
+def test_jetsons(release: str, capability: Any, is_tegra: bool, is_orin: bool, monkeypatch: Any) -> None:
+    from torch_tensorrt import _utils
+
+    monkeypatch.setattr("platform.release", lambda: release)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: capability is not None)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    assert (_utils.is_tegra_platform(), _utils.is_orin()) == (is_tegra, is_orin)
 
 
 # ---- defaults, settings ----

@@ -702,12 +702,13 @@ def test_recompilation_conditions(builds: Calls) -> None:
 def test_conditions_on_data_are_ways_through_the_code(builds: Calls) -> None:
     model = Fn(lambda x: (x * 2).tanh() if x.sum() > 0 else (x - 1).exp())
     optimized = torch.compile(model, backend="torch_tensorrt", dynamic=False, options={"min_block_size": 1})
-    for sign in (1, -1):
+    for sign in (1.0, -1.0):
         assert_same(optimized(torch.full((3,), sign)), model(torch.full((3,), sign)))
     built = len(builds)
     for sign in (1, -1, 1):
         assert_same(optimized(torch.full((3,), 2.0 * sign)), model(torch.full((3,), 2.0 * sign)))
     assert built >= 2
+    assert len(builds) == built, "guards find what was compiled"
 
 
 def test_loops(builds: Calls) -> None:

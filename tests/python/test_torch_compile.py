@@ -446,4 +446,4 @@ def test_a_model_of_transformers(name: str, builds: Builds) -> None:
     got, wanted = compiled(model)(**inputs), model(**inputs)
     assert type(got) is type(wanted)
     assert_same(list(models.tensors_of(got)), list(models.tensors_of(wanted)))
-    assert len(builds) == counters["unique_graphs"] or name == "Mixtral"
+    assert len(builds) > 1 if name == "Mixtral" else len(builds) == counters["unique_graphs"]

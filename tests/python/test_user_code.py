@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections import namedtuple
 from typing import Any
 
@@ -18,45 +17,10 @@ from torch_tensorrt import Input
 X = torch.randn(3, 4)
 MODEL = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 2)).eval()
 
-# ---- which frontend a call goes to ----
-
-KINDS = {
-    "nn": MODEL,
-    "ts": torch.jit.trace(MODEL, X, check_trace=False),
-    "fx": torch.fx.symbolic_trace(MODEL),
-    "ep": torch.export.export(MODEL, (X,)),
-}
-UNKNOWN, NO_TS, NO_FX = "Unknown ir was requested", "TS frontend is not available", "FX frontend is not available"
-# ir -> what becomes of a module of each kind: "" compiles.
-IRS = {
-    "default": {"nn": "", "ts": "Installed frontends", "fx": "", "ep": ""},
-    "dynamo": {"nn": "", "ts": UNKNOWN, "fx": "", "ep": ""},
-    "torch_compile": {"nn": "", "ts": UNKNOWN, "fx": "", "ep": UNKNOWN},
-    "ts": {"nn": NO_TS, "ts": NO_TS, "fx": UNKNOWN, "ep": UNKNOWN},
-    "torchscript": {"nn": NO_TS, "ts": NO_TS, "fx": UNKNOWN, "ep": UNKNOWN},
-    "fx": {"nn": NO_FX, "ts": UNKNOWN, "fx": NO_FX, "ep": UNKNOWN},
-    "tensorrt": {"nn": UNKNOWN, "ts": UNKNOWN, "fx": UNKNOWN, "ep": UNKNOWN},
-}
+# ---- calls ----
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("ir", IRS)
-def test_dispatch(ir: str, kind: str) -> None:
-    reason = IRS[ir][kind]
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        if not reason:
-            assert_same(torch_tensorrt.compile(KINDS[kind], ir, [X], min_block_size=1)(X), MODEL(X))
-            return
-        with pytest.raises(ValueError, match=reason):
-            torch_tensorrt.compile(KINDS[kind], ir, [X])
-    assert any(issubclass(w.category, DeprecationWarning) for w in told) == (reason == NO_FX)
-
-
-def test_what_is_no_module() -> None:
-    for call in (torch_tensorrt.compile, torch_tensorrt.convert_method_to_trt_engine):
-        with pytest.raises(RuntimeError, match="unknown format"):
-            call(lambda x: x, inputs=[X])
+def test_the_frontend_as_a_function() -> None:
     assert_same(torch_tensorrt._compile.torch_compile(MODEL, min_block_size=1)(X), MODEL(X))
 
 
@@ -119,14 +83,15 @@ def test_unknown_keywords_stop_no_call() -> None:
     ids=str,
 )
 def test_options_are_checked_before_inputs(options: dict[str, Any]) -> None:
+    program = torch.export.export(MODEL, (X,))
     for call in (
         torch_tensorrt.dynamo.compile,
         torch_tensorrt.dynamo.convert_exported_program_to_serialized_trt_engine,
     ):
         with pytest.raises(ValueError):
-            call(KINDS["ep"], **options)
+            call(program, **options)
         with pytest.raises(AssertionError, match="should not both be None"):
-            call(KINDS["ep"], min_block_size=1)
+            call(program, min_block_size=1)
 
 
 # ---- Input ----

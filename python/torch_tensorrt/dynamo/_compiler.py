@@ -1,6 +1,7 @@
 """dynamo.compile: an exported program becomes a module with engines in it.
 
-program ── normalize ── users' passes ── mutations lifted ── the core's Partition ── split, engines built ──► module
+program ── users' passes ── normalize ── users' passes ── float32 products chosen ── mutations lifted ──
+        ── the core's Partition ── split, engines built ──► module
 """
 
 from __future__ import annotations
