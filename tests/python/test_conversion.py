@@ -248,6 +248,9 @@ def test_types_of_outputs() -> None:
     assert c.infer_module_output_dtypes(gm, truncate_double=True) == [dtype.f32] * 3
     with pytest.raises(ValueError, match="no metadata"):
         c.infer_module_output_dtypes(symbolic_trace(Harness()))
+    graph = torch.fx.Graph()
+    graph.output((True, 1, 0.5))
+    assert c.infer_module_output_dtypes(torch.fx.GraphModule({}, graph)) == [dtype.b, dtype.i64, dtype.f32]
 
 
 def test_converted_modules() -> None:
@@ -353,6 +356,7 @@ def test_converters_in_python_are_refused_with_what_to_do() -> None:
         from torch_tensorrt.dynamo.conversion.converter_utils import get_trt_tensor  # noqa: F401
     with pytest.raises(NotImplementedError, match="C core"):
         c.converter_utils.enforce_tensor_types({0: (torch.Tensor,)})
+    assert not hasattr(c.converter_utils, "nothing_of_the_kind")
 
 
 def test_an_operator_of_the_users_own_by_decomposition() -> None:
@@ -399,6 +403,14 @@ def test_helpers_of_converters() -> None:
     x = torch.empty(2, 3, 4, 5)
     assert flatten_dims(x, 1, -2) == (2, 12, 5) and flatten_dims(x, 0, -1) == (120,)
     assert (get_positive_dim(-1, 4), get_positive_dim((0, -2), 4)) == (3, (0, 2))
+    for wrong in (
+        lambda: get_positive_dim(5, 3),
+        lambda: get_positive_dim((0, -4), 3),
+        lambda: flatten_dims(x, 0, 4),
+        lambda: flatten_dims(torch.tensor(1.0), 0, 0),
+    ):
+        with pytest.raises(IndexError, match="axis"):
+            wrong()
 
 
 def test_coverage_of_operators() -> None:

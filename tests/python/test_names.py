@@ -161,6 +161,7 @@ def test_executorch_needs_its_package() -> None:
 
     with pytest.raises(ImportError, match="torch-tensorrt-executorch-runtime"):
         torch_tensorrt.executorch.export(MODEL)
+    assert not hasattr(torch_tensorrt.executorch, "nothing_of_the_kind")
     with pytest.raises(ImportError, match="torch-tensorrt-executorch-runtime"):
         torch_tensorrt.load("m.pte", format="executorch")
 

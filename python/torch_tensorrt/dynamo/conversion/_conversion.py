@@ -14,6 +14,12 @@ from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo.conversion._TRTInterpreter import TRTInterpreter, TRTInterpreterResult
 from torch_tensorrt.dynamo.runtime import TorchTensorRTModule
 
+_NUMBERS = (  # bool first: it is an int as well
+    ((bool, torch.SymBool), dtype.b),
+    ((int, torch.SymInt), dtype.i64),
+    ((float, torch.SymFloat), dtype.f32),
+)
+
 
 def infer_module_output_dtypes(module: GraphModule, truncate_double: bool = False) -> list[dtype]:
     """The types of a graph's outputs, flat, by the metadata of its nodes.
@@ -27,8 +33,9 @@ def infer_module_output_dtypes(module: GraphModule, truncate_double: bool = Fals
     types = []
     for node in tree_leaves(module.graph.output_node().args[0]):
         value = node.meta.get("val", node.meta.get("tensor_meta")) if isinstance(node, torch.fx.Node) else node
-        if isinstance(value, (int, torch.SymInt)):
-            types.append(dtype.i64)
+        plain = next((t for kinds, t in _NUMBERS if isinstance(value, kinds)), None)
+        if plain is not None:
+            types.append(plain)
         elif hasattr(value, "dtype"):
             found = dtype._from(value.dtype)
             types.append(dtype.f32 if truncate_double and found is dtype.f64 else found)
