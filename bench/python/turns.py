@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 TURN_S = 0.06  # of timed calls
 WARM_S = 0.3  # a call that takes less gets an untimed one at the start of a turn, for its caches
 MIN_TURNS = 9  # the three thirds of a run are compared
-SLOW_S = 2  # a contender whose call takes longer has three turns, one in each third
+SLOW_S = 2  # a contender whose call takes longer has three turns
 BUILD_LIMIT_S = 1200
 CALL_LIMIT_S = 120
 

@@ -14,6 +14,7 @@ complex or sparse tensors is not tried.
 from __future__ import annotations
 
 import functools
+import io
 import itertools
 import json
 import os
@@ -415,7 +416,7 @@ def outcome(way: str, run: Callable[[], None], program: ExportedProgram, args: t
         reasons = refusal(e)
         if reasons is not None:
             return Outcome(way, "refused", reasons)
-        if not does_run(program, args):
+        if not isinstance(e, AssertionError) and not does_run(program, args):
             return Outcome(way, "untried", "the exported program demands more than eager does")
         return Outcome(way, "failed", f"{type(e).__name__}: {e}")
     return Outcome(way, "passed")
@@ -534,10 +535,16 @@ def check_command(name: str, call: Call) -> Outcome:
     if program is None:
         return Outcome("command", "untried", "torch.export does not take it")
 
+    data = io.BytesIO()
+    try:
+        torch.export.save(program, data)
+    except Exception:
+        return Outcome("command", "untried", "torch.export does not save it")
+
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "program.pt2"
-            torch.export.save(program, path)
+            path.write_bytes(data.getvalue())
             got = run_command(path, args, pathlib.Path(folder))
         leaves = [t for t in tree_leaves(wanted) if t is not None]
         tensors = [t if isinstance(t, torch.Tensor) else torch.tensor(t) for t in leaves]
