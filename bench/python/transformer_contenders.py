@@ -49,8 +49,11 @@ class Model(Contender):
         whole = [(x, y) for x, y in zip(got, wanted, strict=True) if not y.is_floating_point()]
         if not all(torch.equal(x, y) for x, y in whole):
             raise ValueError("a result of whole numbers differs from eager's")
-        pairs = [(x, y) for x, y in zip(got, wanted, strict=True) if y.is_floating_point() and y.any()]
-        return max(checked_error(x.numpy(), y.numpy(), ERROR_LIMITS["fp32"]) for x, y in pairs)
+        floats = [(x, y) for x, y in zip(got, wanted, strict=True) if y.is_floating_point()]
+        if any(x.any() for x, y in floats if not y.any()):
+            raise ValueError("a result that is zero in eager is not")
+        errors = [checked_error(x.numpy(), y.numpy(), ERROR_LIMITS["fp32"]) for x, y in floats if y.any()]
+        return max(errors, default=0.0)
 
 
 class Eager(Model):

@@ -101,33 +101,48 @@ class Process:
 
 
 def take_turns(running: dict[str, Process], seconds: float, result: dict[str, Any]) -> None:
+    """One that gives an error, or dies, is named in the result and has no more turns."""
     times: dict[str, list[list[list[int]]]] = {name: [] for name in running}
     calls: dict[str, tuple[int, int]] = {}
     slow: dict[str, bool] = {}
-    for name, process in running.items():
-        one = min(wall for wall, _ in process.ask(CALL_LIMIT_S, do="run", warm=1, n=2)) * 1e-9
-        calls[name] = int(one < WARM_S), max(1, round(TURN_S / one))
-        slow[name] = one > SLOW_S
+
+    def ask(name: str, **command: Any) -> Any:
+        try:
+            return running[name].ask(CALL_LIMIT_S, **command)
+        except Gone as e:
+            result["contenders"][name]["refused"] = str(e)
+            running.pop(name).close()
+            print(f"  {name}: {e}", flush=True)
+            return None
+
+    for name in [*running]:
+        if first := ask(name, do="run", warm=1, n=2):
+            one = min(wall for wall, _ in first) * 1e-9
+            calls[name] = int(one < WARM_S), max(1, round(TURN_S / one))
+            slow[name] = one > SLOW_S
     end = time.monotonic() + seconds * len(running)
     turns = 0
-    while turns < MIN_TURNS or time.monotonic() < end:
-        for name, process in running.items():
+    while running and (turns < MIN_TURNS or time.monotonic() < end):
+        for name in [*running]:
             warm, n = calls[name]
             if slow[name] and turns >= 3:
                 continue
-            times[name].append(process.ask(CALL_LIMIT_S, do="run", warm=warm, n=n))
+            if turn := ask(name, do="run", warm=warm, n=n):
+                times[name].append(turn)
         turns += 1
-    for name, process in running.items():
-        entry = result["contenders"][name]
+    for name in [*running]:
+        memory = ask(name, do="memory")
+        if memory is None:
+            continue
         walls = [[wall for wall, _ in turn] for turn in times[name]]
         thirds = [walls[k * len(walls) // 3 : (k + 1) * len(walls) // 3] for k in range(3)]
-        entry |= {
+        result["contenders"][name] |= {
             "best_ms": min(map(min, walls)) * 1e-6,
             "median_ms": statistics.median(sum(walls, [])) * 1e-6,
             "cpu_ms": min(cpu for turn in times[name] for _, cpu in turn) * 1e-6,
             "thirds_ms": [min(map(min, part)) * 1e-6 for part in thirds],
             "calls": sum(map(len, walls)),
-            "peak_bytes": process.ask(CALL_LIMIT_S, do="memory"),
+            "peak_bytes": memory,
         }
 
 
