@@ -166,6 +166,32 @@ def test_buffers_that_change_are_further_inputs() -> None:
 # ---- interpreters ----
 
 
+class Counter(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("total", torch.ones(4))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        self.total.add_(x.sum(0))
+        return x * self.total, self.total
+
+
+def test_buffers_that_change_have_names() -> None:
+    gm = torch.export.export(Counter(), (X,)).module(check_guards=False)
+    spec = [Input.from_tensor(X)]
+    result = c.TRTInterpreter(gm, spec, compilation_settings=SETTINGS, output_binding_names=["y", "now"]).run()
+    engine = TorchTensorRTModule(result.engine.serialize())
+    assert (result.input_names, result.output_names) == (engine.input_binding_names, engine.output_binding_names)
+    assert result.output_names[:2] == ["y", "now"] and len(set(result.output_names)) == 3
+    total = torch.ones(4) + X.sum(0)
+    assert_same(c.convert_module(gm, spec, SETTINGS)(X, torch.ones(4)), (X * total, total, total))
+
+
+def test_a_plan_of_tensorrt_is_no_module() -> None:
+    with pytest.raises(NotImplementedError, match="plan.*dynamo.compile"):
+        c.convert_module(symbolic_trace(Harness()), [Input.from_tensor(X)] * 2, CompilationSettings(engine="tensorrt"))
+
+
 class Harness(nn.Module):
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return torch.ops.aten.add.Tensor(torch.ops.aten.relu.default(x), y, alpha=2)

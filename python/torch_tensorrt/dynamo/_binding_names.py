@@ -10,6 +10,8 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves
 
+from torch_tensorrt.dynamo._mutations import is_write
+
 
 class BindingNameMismatchError(ValueError):
     """Names that do not fit.
@@ -124,6 +126,22 @@ def _check_flat(names: Sequence[str] | None, role: str, n: int) -> None:
     resolve_pytree_binding_names(names, role, None if names is None else tree_flatten([""] * n)[1])
 
 
+def _own(gm: GraphModule, user: Node, value: Any, seen: set[Node]) -> Any:
+    """The value, or before its user a copy of it where an input, a constant, another result or what is written to a
+    buffer has its name."""
+    if not isinstance(value, Node):
+        return value
+    if is_write(value):
+        value = value.args[1]
+    if value in seen or value.op in ("placeholder", "get_attr"):
+        with gm.graph.inserting_before(user):
+            copy = gm.graph.call_function(torch.ops.aten.clone.default, (value,))
+        copy.meta = dict(value.meta)
+        value = copy
+    seen.add(value)
+    return value
+
+
 def apply(gm: GraphModule, inputs: Sequence[str] | None, outputs: Sequence[str] | None) -> None:
     """Gives the graph's placeholders and results these names; results are `output0`, `output1`, ... by default. What
     is an input or comes out twice is copied, for each has a name of its own.
@@ -141,16 +159,9 @@ def apply(gm: GraphModule, inputs: Sequence[str] | None, outputs: Sequence[str] 
         raise BindingNameMismatchError("output", provided=outputs, reason="overlap")
     names = outputs if outputs is not None else [f"output{i}" for i in range(len(values))]
     seen: set[Node] = set()
-    replaced = []
-    for value in values:
-        if isinstance(value, Node) and (value in seen or value.op in ("placeholder", "get_attr")):
-            with gm.graph.inserting_before(output):
-                copy = gm.graph.call_function(torch.ops.aten.clone.default, (value,))
-            copy.meta = dict(value.meta)
-            value = copy
-        if isinstance(value, Node):
-            seen.add(value)
-        replaced.append(value)
+    for node in [n for n in gm.graph.nodes if n.op == "call_function" and is_write(n)]:
+        node.args = (node.args[0], _own(gm, node, node.args[1], seen), *node.args[2:])
+    replaced = [_own(gm, output, value, seen) for value in values]
     flat = iter(replaced)
     output.args = (torch.utils._pytree.tree_map(lambda _: next(flat), output.args[0]),)
     if inputs is not None:

@@ -97,9 +97,9 @@ def _program(gm: GraphModule, ranges: Ranges, mutations: list[Mutation]) -> _lib
     return _lib.Program(graph.json, graph.weights)
 
 
-def serialized_program(gm: GraphModule, program: ExportedProgram) -> _lib.Program:
+def serialized_program(gm: GraphModule, program: ExportedProgram, mutations: list[Mutation]) -> _lib.Program:
     """What the core gets of a whole program; what the program writes is further outputs."""
-    return _program(gm, program.range_constraints, lift_mutations(gm))
+    return _program(gm, program.range_constraints, mutations)
 
 
 def partition_graph(
@@ -323,4 +323,4 @@ def convert_exported_program_to_serialized_trt_engine(
         shapes = narrowed_shapes(program, gm, args, kwargs)
         gm = post_lowering(gm, settings)
         options = core_options(settings, shapes, float32=float32_nodes(gm, settings))
-        return serialized_program(gm, program).convert(options)
+        return serialized_program(gm, program, lift_mutations(gm)).convert(options)

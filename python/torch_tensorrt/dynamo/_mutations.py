@@ -26,7 +26,8 @@ class Mutation:
     copy: Node
 
 
-def _is_write(node: Node) -> bool:
+def is_write(node: Node) -> bool:
+    """Whether it is `copy_(buffer or input, value)`."""
     return (
         node.target is torch.ops.aten.copy_.default
         and isinstance(node.args[0], Node)
@@ -51,7 +52,7 @@ def lift_mutations(gm: GraphModule) -> list[Mutation]:
     mutations = []
     placeholders: dict[Node, Node] = {}
     buffers: dict[Node, str] = {}
-    for node in [n for n in gm.graph.nodes if n.op == "call_function" and _is_write(n)]:
+    for node in [n for n in gm.graph.nodes if n.op == "call_function" and is_write(n)]:
         target, value = node.args[0], node.args[1]
         if target.op == "get_attr":
             path = target.target

@@ -16,6 +16,7 @@ from torch_tensorrt.dynamo import _binding_names
 from torch_tensorrt.dynamo._autocast import float32_nodes
 from torch_tensorrt.dynamo._bounds import narrowed_shapes
 from torch_tensorrt.dynamo._compiler import core_options, log_level, serialized_program
+from torch_tensorrt.dynamo._mutations import lift_mutations
 from torch_tensorrt.dynamo._normalize import normalize
 from torch_tensorrt.dynamo._settings import CompilationSettings
 from torch_tensorrt.dynamo._tracer import export_module
@@ -68,7 +69,7 @@ class TRTInterpreter:
 
     Args:
         module: a GraphModule, of torch.export, of fx's tracer, or another; it need not have metadata. What it writes to
-            its buffers is a further output.
+            its buffers is a further output, and each such buffer a further input.
         input_specs: torch_tensorrt.Input for each of its inputs.
         output_dtypes: types of the outputs, to which they are cast; default: those that the graph computes.
         compilation_settings: default: the defaults; engine "auto" is that of the graph's tensors. engine_cache: must
@@ -117,8 +118,13 @@ class TRTInterpreter:
             The engine's bytes: of engine cpu what TorchTensorRTModule runs, of engine tensorrt a plan for TensorRT's
             own runtime.
         Raises:
-            UnsupportedOperatorException: an operator that no engine takes. TorchTRTError: the engine cannot be built.
+            UnsupportedOperatorException: an operator that no engine takes. BindingNameMismatchError: names of another
+            number, given twice, or of an input for an output. TorchTRTError: the engine cannot be built.
         """
+        return self._build()
+
+    def _build(self, needs_module: bool = False) -> TRTInterpreterResult:
+        """run(); `needs_module`: only for an engine that TorchTensorRTModule runs."""
         TRT_INTERPRETER_CALL_PRE_OBSERVER.observe(self.module)
         settings = self.compilation_settings
         with log_level(settings):
@@ -130,10 +136,17 @@ class TRTInterpreter:
             _binding_names.apply(gm, self.input_binding_names, outputs)
             shapes = narrowed_shapes(program, gm, tuple(self.input_specs), {})
             gm = post_lowering(gm, settings)
-            names = [n.name for n in gm.graph.find_nodes(op="placeholder")]
             settings = dataclasses.replace(settings, engine=_engine_of(gm, settings))
+            if needs_module and settings.engine != "cpu":
+                raise NotImplementedError(
+                    f"convert_module: engine {settings.engine} gives a plan, which TensorRT's own runtime runs and no "
+                    "TorchTensorRTModule: use torch_tensorrt.dynamo.compile, or engine='cpu'"
+                )
             options = core_options(settings, shapes, float32=float32_nodes(gm, settings))
-            data = serialized_program(gm, program).convert(options)
-        n_out = len(torch.utils._pytree.tree_leaves(gm.graph.output_node().args[0]))
-        results = list(outputs or [f"output{i}" for i in range(n_out)])
+            mutations = lift_mutations(gm)
+            data = serialized_program(gm, program, mutations).convert(options)
+        names = [n.name for n in gm.graph.find_nodes(op="placeholder")]
+        values = torch.utils._pytree.tree_leaves(gm.graph.output_node().args[0])
+        given = outputs or [f"output{i}" for i in range(len(values))]
+        results = [*given, *(m.value.name for m in mutations)]
         return TRTInterpreterResult(SerializedEngine(data), names, results, False, False, {})

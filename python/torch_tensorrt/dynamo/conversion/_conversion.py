@@ -68,9 +68,11 @@ def convert_module(
 
     Args:
         module, inputs, settings: as interpret_module_to_result(). name: the module's.
+    Raises:
+        NotImplementedError: engine tensorrt, also where "auto" is that: its plans are for TensorRT's own runtime.
     Source: torch_tensorrt.dynamo.conversion.convert_module.
     """
-    result = interpret_module_to_result(module, inputs, settings)
+    result = TRTInterpreter(module, inputs, compilation_settings=settings)._build(needs_module=True)
     return TorchTensorRTModule(
         result.engine.serialize(), result.input_names, result.output_names, name=name, settings=settings
     )

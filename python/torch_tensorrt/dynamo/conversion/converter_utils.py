@@ -10,36 +10,34 @@ from torch_tensorrt._features import refuse
 from torch_tensorrt.dynamo.conversion._ConverterRegistry import INSTEAD
 
 # Names of Torch-TensorRT's module that build or read TensorRT's network.
-_OF_NETWORKS = frozenset(
-    [
-        "append",
-        "args_bounds_check",
-        "broadcast",
-        "broadcast_to_same_shape",
-        "broadcastable",
-        "calculate_strides",
-        "cast_int_int_div_trt_tensor",
-        "cast_int_or_float_to_bool",
-        "cast_trt_tensor",
-        "create_constant",
-        "extend_attr_to_tuple",
-        "get_axes_for_reduce_op",
-        "get_node_io",
-        "get_node_name",
-        "get_trt_tensor",
-        "has_dynamic_shape",
-        "is_only_operator_on_placeholder",
-        "load_tensorrt_llm",
-        "load_tensorrt_llm_for_nccl",
-        "prepend_ones",
-        "promote_trt_tensors_to_same_dtype",
-        "set_item",
-        "set_layer_name",
-        "to_numpy",
-        "to_torch",
-        "to_trt_weights",
-    ]
-)
+_OF_NETWORKS = {
+    "append",
+    "args_bounds_check",
+    "broadcast",
+    "broadcast_to_same_shape",
+    "broadcastable",
+    "calculate_strides",
+    "cast_int_int_div_trt_tensor",
+    "cast_int_or_float_to_bool",
+    "cast_trt_tensor",
+    "create_constant",
+    "extend_attr_to_tuple",
+    "get_axes_for_reduce_op",
+    "get_node_io",
+    "get_node_name",
+    "get_trt_tensor",
+    "has_dynamic_shape",
+    "is_only_operator_on_placeholder",
+    "load_tensorrt_llm",
+    "load_tensorrt_llm_for_nccl",
+    "prepend_ones",
+    "promote_trt_tensors_to_same_dtype",
+    "set_item",
+    "set_layer_name",
+    "to_numpy",
+    "to_torch",
+    "to_trt_weights",
+}
 
 
 def _positive(dim: int, rank: int) -> int:
