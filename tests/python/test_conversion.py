@@ -187,6 +187,25 @@ def test_buffers_that_change_have_names() -> None:
     assert_same(c.convert_module(gm, spec, SETTINGS)(X, torch.ones(4)), (X * total, total, total))
 
 
+def test_inputs_and_results_that_are_written_to_buffers() -> None:
+    class Keeps(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("a", torch.ones(3, 4))
+            self.register_buffer("b", torch.ones(3, 4))
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            y = x + 1
+            self.a.copy_(x)
+            self.b.copy_(y)
+            return y, self.a
+
+    module = convert(torch.export.export(Keeps(), (X,)), output_binding_names=("y", "kept"))
+    names = module.input_binding_names + module.output_binding_names
+    assert module.output_binding_names[:2] == ["y", "kept"] and len(set(names)) == len(names) == 7
+    assert_same(module(X, X * 0, X * 0), (X + 1, X, X, X + 1))
+
+
 def test_a_plan_of_tensorrt_is_no_module() -> None:
     with pytest.raises(NotImplementedError, match="plan.*dynamo.compile"):
         c.convert_module(symbolic_trace(Harness()), [Input.from_tensor(X)] * 2, CompilationSettings(engine="tensorrt"))
