@@ -337,8 +337,10 @@ tt_dim tt_dim_mod(tt_dims *t, tt_dim a, tt_dim b)
             return tt_dims_fail(t, TTRT_ERR_UNSUPPORTED, "remainder of a dimension by %lld", (long long)b.value);
         return negate(t, tt_dim_mod(t, negate(t, a), tt_dim_const(-b.value)));
     }
-    if (!a.expr && !b.expr)
-        return tt_dim_const(a.value - b.value * tt_floordiv_i64(a.value, b.value));
+    if (!a.expr && !b.expr) {
+        const int64_t rest = a.value % b.value;
+        return tt_dim_const(rest < 0 ? rest + b.value : rest);
+    }
     if (tt_dim_is(b, 1) || tt_dim_divide_exact(t, a, b, &exact) || !tt_dims_scratch_begin(t))
         return out;
     if (tt_poly_of(t, a, &p) && tt_poly_of(t, b, &q))
