@@ -286,16 +286,6 @@ static void visit_output(void *user, tt_value *v)
         w->status = add_output(w, v);
 }
 
-static bool is_unbacked(const tt_expr *e)
-{
-    if (e->kind == TT_EXPR_SYMBOL && e->symbol->unbacked)
-        return true;
-    for (size_t i = 0; i < e->n_args; i++)
-        if (is_unbacked(e->args[i]))
-            return true;
-    return false;
-}
-
 static ttrt_status find_outputs(io_walk *w)
 {
     TT_EACH_NODE (w->graph, n)
@@ -308,7 +298,8 @@ static ttrt_status find_outputs(io_walk *w)
         else if (a->kind == TT_ARG_VALUE)
             visit_output(w, a->value);
         /* Who runs the whole graph computes its integers from the input shapes, all but those read from data. */
-        else if (a->kind == TT_ARG_INT && a->dim.expr && (w->segment != TT_SEGMENT_ALL || is_unbacked(a->dim.expr)))
+        else if (a->kind == TT_ARG_INT && a->dim.expr &&
+                 (w->segment != TT_SEGMENT_ALL || tt_dim_mentions_unbacked(a->dim)))
             visit_output(w, tt_int_values_get(&w->ints, a->dim));
     }
     return w->status;

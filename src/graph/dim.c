@@ -240,6 +240,33 @@ static bool mentions(const tt_expr *e, const tt_symbol *s)
 
 bool tt_dim_mentions(tt_dim d, const tt_symbol *s) { return d.expr && mentions(d.expr, s); }
 
+static void each_symbol(const tt_expr *e, tt_symbol_visitor *visit, void *user)
+{
+    if (e->kind == TT_EXPR_SYMBOL)
+        visit(user, e->symbol);
+    for (size_t i = 0; i < e->n_args; i++)
+        each_symbol(e->args[i], visit, user);
+}
+
+void tt_dim_each_symbol(tt_dim d, tt_symbol_visitor *visit, void *user)
+{
+    if (d.expr)
+        each_symbol(d.expr, visit, user);
+}
+
+static void note_unbacked(void *user, const tt_symbol *s)
+{
+    bool *found = user;
+    *found = *found || s->unbacked;
+}
+
+bool tt_dim_mentions_unbacked(tt_dim d)
+{
+    bool found = false;
+    tt_dim_each_symbol(d, note_unbacked, &found);
+    return found;
+}
+
 bool tt_expr_is_truth(const tt_expr *e)
 {
     return (e->kind >= TT_EXPR_EQ && e->kind <= TT_EXPR_NOT) ||

@@ -79,6 +79,10 @@ static inline bool tt_dim_equal(tt_dim a, tt_dim b) { return a.expr == b.expr &&
 tt_dim tt_dim_symbol(tt_dims *t, const char *name);
 bool tt_dim_is_symbol(tt_dim d, const tt_symbol **out); /* a bare symbol */
 bool tt_dim_mentions(tt_dim d, const tt_symbol *s);
+bool tt_dim_mentions_unbacked(tt_dim d); /* a symbol whose value only data tell */
+/* Each symbol as often as the expression has it. */
+typedef void tt_symbol_visitor(void *user, const tt_symbol *s);
+void tt_dim_each_symbol(tt_dim d, tt_symbol_visitor *visit, void *user);
 
 /* Arithmetic. Without memory, or when a constant overflows, the table is marked failed and the result is 0: check
  * tt_dims_status() once at the end of a row of operations. Division by a constant zero fails likewise. */

@@ -138,20 +138,31 @@ static ttrt_status copy_string(tt_arena *arena, const char **s)
     return TTRT_OK;
 }
 
-bool tt_layer_is_symbolic(const tt_layer *l)
+void tt_layer_each_dim(const tt_layer *l, void (*visit)(void *user, tt_dim d), void *user)
 {
     const tt_layer_info *info = tt_layer_info_of(l->kind);
 
     for (int i = 0; i < info->n_attrs; i++) {
         const void *field = (const char *)&l->attrs + info->attrs[i].offset;
         const tt_attr_dims *list = field;
-        if (info->attrs[i].type == TT_ATTR_dim && !tt_dim_is_const(*(const tt_attr_dim *)field))
-            return true;
+        if (info->attrs[i].type == TT_ATTR_dim)
+            visit(user, *(const tt_attr_dim *)field);
         for (int k = 0; info->attrs[i].type == TT_ATTR_dims && k < list->n; k++)
-            if (!tt_dim_is_const(list->v[k]))
-                return true;
+            visit(user, list->v[k]);
     }
-    return false;
+}
+
+static void note_symbolic(void *user, tt_dim d)
+{
+    bool *found = user;
+    *found = *found || !tt_dim_is_const(d);
+}
+
+bool tt_layer_is_symbolic(const tt_layer *l)
+{
+    bool found = false;
+    tt_layer_each_dim(l, note_symbolic, &found);
+    return found;
 }
 
 /* A list attribute is { int n; const T *v; }. */

@@ -126,7 +126,9 @@ typedef struct tt_layer_info {
 } tt_layer_info;
 const tt_layer_info *tt_layer_info_of(tt_layer_kind kind);
 const tt_symbol *tt_layer_binds(const tt_layer *l); /* the symbol that it gives a value when run; NULL: none */
-bool tt_layer_is_symbolic(const tt_layer *l);       /* an attribute has no value before shapes are known */
+/* Each dimension among the attributes. */
+void tt_layer_each_dim(const tt_layer *l, void (*visit)(void *user, tt_dim d), void *user);
+bool tt_layer_is_symbolic(const tt_layer *l); /* an attribute has no value before shapes are known */
 /* The network that it owns after `last`; NULL: the first, and past the last. */
 tt_network *tt_layer_network_after(const tt_layer *l, const tt_network *last);
 const char *tt_enum_name(const char *enumeration, int64_t value); /* NULL: out of range */

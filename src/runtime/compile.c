@@ -349,16 +349,6 @@ static ttrt_status copy_output(compiler *c, const tt_graph_output *old)
 
 /* ---- the whole ---- */
 
-static bool has_unbacked(const tt_expr *e)
-{
-    if (e->kind == TT_EXPR_SYMBOL)
-        return e->symbol->unbacked;
-    for (size_t i = 0; i < e->n_args; i++)
-        if (has_unbacked(e->args[i]))
-            return true;
-    return false;
-}
-
 /* Integers that the inputs' shapes tell need no engine to compute them. */
 static void drop_known_integers(tt_segment_io *io)
 {
@@ -366,7 +356,7 @@ static void drop_known_integers(tt_segment_io *io)
 
     for (size_t i = 0; i < io->n_outputs; i++) {
         const tt_value *v = io->outputs[i];
-        if (v->kind == TT_VALUE_TENSOR || (v->dim.expr && has_unbacked(v->dim.expr)))
+        if (v->kind == TT_VALUE_TENSOR || tt_dim_mentions_unbacked(v->dim))
             io->outputs[n++] = io->outputs[i];
     }
     io->n_outputs = n;

@@ -121,6 +121,24 @@ def torchtrtc() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+def gelu_becomes_relu(gm: torch.fx.GraphModule, settings: Any) -> torch.fx.GraphModule:
+    """A lowering pass of the user's."""
+    for node in gm.graph.nodes:
+        if node.target is torch.ops.aten.gelu.default:
+            node.target, node.kwargs = torch.ops.aten.relu.default, {}
+    return gm
+
+
+@pytest.fixture
+def gelu_pass() -> Iterator[None]:
+    """gelu_becomes_relu() is registered for one test."""
+    from torch_tensorrt.dynamo import lowering
+
+    lowering._aten_lowering_pass(gelu_becomes_relu)
+    yield
+    lowering.ATEN_POST_LOWERING_PASSES.remove(gelu_becomes_relu)
+
+
 def _to_numpy(t: torch.Tensor) -> np.ndarray:
     return (t.view(torch.uint16) if t.dtype == torch.bfloat16 else t).numpy()
 

@@ -279,20 +279,8 @@ def test_after_fork() -> None:
     assert_same(compiled(X), wanted)
 
 
-def test_lowering_pass() -> None:
-    from torch_tensorrt.dynamo.lowering import ATEN_POST_LOWERING_PASSES, _aten_lowering_pass
-
-    @_aten_lowering_pass
-    def gelu_becomes_relu(gm, settings):
-        for node in gm.graph.nodes:
-            if node.target is torch.ops.aten.gelu.default:
-                node.target, node.kwargs = torch.ops.aten.relu.default, {}
-        return gm
-
-    try:
-        compiled = torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)
-    finally:
-        ATEN_POST_LOWERING_PASSES.remove(gelu_becomes_relu)
+def test_lowering_pass(gelu_pass: None) -> None:
+    compiled = torch_tensorrt.compile(MODEL, inputs=[X], min_block_size=1)
     assert_same(compiled(X), MODEL[2](MODEL[0](X).relu()))
 
 

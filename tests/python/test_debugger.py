@@ -16,7 +16,7 @@ import torch
 
 import torch_tensorrt
 from conftest import assert_same
-from torch_tensorrt.dynamo import Debugger, lowering
+from torch_tensorrt.dynamo import Debugger
 from torch_tensorrt.dynamo.runtime._profile import EngineProfile
 
 X = torch.randn(3, 4)
@@ -126,21 +126,11 @@ def test_unknown_choices(options: dict[str, str]) -> None:
         Debugger(**options)
 
 
-def test_graphs_around_passes(tmp_path: pathlib.Path) -> None:
-    @lowering._aten_lowering_pass
-    def gelu_becomes_relu(gm, settings):
-        for node in gm.graph.nodes:
-            if node.target is torch.ops.aten.gelu.default:
-                node.target, node.kwargs = torch.ops.aten.relu.default, {}
-        return gm
-
-    try:
-        names = ["gelu_becomes_relu", "no_such_pass"]
-        with Debugger(capture_fx_graph_before=names, capture_fx_graph_after=names, logging_dir=tmp_path):
-            compiled()
+def test_graphs_around_passes(tmp_path: pathlib.Path, gelu_pass: None) -> None:
+    names = ["gelu_becomes_relu", "no_such_pass"]
+    with Debugger(capture_fx_graph_before=names, capture_fx_graph_after=names, logging_dir=tmp_path):
         compiled()
-    finally:
-        lowering.ATEN_POST_LOWERING_PASSES.remove(gelu_becomes_relu)
+    compiled()
     folder = tmp_path / "lowering_passes_visualization"
     assert sorted(p.name for p in folder.iterdir()) == ["after_gelu_becomes_relu.svg", "before_gelu_becomes_relu.svg"]
     texts = {}

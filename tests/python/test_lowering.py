@@ -11,7 +11,7 @@ from torch import nn
 from torch.fx import GraphModule
 
 import torch_tensorrt
-from conftest import assert_same
+from conftest import assert_same, gelu_becomes_relu
 from torch_tensorrt.dynamo import CompilationSettings, _settings, lowering
 from torch_tensorrt.dynamo.conversion import TRTInterpreter
 from torch_tensorrt.dynamo.lowering import constant_fold_exclusions as exclusions
@@ -35,13 +35,6 @@ def nothing_stays() -> Iterator[None]:
 
 def targets(gm: GraphModule) -> list[str]:
     return [str(n.target) for n in gm.graph.nodes if n.op == "call_function"]
-
-
-def gelu_becomes_relu(gm: GraphModule, settings: CompilationSettings) -> GraphModule:
-    for node in gm.graph.nodes:
-        if node.target is aten.gelu.default:
-            node.target, node.kwargs = aten.relu.default, {}
-    return gm
 
 
 def with_relu(x: torch.Tensor) -> torch.Tensor:

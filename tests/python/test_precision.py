@@ -98,6 +98,18 @@ class Two(torch.nn.Module):
         return self.first(x), self.second(x * 3)
 
 
+class Counts(Two):
+    """Counts its calls in a buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        self.calls.add_(1)
+        return super().forward(x)
+
+
 def exact(module: Any, model: torch.nn.Module, x: torch.Tensor) -> list[bool]:
     """Which results are those of float32."""
     return [torch.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(module(x), model(x), strict=True)]
@@ -232,15 +244,6 @@ def test_depth_of_a_product(name: str) -> None:
 
 
 def test_calibration_that_fails_changes_no_buffer() -> None:
-    class Counts(Two):
-        def __init__(self) -> None:
-            super().__init__()
-            self.register_buffer("calls", torch.zeros(1))
-
-        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            self.calls.add_(1)
-            return super().forward(x)
-
     model, x = Counts().eval(), torch.randn(3, 8)
     program = torch.export.export(model, (x,))
     batches = [(x,), (torch.randn(3, 9),)]
@@ -259,16 +262,6 @@ def test_calibration_takes_nan_for_large(order: list[float]) -> None:
 
 
 def test_calibration() -> None:
-    class Counts(Two):
-        def __init__(self) -> None:
-            super().__init__()
-            self.register_buffer("calls", torch.zeros(1))
-
-        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            self.calls.add_(1)
-            y, z = super().forward(x)
-            return y, z
-
     model, x = Counts().eval(), torch.randn(3, 8)
     with torch.no_grad():
         for layer, scale in ((model.first, 1.0), (model.second, 1000.0)):

@@ -407,31 +407,30 @@ static ttrt_status place_truth(void *user, int i, tt_io *io)
     return TTRT_OK;
 }
 
-static ttrt_status goes_on(tt_runner *r, loop_runner *l, bool *out)
+/* The condition or the body, on what the loop carries now. */
+static ttrt_status run_part(const tt_runner *r, loop_runner *l, tt_runner *part, const tt_output_alloc *alloc)
 {
-    uint8_t truth = 0;
-    const tt_output_alloc alloc = {place_truth, &truth};
     tt_runner_call call = *r->call;
 
     call.outs = l->outs;
-    call.alloc = &alloc;
+    call.alloc = alloc;
     call.ins = l->ins;
     call.values = r->values;
-    TT_TRY(tt_runner_run(l->condition, &call));
+    return tt_runner_run(part, &call);
+}
+
+static ttrt_status goes_on(const tt_runner *r, loop_runner *l, bool *out)
+{
+    uint8_t truth = 0;
+
+    TT_TRY(run_part(r, l, l->condition, &(tt_output_alloc){place_truth, &truth}));
     *out = truth != 0;
     return TTRT_OK;
 }
 
-static ttrt_status run_round(tt_runner *r, loop_runner *l)
+static ttrt_status run_round(const tt_runner *r, loop_runner *l)
 {
-    const tt_output_alloc alloc = {place_carried, l};
-    tt_runner_call call = *r->call;
-
-    call.outs = l->outs;
-    call.alloc = &alloc;
-    call.ins = l->ins;
-    call.values = r->values;
-    TT_TRY(tt_runner_run(l->body, &call));
+    TT_TRY(run_part(r, l, l->body, &(tt_output_alloc){place_carried, l}));
     for (int i = 0; i < l->loop->layer->n_out; i++)
         l->ins[i].data = l->outs[i].data;
     l->to_spare = !l->to_spare;

@@ -20,79 +20,71 @@ static bool is_between(const tt_layer *l) { return tt_layer_binds(l) || l->kind 
 
 static bool is_constant(const tt_tensor *t) { return t->layer && t->layer->kind == TT_LAYER_CONSTANT; }
 
+/* ---- symbols that a layer mentions ---- */
+
+typedef struct walk {
+    tt_symbol_visitor *visit;
+    void *user;
+} walk;
+
+static void walk_dim(void *user, tt_dim d)
+{
+    const walk *w = user;
+    tt_dim_each_symbol(d, w->visit, w->user);
+}
+
+static void walk_tensor(walk *w, const tt_tensor *t)
+{
+    for (int d = 0; d < t->rank; d++)
+        walk_dim(w, t->dims[d]);
+    if (t->is_dim)
+        walk_dim(w, t->value);
+}
+
+static void walk_network(walk *w, const tt_network *net);
+
+static void walk_layer(walk *w, const tt_layer *l)
+{
+    tt_layer_each_dim(l, walk_dim, w);
+    for (int i = 0; i < l->n_out; i++)
+        walk_tensor(w, l->out[i]);
+    TT_EACH_NETWORK_OF (l, sub)
+        walk_network(w, sub);
+}
+
+static void walk_network(walk *w, const tt_network *net)
+{
+    for (int i = 0; i < net->n_inputs; i++)
+        walk_tensor(w, net->inputs[i]);
+    TT_EACH_LAYER (net, l)
+        walk_layer(w, l);
+}
+
 /* ---- which stage ---- */
 
 static int later(int a, int b) { return a > b ? a : b; }
 
-static int stage_of_expr(const splitter *s, const tt_expr *e)
-{
-    int stage = e->kind == TT_EXPR_SYMBOL ? s->stage_of_symbol[e->symbol->index] : 0;
+typedef struct latest {
+    const splitter *s;
+    int stage;
+} latest;
 
-    for (size_t i = 0; i < e->n_args; i++)
-        stage = later(stage, stage_of_expr(s, e->args[i]));
-    return stage;
+static void take_later(void *user, const tt_symbol *symbol)
+{
+    latest *l = user;
+    l->stage = later(l->stage, l->s->stage_of_symbol[symbol->index]);
 }
 
-static int stage_of_dims(const splitter *s, const tt_dim *dims, int n)
-{
-    int stage = 0;
-
-    for (int i = 0; i < n; i++)
-        stage = dims[i].expr ? later(stage, stage_of_expr(s, dims[i].expr)) : stage;
-    return stage;
-}
-
-static int stage_of_network(const splitter *s, const tt_network *net);
-
-static int stage_of_attributes(const splitter *s, const tt_layer *l)
-{
-    const tt_layer_info *info = tt_layer_info_of(l->kind);
-    int stage = 0;
-
-    for (int i = 0; i < info->n_attrs; i++) {
-        const void *field = (const char *)&l->attrs + info->attrs[i].offset;
-        const tt_attr_dims *list = field;
-        if (info->attrs[i].type == TT_ATTR_dim)
-            stage = later(stage, stage_of_dims(s, field, 1));
-        else if (info->attrs[i].type == TT_ATTR_dims)
-            stage = later(stage, stage_of_dims(s, list->v, list->n));
-    }
-    TT_EACH_NETWORK_OF (l, sub)
-        stage = later(stage, stage_of_network(s, sub));
-    return stage;
-}
-
-static int stage_of_outputs(const splitter *s, const tt_layer *l)
-{
-    int stage = 0;
-
-    for (int i = 0; i < l->n_out; i++)
-        stage = later(stage, stage_of_dims(s, l->out[i]->dims, l->out[i]->rank));
-    return stage;
-}
-
-/* When the sizes that a network inside a layer mentions are known. One that it binds itself has no stage, unless the
- * network around it bound one of that name before. */
-static int stage_of_network(const splitter *s, const tt_network *net)
-{
-    int stage = 0;
-
-    for (int i = 0; i < net->n_inputs; i++)
-        stage = later(stage, stage_of_dims(s, net->inputs[i]->dims, net->inputs[i]->rank));
-    TT_EACH_LAYER (net, l)
-        stage = later(stage, later(stage_of_outputs(s, l), stage_of_attributes(s, l)));
-    return stage;
-}
-
+/* A symbol that a network inside the layer binds itself has no stage, unless the network around bound it before. */
 static int find_stage(const splitter *s, const tt_layer *l)
 {
-    int stage = 0;
+    latest found = {s, 0};
 
     for (int i = 0; i < l->n_in; i++)
-        stage = later(stage, s->stage_of[l->in[i]->id]);
-    if (tt_layer_binds(l))
-        return stage;
-    return later(stage, later(stage_of_outputs(s, l), stage_of_attributes(s, l)));
+        found.stage = later(found.stage, s->stage_of[l->in[i]->id]);
+    if (!tt_layer_binds(l))
+        walk_layer(&(walk){take_later, &found}, l);
+    return found.stage;
 }
 
 static void find_stages(splitter *s)
@@ -116,41 +108,7 @@ static void find_stages(splitter *s)
 
 /* ---- what a stage's plan depends on ---- */
 
-static void mention_expr(bool *mentions, const tt_expr *e)
-{
-    if (e->kind == TT_EXPR_SYMBOL)
-        mentions[e->symbol->index] = true;
-    for (size_t i = 0; i < e->n_args; i++)
-        mention_expr(mentions, e->args[i]);
-}
-
-static void mention_dims(bool *mentions, const tt_dim *dims, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (dims[i].expr)
-            mention_expr(mentions, dims[i].expr);
-}
-
-static void mention_tensor(bool *mentions, const tt_tensor *t)
-{
-    mention_dims(mentions, t->dims, t->rank);
-    if (t->is_dim)
-        mention_dims(mentions, &t->value, 1);
-}
-
-static void mention_attributes(bool *mentions, const tt_layer *l)
-{
-    const tt_layer_info *info = tt_layer_info_of(l->kind);
-
-    for (int i = 0; i < info->n_attrs; i++) {
-        const void *field = (const char *)&l->attrs + info->attrs[i].offset;
-        const tt_attr_dims *list = field;
-        if (info->attrs[i].type == TT_ATTR_dim)
-            mention_dims(mentions, field, 1);
-        else if (info->attrs[i].type == TT_ATTR_dims)
-            mention_dims(mentions, list->v, list->n);
-    }
-}
+static void mention(void *user, const tt_symbol *symbol) { ((bool *)user)[symbol->index] = true; }
 
 static ttrt_status find_mentions(tt_arena *arena, tt_stage *stage)
 {
@@ -158,13 +116,7 @@ static ttrt_status find_mentions(tt_arena *arena, tt_stage *stage)
     stage->mentions = tt_arena_array(arena, stage->n_symbols + 1, sizeof *stage->mentions);
     if (!stage->mentions)
         return TTRT_ERR_MEMORY;
-    for (int i = 0; i < stage->net->n_inputs; i++)
-        mention_tensor(stage->mentions, stage->net->inputs[i]);
-    TT_EACH_LAYER (stage->net, l) {
-        mention_attributes(stage->mentions, l);
-        for (int i = 0; i < l->n_out; i++)
-            mention_tensor(stage->mentions, l->out[i]);
-    }
+    walk_network(&(walk){mention, stage->mentions}, stage->net);
     return TTRT_OK;
 }
 
