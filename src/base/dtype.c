@@ -8,38 +8,38 @@
 typedef enum kind { NONE, BOOLEAN, SIGNED, UNSIGNED, FLOAT, COMPLEX } kind;
 
 typedef struct facts {
-    const char *name, *brief, *alias; /* alias: the second name that PyTorch has for it */
+    const char *name, *brief;
     uint8_t size;
     uint8_t kind;
 } facts;
 
 static const facts table[] = {
-    [TTRT_DTYPE_UINT8] = {"uint8", "u8", NULL, 1, UNSIGNED},
-    [TTRT_DTYPE_INT8] = {"int8", "i8", NULL, 1, SIGNED},
-    [TTRT_DTYPE_INT16] = {"int16", "i16", "short", 2, SIGNED},
-    [TTRT_DTYPE_INT32] = {"int32", "i32", "int", 4, SIGNED},
-    [TTRT_DTYPE_INT64] = {"int64", "i64", "long", 8, SIGNED},
-    [TTRT_DTYPE_FLOAT16] = {"float16", "f16", "half", 2, FLOAT},
-    [TTRT_DTYPE_FLOAT32] = {"float32", "f32", "float", 4, FLOAT},
-    [TTRT_DTYPE_FLOAT64] = {"float64", "f64", "double", 8, FLOAT},
-    [TTRT_DTYPE_COMPLEX32] = {"complex32", "c32", "chalf", 4, COMPLEX},
-    [TTRT_DTYPE_COMPLEX64] = {"complex64", "c64", "cfloat", 8, COMPLEX},
-    [TTRT_DTYPE_COMPLEX128] = {"complex128", "c128", "cdouble", 16, COMPLEX},
-    [TTRT_DTYPE_BOOL] = {"bool", "b8", NULL, 1, BOOLEAN},
-    [TTRT_DTYPE_BFLOAT16] = {"bfloat16", "bf16", NULL, 2, FLOAT},
-    [TTRT_DTYPE_FLOAT8_E5M2] = {"float8_e5m2", "f8e5m2", NULL, 1, FLOAT},
-    [TTRT_DTYPE_FLOAT8_E4M3FN] = {"float8_e4m3fn", "f8e4m3fn", NULL, 1, FLOAT},
-    [TTRT_DTYPE_FLOAT8_E5M2FNUZ] = {"float8_e5m2fnuz", "f8e5m2fnuz", NULL, 1, FLOAT},
-    [TTRT_DTYPE_FLOAT8_E4M3FNUZ] = {"float8_e4m3fnuz", "f8e4m3fnuz", NULL, 1, FLOAT},
-    [TTRT_DTYPE_UINT16] = {"uint16", "u16", NULL, 2, UNSIGNED},
-    [TTRT_DTYPE_UINT32] = {"uint32", "u32", NULL, 4, UNSIGNED},
-    [TTRT_DTYPE_UINT64] = {"uint64", "u64", NULL, 8, UNSIGNED},
-    [TTRT_DTYPE_FLOAT8_E8M0FNU] = {"float8_e8m0fnu", "f8e8m0fnu", NULL, 1, FLOAT},
+    [TTRT_DTYPE_UINT8] = {"uint8", "u8", 1, UNSIGNED},
+    [TTRT_DTYPE_INT8] = {"int8", "i8", 1, SIGNED},
+    [TTRT_DTYPE_INT16] = {"int16", "i16", 2, SIGNED},
+    [TTRT_DTYPE_INT32] = {"int32", "i32", 4, SIGNED},
+    [TTRT_DTYPE_INT64] = {"int64", "i64", 8, SIGNED},
+    [TTRT_DTYPE_FLOAT16] = {"float16", "f16", 2, FLOAT},
+    [TTRT_DTYPE_FLOAT32] = {"float32", "f32", 4, FLOAT},
+    [TTRT_DTYPE_FLOAT64] = {"float64", "f64", 8, FLOAT},
+    [TTRT_DTYPE_COMPLEX32] = {"complex32", "c32", 4, COMPLEX},
+    [TTRT_DTYPE_COMPLEX64] = {"complex64", "c64", 8, COMPLEX},
+    [TTRT_DTYPE_COMPLEX128] = {"complex128", "c128", 16, COMPLEX},
+    [TTRT_DTYPE_BOOL] = {"bool", "b8", 1, BOOLEAN},
+    [TTRT_DTYPE_BFLOAT16] = {"bfloat16", "bf16", 2, FLOAT},
+    [TTRT_DTYPE_FLOAT8_E5M2] = {"float8_e5m2", "f8e5m2", 1, FLOAT},
+    [TTRT_DTYPE_FLOAT8_E4M3FN] = {"float8_e4m3fn", "f8e4m3fn", 1, FLOAT},
+    [TTRT_DTYPE_FLOAT8_E5M2FNUZ] = {"float8_e5m2fnuz", "f8e5m2fnuz", 1, FLOAT},
+    [TTRT_DTYPE_FLOAT8_E4M3FNUZ] = {"float8_e4m3fnuz", "f8e4m3fnuz", 1, FLOAT},
+    [TTRT_DTYPE_UINT16] = {"uint16", "u16", 2, UNSIGNED},
+    [TTRT_DTYPE_UINT32] = {"uint32", "u32", 4, UNSIGNED},
+    [TTRT_DTYPE_UINT64] = {"uint64", "u64", 8, UNSIGNED},
+    [TTRT_DTYPE_FLOAT8_E8M0FNU] = {"float8_e8m0fnu", "f8e8m0fnu", 1, FLOAT},
 };
 
 static const facts *facts_of(tt_dtype d)
 {
-    static const facts unknown = {"unknown", "unknown", NULL, 0, NONE};
+    static const facts unknown = {"unknown", "unknown", 0, NONE};
     return tt_dtype_is_known((int)d) ? &table[d] : &unknown;
 }
 
@@ -71,18 +71,6 @@ tt_dtype tt_dtype_from_short(const char *name)
         if (table[i].brief && strcmp(table[i].brief, name) == 0)
             return (tt_dtype)i;
     return TT_DTYPE_NONE;
-}
-
-tt_dtype tt_dtype_from_name(const char *name)
-{
-    const char *bare = strncmp(name, "torch.", 6) == 0 ? name + 6 : name;
-
-    for (size_t i = 0; i < TT_COUNT(table); i++) {
-        const facts *f = &table[i];
-        if (f->name && (strcmp(f->name, bare) == 0 || (f->alias && strcmp(f->alias, bare) == 0)))
-            return (tt_dtype)i;
-    }
-    return tt_dtype_from_short(name);
 }
 
 /* Where a type stands in promotion: within a kind the higher rank wins. 0: takes no part. */

@@ -16,7 +16,6 @@ bool tt_dtype_is_complex(tt_dtype d);
 /* Short names, "f32", "bf16", "i64", "u8", "b8", "f8e4m3fn": what printers write and readers take. */
 const char *tt_dtype_short(tt_dtype d);
 tt_dtype tt_dtype_from_short(const char *name); /* TT_DTYPE_NONE */
-tt_dtype tt_dtype_from_name(const char *name);  /* PyTorch's names and short names; TT_DTYPE_NONE */
 /* torch.promote_types. */
 tt_dtype tt_dtype_promote(tt_dtype a, tt_dtype b);
 

@@ -59,24 +59,6 @@ ttrt_status tt_read_u32(tt_reader *r, uint32_t *out)
 
 ttrt_status tt_read_u64(tt_reader *r, uint64_t *out) { return read_number(r, sizeof *out, out); }
 
-ttrt_status tt_read_i64(tt_reader *r, int64_t *out)
-{
-    uint64_t v;
-
-    TT_TRY(read_number(r, sizeof *out, &v));
-    *out = (int64_t)v;
-    return TTRT_OK;
-}
-
-ttrt_status tt_read_f64(tt_reader *r, double *out)
-{
-    uint64_t v;
-
-    TT_TRY(read_number(r, sizeof *out, &v));
-    memcpy(out, &v, sizeof *out);
-    return TTRT_OK;
-}
-
 ttrt_status tt_read_string(tt_reader *r, tt_arena *arena, char **out)
 {
     size_t start = r->at;

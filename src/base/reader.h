@@ -16,8 +16,6 @@ ttrt_status tt_read_u8(tt_reader *r, uint8_t *out);
 ttrt_status tt_read_u16(tt_reader *r, uint16_t *out); /* little endian, all */
 ttrt_status tt_read_u32(tt_reader *r, uint32_t *out);
 ttrt_status tt_read_u64(tt_reader *r, uint64_t *out);
-ttrt_status tt_read_i64(tt_reader *r, int64_t *out);
-ttrt_status tt_read_f64(tt_reader *r, double *out);
 ttrt_status tt_read_string(tt_reader *r, tt_arena *arena, char **out); /* u32 length, bytes; no NUL inside; arena's */
 ttrt_status tt_read_align(tt_reader *r, size_t alignment);             /* skips zero bytes up to it */
 
@@ -35,8 +33,6 @@ void tt_write_u8(tt_writer *w, uint8_t v);
 void tt_write_u16(tt_writer *w, uint16_t v);
 void tt_write_u32(tt_writer *w, uint32_t v);
 void tt_write_u64(tt_writer *w, uint64_t v);
-void tt_write_i64(tt_writer *w, int64_t v);
-void tt_write_f64(tt_writer *w, double v);
 void tt_write_string(tt_writer *w, const char *s);
 void tt_write_align(tt_writer *w, size_t alignment);
 ttrt_status tt_writer_status(const tt_writer *w);

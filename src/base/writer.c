@@ -77,16 +77,6 @@ void tt_write_u32(tt_writer *w, uint32_t v) { write_number(w, v, sizeof v); }
 
 void tt_write_u64(tt_writer *w, uint64_t v) { write_number(w, v, sizeof v); }
 
-void tt_write_i64(tt_writer *w, int64_t v) { write_number(w, (uint64_t)v, sizeof v); }
-
-void tt_write_f64(tt_writer *w, double v)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &v, sizeof bits);
-    write_number(w, bits, sizeof bits);
-}
-
 void tt_write_string(tt_writer *w, const char *s)
 {
     size_t len = strlen(s);

@@ -283,19 +283,3 @@ ttrt_status tt_convert_prim_div(tt_convert *c, const tt_node *n, tt_tensor **out
     tt_enum_elementwise op = tt_dtype_is_float(dtype) ? TT_ELEMENTWISE_DIV : TT_ELEMENTWISE_TRUNC_DIV;
     return tt_f_finish(c, n, 0, tt_f_binary(c, op, operand(c, n, 0, dtype), operand(c, n, 1, dtype)), out);
 }
-
-/* isin: whether an element is any of the test elements; with `invert` none of them. */
-ttrt_status tt_convert_isin(tt_convert *c, const tt_node *n, tt_tensor **out)
-{
-    tt_dtype dtype = tt_result_dtype(n, 2, (const size_t[]){0, 1});
-    tt_tensor *x = NULL, *set = tt_f_arg(c, n, 1, dtype, 1);
-    TT_TRY(tt_arg_operand(c, n, 0, dtype, 0, &x));
-    if (set == NULL)
-        return ttrt_last_error()->status;
-    tt_dim count = tt_dim_product(c->net->dims, set->dims, (size_t)set->rank);
-    TT_TRY(tt_net_reshape(c->net, set, 1, &count, &set));
-    TT_TRY(tt_unsqueeze_at(c, x, x->rank, &x));
-    tt_tensor *y = tt_f_binary(c, TT_ELEMENTWISE_EQUAL, x, set);
-    y = y ? tt_f_reduce(c, TT_REDUCE_ANY, y, 1, &(int64_t){y->rank - 1}, false, 0) : NULL;
-    return tt_f_finish(c, n, 0, tt_arg_bool(n, 3, false) ? tt_f_unary(c, TT_UNARY_NOT, y) : y, out);
-}

@@ -1,4 +1,4 @@
-/* Sorting, and what is read off a sorted or compared row. A 0-d tensor is a row of one: tt_finish brings it back. */
+/* Sorting, and what is read off a sorted row. A 0-d tensor is a row of one: tt_finish brings it back. */
 #include "convert/formula.h"
 
 static ttrt_status read_row(tt_convert *c, const tt_node *n, size_t dim_at, int64_t fallback, tt_tensor **x,
@@ -112,14 +112,16 @@ ttrt_status tt_convert_median(tt_convert *c, const tt_node *n, tt_tensor **out)
     return place ? picked(c, n, made, place, axis, out) : ttrt_last_error()->status;
 }
 
-/* ---- searchsorted, bucketize: how many boundaries of its row lie before a value ---- */
+/* ---- searchsorted, bucketize ---- */
 
-/* NaN comes after all numbers: what is not known to be in order counts. */
 static tt_tensor *count_before(tt_convert *c, tt_tensor *row, tt_tensor *values, bool right)
 {
-    tt_tensor *after = tt_f_binary(c, right ? TT_ELEMENTWISE_GREATER : TT_ELEMENTWISE_GREATER_EQUAL, row, values);
-    tt_tensor *before = tt_f_cast(c, tt_f_unary(c, TT_UNARY_NOT, after), TTRT_DTYPE_INT64);
-    return before ? tt_f_reduce(c, TT_REDUCE_SUM, before, 1, &(int64_t){before->rank - 1}, false, 0) : NULL;
+    tt_search_attrs attrs = {.right = right};
+    tt_tensor *count;
+    if (row == NULL || values == NULL)
+        return NULL;
+    return tt_net_add(c->net, TT_LAYER_SEARCH, &attrs, (tt_tensor *[]){row, values}, 2, &count) == TTRT_OK ? count
+                                                                                                           : NULL;
 }
 
 static bool is_right(const tt_node *n)
@@ -140,12 +142,6 @@ static ttrt_status search(tt_convert *c, const tt_node *n, size_t row_at, size_t
     TT_TRY(tt_arg_tensor(c, n, sorter_at, &sorter));
     if (sorter)
         TT_TRY(tt_net_gather(c->net, TT_GATHER_ELEMENT, row, sorter, row->rank - 1, false, &row));
-    if (row->rank > 1) {
-        if (values->rank != row->rank)
-            TT_FAIL(TTRT_ERR_FORMAT, "%s: ranks %d and %d", n->op->name, row->rank, values->rank);
-        TT_TRY(tt_unsqueeze_at(c, row, row->rank - 1, &row));
-    }
-    TT_TRY(tt_unsqueeze_at(c, values, values->rank, &values));
     return tt_f_finish(c, n, 0, count_before(c, row, values, is_right(n)), out);
 }
 
@@ -155,3 +151,45 @@ ttrt_status tt_convert_searchsorted(tt_convert *c, const tt_node *n, tt_tensor *
 }
 
 ttrt_status tt_convert_bucketize(tt_convert *c, const tt_node *n, tt_tensor **out) { return search(c, n, 1, 0, out); }
+
+/* ---- isin ---- */
+
+enum { FEW = 32 }; /* test elements: as many comparisons take less than a search */
+
+static tt_tensor *is_any_of(tt_convert *c, tt_tensor *x, tt_tensor *set)
+{
+    tt_tensor *row = NULL;
+    if (tt_unsqueeze_at(c, x, x->rank, &row) != TTRT_OK)
+        return NULL;
+    return tt_f_reduce(c, TT_REDUCE_ANY, tt_f_binary(c, TT_ELEMENTWISE_EQUAL, row, set), 1, &(int64_t){x->rank}, false,
+                       0);
+}
+
+/* More elements of the set are at most x than are less. A NaN equals nothing and must not lead the search past what x
+ * equals: the negated set, sorted with its NaN first, is in order for it. */
+static tt_tensor *is_found_in(tt_convert *c, tt_tensor *x, tt_tensor *set)
+{
+    bool negate = tt_dtype_is_float(set->dtype);
+    tt_tensor *made[2];
+    if (sorted(c, set, 0, negate, made) != TTRT_OK)
+        return NULL;
+    tt_tensor *row = negate ? tt_f_unary(c, TT_UNARY_NEG, made[0]) : made[0];
+    tt_tensor *value = negate ? tt_f_unary(c, TT_UNARY_NEG, x) : x;
+    return tt_f_binary(c, TT_ELEMENTWISE_GREATER, count_before(c, row, value, true),
+                       count_before(c, row, value, false));
+}
+
+/* Whether an element is any of the test elements; with `invert` none of them. */
+ttrt_status tt_convert_isin(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_dtype dtype = tt_result_dtype(n, 2, (const size_t[]){0, 1});
+    tt_tensor *x = NULL, *set = tt_f_arg(c, n, 1, dtype, 1);
+    TT_TRY(tt_arg_operand(c, n, 0, dtype, 0, &x));
+    if (set == NULL)
+        return ttrt_last_error()->status;
+    tt_dim count = tt_dim_product(c->net->dims, set->dims, (size_t)set->rank);
+    TT_TRY(tt_net_reshape(c->net, set, 1, &count, &set));
+    bool few = tt_dim_is_const(count) && count.value <= FEW;
+    tt_tensor *y = few ? is_any_of(c, x, set) : is_found_in(c, x, set);
+    return tt_f_finish(c, n, 0, tt_arg_bool(n, 3, false) ? tt_f_unary(c, TT_UNARY_NOT, y) : y, out);
+}

@@ -312,11 +312,6 @@ bool tt_arg_bool(const tt_node *n, size_t i, bool fallback)
     return a->kind == TT_ARG_BOOL ? a->b : fallback;
 }
 
-tt_dtype tt_arg_dtype(const tt_node *n, size_t i, tt_dtype fallback)
-{
-    return i < n->n_args && n->args[i].kind == TT_ARG_DTYPE ? n->args[i].dtype : fallback;
-}
-
 const char *tt_arg_string(const tt_node *n, size_t i, const char *fallback)
 {
     if (i < n->n_args && (n->args[i].kind == TT_ARG_STRING || n->args[i].kind == TT_ARG_DEVICE))

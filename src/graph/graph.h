@@ -68,7 +68,9 @@ enum { /* TT_OP_aten_add_Tensor, ... in the order of ops.def */
        TT_OP_COUNT
 };
 const tt_op *tt_op_at(int id);
-/* By "aten.add.Tensor", "torch.ops.aten.add.Tensor" or "_operator.mul"; NULL for one not listed. */
+const char *tt_op_bare_name(const char *name); /* without "torch.ops." */
+/* By "aten.add.Tensor", "torch.ops.aten.add.Tensor", "aten.relu" for its default overload, or "_operator.mul"; NULL for
+ * one not listed. */
 const tt_op *tt_op_find(const char *name);
 bool tt_op_is_inplace(const tt_op *op); /* writes one of its arguments */
 /* An operator that ops.def does not list: arguments of any kind, in the order of the file. NULL: no memory. */
@@ -269,7 +271,6 @@ int64_t tt_arg_int(const tt_node *n, size_t i,
                    int64_t fallback); /* INT, BOOL, or integral FLOAT; fallback for None or symbolic */
 double tt_arg_float(const tt_node *n, size_t i, double fallback); /* FLOAT or INT, BOOL */
 bool tt_arg_bool(const tt_node *n, size_t i, bool fallback);
-tt_dtype tt_arg_dtype(const tt_node *n, size_t i, tt_dtype fallback);
 const char *tt_arg_string(const tt_node *n, size_t i, const char *fallback);
 size_t tt_arg_count(const tt_node *n, size_t i);               /* items of a list; 0 for None */
 tt_dim tt_arg_dim_at(const tt_node *n, size_t i, size_t item); /* of INTS (a single INT counts as a list of one) */

@@ -428,21 +428,13 @@ static ttrt_status read_arg(reader *r, uint8_t type, tt_arg *out)
 
 /* ---- nodes ---- */
 
-static const tt_op *known_op(const char *name)
-{
-    char full[MAX_NAME + 8];
-    const tt_op *op = tt_op_find(name);
-    snprintf(full, sizeof full, "%s.default", name);
-    return op ? op : tt_op_find(full);
-}
-
 /* An operator of the table, or one made for this graph. */
 static ttrt_status find_op(reader *r, const char *name, size_t n_args, const tt_op **out)
 {
-    *out = known_op(name);
+    *out = tt_op_find(name);
     if (*out != NULL)
         return TTRT_OK;
-    *out = tt_op_unlisted(r->g->arena, name, n_args);
+    *out = tt_op_unlisted(r->g->arena, tt_op_bare_name(name), n_args);
     return *out ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
@@ -562,7 +554,7 @@ static ttrt_status read_node(reader *r)
 
     TT_TRY(read_outs(r, &outs, &is_list));
     TT_TRY(read_name(r, true, name));
-    TT_TRY(read_args(r, known_op(name), &args));
+    TT_TRY(read_args(r, tt_op_find(name), &args));
     if (args.n > UINT16_MAX)
         return fail_at(r, "too many arguments before");
     TT_TRY(find_op(r, name, args.n, &op));

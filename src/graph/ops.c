@@ -1,10 +1,11 @@
 /* The operators' schemas, from ops.def. */
 #include "graph/graph.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONAL = 1, KEYWORD = 2, WRITES = 4 };
+enum { OPTIONAL = 1, KEYWORD = 2, WRITES = 4, MAX_NAME = 256 };
 
 #define ARG(arg_name, arg_type, flags, letter, default_text)                                                           \
     {                                                                                                                  \
@@ -33,12 +34,26 @@ const tt_op *tt_op_at(int id) { return id >= 0 && id < TT_OP_COUNT ? &OPS[id] : 
 
 static int compare_name(const void *name, const void *op) { return strcmp(name, ((const tt_op *)op)->name); }
 
-const tt_op *tt_op_find(const char *name)
+const char *tt_op_bare_name(const char *name)
 {
     static const char prefix[] = "torch.ops.";
-    if (strncmp(name, prefix, sizeof prefix - 1) == 0)
+    while (strncmp(name, prefix, sizeof prefix - 1) == 0)
         name += sizeof prefix - 1;
-    return bsearch(name, OPS, TT_COUNT(OPS), sizeof *OPS, compare_name);
+    return name;
+}
+
+static const tt_op *listed(const char *name) { return bsearch(name, OPS, TT_COUNT(OPS), sizeof *OPS, compare_name); }
+
+const tt_op *tt_op_find(const char *name)
+{
+    char full[MAX_NAME];
+    const tt_op *op;
+
+    name = tt_op_bare_name(name);
+    op = listed(name);
+    if (op != NULL || (size_t)snprintf(full, sizeof full, "%s.default", name) >= sizeof full)
+        return op;
+    return listed(full);
 }
 
 const tt_op *tt_op_unlisted(tt_arena *arena, const char *name, size_t n_args)

@@ -235,6 +235,21 @@ ttrt_status tt_infer_layer_sort(tt_infer *c)
     return values_and_indices(c, c->layer->in[0]);
 }
 
+ttrt_status tt_infer_layer_search(tt_infer *c)
+{
+    const tt_tensor *row = c->layer->in[0], *values = c->layer->in[1];
+
+    TT_TRY(tt_infer_same_dtype(c, row, values));
+    TT_RULE(tt_infer_is_number(row->dtype) || row->dtype == TTRT_DTYPE_BOOL, "input is %s",
+            ttrt_dtype_name(row->dtype));
+    TT_RULE(row->rank >= 1 && (row->rank == 1 || row->rank == values->rank), "a row of rank %d for values of rank %d",
+            row->rank, values->rank);
+    for (int d = 0; d < row->rank - 1; d++)
+        TT_TRY(tt_infer_equal(c, "dimensions of row and values", row->dims[d], values->dims[d], NULL));
+    tt_infer_like(c, values)->dtype = TTRT_DTYPE_INT64;
+    return TTRT_OK;
+}
+
 static ttrt_status check_shape(tt_infer *c, int i, int rank, const tt_dim *dims, const char *what)
 {
     const tt_tensor *t = c->layer->in[i];

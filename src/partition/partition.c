@@ -12,12 +12,9 @@
 /* "aten.add", "aten.add.Tensor", with or without "torch.ops." before it. */
 static bool names_op(const char *wanted, size_t n, const char *op)
 {
-    static const char prefix[] = "torch.ops.";
-    const size_t skip = sizeof prefix - 1;
-    if (n > skip && strncmp(wanted, prefix, skip) == 0) {
-        wanted += skip;
-        n -= skip;
-    }
+    const char *bare = tt_op_bare_name(wanted);
+    n -= n < (size_t)(bare - wanted) ? n : (size_t)(bare - wanted);
+    wanted = bare;
     return strncmp(wanted, op, n) == 0 && (op[n] == '\0' || (op[n] == '.' && memchr(wanted, '.', n)));
 }
 

@@ -41,8 +41,7 @@ ttrt_status tt_pt2_scope_init(tt_pt2_scope *s, tt_pt2_reader *r, tt_graph *g, co
 /* An operator that ops.def does not list: by its name, with arguments as the file gives them. */
 static ttrt_status unlisted_op(tt_pt2_reader *r, const char *target, size_t n_args, const tt_op **out)
 {
-    static const char prefix[] = "torch.ops.";
-    const char *name = strncmp(target, prefix, sizeof prefix - 1) == 0 ? target + sizeof prefix - 1 : target;
+    const char *name = tt_op_bare_name(target);
     char *key = tt_arena_printf(r->g->arena, "%s/%zu", name, n_args);
     if (key == NULL)
         return TTRT_ERR_MEMORY;

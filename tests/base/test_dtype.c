@@ -16,13 +16,8 @@ static const tt_dtype all[] = {
 static void test_facts(void **state)
 {
     for (size_t i = 0; i < TT_COUNT(all); i++) {
-        char prefixed[40];
         assert_true(tt_dtype_is_known((int)all[i]));
         assert_int_equal(tt_dtype_from_short(tt_dtype_short(all[i])), all[i]);
-        assert_int_equal(tt_dtype_from_name(tt_dtype_short(all[i])), all[i]);
-        assert_int_equal(tt_dtype_from_name(ttrt_dtype_name(all[i])), all[i]);
-        snprintf(prefixed, sizeof prefixed, "torch.%s", ttrt_dtype_name(all[i]));
-        assert_int_equal(tt_dtype_from_name(prefixed), all[i]);
         int kinds = tt_dtype_is_float(all[i]) + tt_dtype_is_integer(all[i]) + tt_dtype_is_complex(all[i]);
         assert_int_equal(kinds, all[i] != TTRT_DTYPE_BOOL);
         assert_true(ttrt_dtype_size(all[i]) >= 1);
@@ -31,10 +26,7 @@ static void test_facts(void **state)
     assert_int_equal(ttrt_dtype_size(TTRT_DTYPE_COMPLEX128), 16);
     assert_int_equal(ttrt_dtype_size(TTRT_DTYPE_BFLOAT16), 2);
     assert_string_equal(tt_dtype_short(TTRT_DTYPE_BOOL), "b8");
-    assert_int_equal(tt_dtype_from_name("half"), TTRT_DTYPE_FLOAT16);
-    assert_int_equal(tt_dtype_from_name("torch.long"), TTRT_DTYPE_INT64);
-    assert_int_equal(tt_dtype_from_name("torch.f32"), TT_DTYPE_NONE);
-    assert_int_equal(tt_dtype_from_name(""), TT_DTYPE_NONE);
+    assert_int_equal(tt_dtype_from_short(""), TT_DTYPE_NONE);
     assert_int_equal(tt_dtype_from_short("float32"), TT_DTYPE_NONE);
     for (int i = -1; i < 100; i += i == 11 ? 1 : 101) { /* numbers that are none */
         assert_false(tt_dtype_is_known(i));

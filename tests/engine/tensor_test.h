@@ -98,7 +98,7 @@ static inline void random_order(int rank, int *order)
 /* In any order of memory. */
 static inline tensor tensor_shuffled(tt_dtype dtype, int rank, const int64_t *dims)
 {
-    int order[TT_CPU_RANK];
+    int order[TT_CPU_RANK] = {0};
     random_order(rank, order);
     return tensor_ordered(dtype, rank, dims, order);
 }

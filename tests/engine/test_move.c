@@ -161,29 +161,6 @@ static void paddings(void **state)
     }
 }
 
-static void rolls(void **state)
-{
-    for (int round = 0; round < 200; round++) {
-        int64_t dims[TT_CPU_RANK], shifts[TT_CPU_RANK];
-        const int rank = random_dims(dims, 0, 5000);
-        tensor from = tensor_shuffled(TTRT_DTYPE_INT16, rank, dims), to = tensor_shuffled(TTRT_DTYPE_INT16, rank, dims);
-
-        for (int d = 0; d < rank; d++)
-            shifts[d] = random_in(-200, 200);
-        fill_random_bytes(&from);
-        tt_roll_run(some_threads(), &to.view, to.data, &from.view, from.data, shifts);
-        for (int64_t i = 0; i < count_of(&to.view); i++) {
-            int64_t index[TT_CPU_RANK];
-            index_of(&to.view, i, index);
-            for (int d = 0; d < rank; d++)
-                index[d] = padded_from(TT_PAD_MODE_CIRCULAR, index[d] - shifts[d], dims[d]);
-            assert_same_element(element(&to, i), element_at(&from, index), TTRT_DTYPE_INT16);
-        }
-        tensor_free(&from);
-        tensor_free(&to);
-    }
-}
-
 static void fills(void **state)
 {
     static const tt_dtype types[] = {TTRT_DTYPE_FLOAT32, TTRT_DTYPE_FLOAT64, TTRT_DTYPE_FLOAT16, TTRT_DTYPE_INT32,
@@ -199,9 +176,6 @@ static void fills(void **state)
         tt_fill_arange_i64(some_threads(), &v.view, v.data, 3, 2);
         for (int64_t i = 0; i < 70; i++)
             assert_float_equal(value_of(&v, i), 3 + 2 * (double)i, 0);
-        tt_fill_eye(some_threads(), &v.view, v.data);
-        for (int64_t i = 0; i < 70; i++)
-            assert_float_equal(value_of(&v, i), (double)(i / 7 % 5 == i % 7), 0);
         tensor_free(&v);
     }
     tensor steps = tensor_new(TTRT_DTYPE_FLOAT32, 1, (int64_t[]){9999});
@@ -209,26 +183,6 @@ static void fills(void **state)
     for (int64_t i = 0; i < 9999; i++)
         assert_float_equal(value_of(&steps, i), (float)(0.1 + (double)i * 0.1), 0);
     tensor_free(&steps);
-}
-
-static void linspaces(void **state)
-{
-    const double ints[] = {10, 7, 4, 2, 0, -3}; /* as torch.linspace(10, -3, 6, dtype=torch.int32) */
-    tensor i32 = tensor_new(TTRT_DTYPE_INT32, 1, (int64_t[]){6}),
-           f32 = tensor_new(TTRT_DTYPE_FLOAT32, 1, (int64_t[]){11});
-
-    tt_fill_linspace(NULL, &i32.view, i32.data, 10, -3);
-    for (int i = 0; i < 6; i++)
-        assert_float_equal(value_of(&i32, i), ints[i], 0);
-    tt_fill_linspace(NULL, &f32.view, f32.data, 0, 1);
-    for (int i = 0; i < 11; i++)
-        assert_float_equal(value_of(&f32, i), i * 0.1, 1e-6);
-    assert_float_equal(value_of(&f32, 10), 1, 0);
-    f32.view.dims[0] = 1;
-    tt_fill_linspace(NULL, &f32.view, f32.data, 5, 9);
-    assert_float_equal(value_of(&f32, 0), 5, 0);
-    tensor_free(&i32);
-    tensor_free(&f32);
 }
 
 static void triangles(void **state)
@@ -309,8 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies),         cmocka_unit_test(large_transposes),
         cmocka_unit_test(concatenations), cmocka_unit_test(paddings),
-        cmocka_unit_test(rolls),          cmocka_unit_test(fills),
-        cmocka_unit_test(linspaces),      cmocka_unit_test(triangles),
+        cmocka_unit_test(fills),          cmocka_unit_test(triangles),
         cmocka_unit_test(folds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

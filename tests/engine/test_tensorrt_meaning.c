@@ -119,6 +119,8 @@ static const trt_case running[] = {
     {FLOATS, "(%x: $[2,9]) %y = cumulative(%x) {operation=SUM, axis=1} return %y"},
     {FLOATS, "(%x: $[2,6,3]) %y = cumulative(%x) {operation=PROD, axis=1} return %y"},
     {FLOATS, "(%x: $[6]) %y = cumulative(%x) {operation=PROD, axis=0} return %y"},
+    {ALL, "(%r: $[32], %x: $[3,4]) %s, %i = sort(%r) {axis=0} %y = search(%s, %x) {right=true} return %y"},
+    {ALL, "(%r: $[3,9], %x: $[3,9]) %s, %i = sort(%r) {axis=1} %y = search(%s, %x) {right=false} return %y"},
     {"i64", "(%x: $[11]) %z = unary(%x) {operation=ABS} %y = one_hot(%z) {depth=7} return %y"},
 };
 

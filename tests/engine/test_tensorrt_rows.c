@@ -82,6 +82,9 @@ static const trt_case order[] = {
     {ALL, "(%x: $[5,2]) %v, %i = sort(%x) {axis=0, descending=true, stable=false} return %v, %i"},
     {ALL, "(%x: $[2,s0,3]) %v, %i = sort(%x) {axis=1, descending=false, stable=true} return %v, %i"},
     {ALL, "(%x: $[5]) %v, %i = sort(%x) {axis=0, descending=true, stable=true} return %v, %i"},
+    {ALL, "(%r: $[9], %x: $[2,s0]) %y = search(%r, %x) {right=true} return %y"},
+    {ALL, "(%r: $[s0], %x: $[]) %y = search(%r, %x) {right=false} return %y"},
+    {ALL, "(%r: $[2,s0], %x: $[2,3]) %y = search(%r, %x) {right=false} return %y"},
     {NUMBERS, "(%x: $[2,s0]) %y = cumulative(%x) {operation=SUM, axis=1} return %y"},
     {NUMBERS, "(%x: $[4,s0]) %y = cumulative(%x) {operation=SUM, axis=0} return %y"},
     {NUMBERS, "(%x: $[2,s0,3]) %y = cumulative(%x) {operation=PROD, axis=1} return %y"},
@@ -101,6 +104,7 @@ static const trt_case too_long[] = {
     {"", "(%x: $[2,s0]) %v, %i = sort(%x) {axis=1, descending=false, stable=false} return %v, %i"},
     {"", "(%x: $[2,513]) %v, %i = sort(%x) {axis=1, descending=false, stable=true} return %v, %i"},
     {"", "(%x: $[1,1,1,1,1,1,1,2]) %v, %i = sort(%x) {axis=7, descending=false, stable=true} return %v, %i"},
+    {"", "(%r: $[2], %x: $[1,1,1,1,1,1,1,2]) %y = search(%r, %x) {right=true} return %y"},
     {"", "(%x: $[1025]) %y = cumulative(%x) {operation=PROD, axis=0} return %y"},
     {"", "(%x: $[1,1,1,1,1,1,1,2]) %y = cumulative(%x) {operation=PROD, axis=7} return %y"},
 };

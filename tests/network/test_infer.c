@@ -295,6 +295,13 @@ static void scatters(void **state)
     refuses("%x: f32[9,4], %i: i64[2,4], %u: f32[3,4]", "scatter(%x, %i, %u) {mode=SET, axis=0}", "differ: 2 and 3");
     refuses("%x: b8[4], %i: i64[2], %u: b8[2]", "scatter(%x, %i, %u) {mode=ADD, axis=0}", "ADD of bool");
     gives("%x: i64[s0]", "one_hot(%x) {depth=5}", "i64[s0,5]");
+    gives("%r: f32[9], %x: f32[s0,3]", "search(%r, %x) {right=true}", "i64[s0,3]");
+    gives("%r: b8[9], %x: b8[]", "search(%r, %x)", "i64[]");
+    gives("%r: u8[s0,9], %x: u8[s0,3]", "search(%r, %x)", "i64[s0,3]");
+    refuses("%r: f32[2,9], %x: f32[3,4]", "search(%r, %x)", "differ: 2 and 3");
+    refuses("%r: f32[2,9], %x: f32[4]", "search(%r, %x)", "rank 2 for values of rank 1");
+    refuses("%r: f32[], %x: f32[]", "search(%r, %x)", "rank 0");
+    refuses("%r: f32[9], %x: f64[4]", "search(%r, %x)", "float64");
     gives("%x: f32[s0,3]", "non_zero(%x) {count=u0}", "i64[u0,2]");
     refuses("%x: f32[s0,3]", "non_zero(%x) {count=s0}", "unbacked");
     gives("%x: i64[]", "item(%x) {value=u0}", "i64[]");

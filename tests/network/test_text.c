@@ -53,6 +53,7 @@ static const char every_layer[] =
     "  %35, %36 = topk(%x) {k=2, axis=1, largest=true, sorted=true}\n"
     "  %37, %38 = sort(%x) {axis=1, descending=true, stable=true}\n"
     "  %39 = cumulative(%x) {operation=PROD, axis=0}\n"
+    "  %53 = search(%s, %x) {right=true}\n"
     "  %40 = fill() {operation=LINSPACE, dimensions=[s1], to_type=i32, alpha_int=-1, beta_int=3}\n"
     "  %41 = dimension() {value=s0*s1}\n"
     "  %42 = fold(%x) {window_size=[1,1], dilation=[1,1], padding=[0,0], stride=[1,1]}\n"

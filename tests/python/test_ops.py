@@ -535,6 +535,9 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "logcumsumexp": (lambda x: x.logcumsumexp(-1), three),
     "kthvalue": (lambda x: x.kthvalue(2, 1), three),
     "median": (lambda x: (x.median(), x.median(-1).values, x.nanmedian(0, keepdim=True)), three),
+    "isin": (lambda i, s: torch.isin(i, s), lambda n: (ids(30, n, 6), ids(30, 9))),
+    "isin_of_many": (lambda i, s: torch.isin(i, s, invert=True), lambda n: (ids(300, 9, 6), ids(300, n * 40))),
+    "searchsorted_rows": (lambda x, b: torch.searchsorted(b.sort().values, x), lambda n: (r(3, 6), r(3, n))),
     "searchsorted": (lambda x, b: torch.searchsorted(b.sort().values, x), lambda n: (r(n, 6), r(9))),
     # rearranged, contracted
     "interpolate_by_float": (
@@ -777,3 +780,21 @@ def test_kernel_of_dynamic_size(transposed: bool) -> None:
     for channels, maps in ((4, 8), (3, 5), (7, 2)):
         args = inputs(channels, maps)
         assert_same(compiled(*args), conv(*args))
+
+
+@pytest.mark.parametrize("dtype", [t for t in FLOATS + INTEGERS if t != torch.bool], ids=str)
+def test_isin(dtype: torch.dtype) -> None:
+    """Few test elements are compared, many are searched for: NaN, the zeros and the infinities by both."""
+    x = values(dtype)
+    for tests in (x[::2], torch.cat([x[::2]] * 5), x[:0]):
+        for args in ((x, tests), (x.reshape(17, 1), tests.flip(0)), (x[3], tests)):
+            assert_same(compile_alone(torch.isin, args)(*args), torch.isin(*args))
+
+
+def test_search_in_much() -> None:
+    """Without a table of all pairs."""
+    x, row = torch.randint(0, 1 << 20, (100_000,)), torch.randint(0, 1 << 20, (100_000,))
+    args = (x, row)
+    assert_same(compile_alone(torch.isin, args)(*args), torch.isin(*args))
+    args = (row.sort().values, x)
+    assert_same(compile_alone(torch.searchsorted, args)(*args), torch.searchsorted(*args))

@@ -47,7 +47,7 @@ typedef bool tt_trt_accepts(const tt_layer *l, tt_reason *why);
 tt_trt_accepts tt_trt_accepts_constant, tt_trt_accepts_unary, tt_trt_accepts_activation, tt_trt_accepts_elementwise,
     tt_trt_accepts_convolution, tt_trt_accepts_deconvolution, tt_trt_accepts_matrix_multiply, tt_trt_accepts_reduce,
     tt_trt_accepts_attention, tt_trt_accepts_index_put, tt_trt_accepts_scatter, tt_trt_accepts_pooling,
-    tt_trt_accepts_topk, tt_trt_accepts_sort, tt_trt_accepts_cumulative, tt_trt_accepts_check,
+    tt_trt_accepts_topk, tt_trt_accepts_sort, tt_trt_accepts_search, tt_trt_accepts_cumulative, tt_trt_accepts_check,
     tt_trt_accepts_adaptive_pooling, tt_trt_accepts_resize, tt_trt_accepts_grid_sample, tt_trt_accepts_fold;
 
 /* ---- operands ---- */

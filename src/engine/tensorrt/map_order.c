@@ -1,4 +1,4 @@
-/* What depends on the order or the place of elements: top-k, sorting, one-hot, triangles. */
+/* What depends on the order or the place of elements: top-k, sorting, search, one-hot, triangles. */
 #include "engine/tensorrt/formula.h"
 
 #define MOST_OF_TOPK 3840
@@ -124,6 +124,35 @@ ttrt_status tt_trt_map_sort(tt_trt_map *m, const tt_layer *l)
     if (a->stable)
         return stable_sort(m, l, (int)a->axis, a->descending);
     return topk(m, l, l->in[0]->dims[a->axis], a->axis, a->descending);
+}
+
+/* ---- search ---- */
+
+bool tt_trt_accepts_search(const tt_layer *l, tt_reason *why)
+{
+    return l->in[1]->rank < TT_TRT_RANK ||
+           tt_refuse(why, "TensorRT searches for values of less than %d dimensions", TT_TRT_RANK);
+}
+
+/* Counts the elements of the row that are not behind the value. */
+ttrt_status tt_trt_map_search(tt_trt_map *m, const tt_layer *l)
+{
+    const tt_tensor *row = l->in[0], *values = l->in[1];
+    const int rank = values->rank;
+    ITensor *v = tt_trt_f_unsqueeze(m, tt_trt_f_wide(m, tt_trt_in(m, l, 1)), values, rank);
+    ITensor *r = tt_trt_f_wide(m, tt_trt_in(m, l, 0));
+    tt_dim dims[TT_TRT_RANK];
+
+    for (int d = 0; d < rank; d++)
+        dims[d] = row->rank == 1 || d == rank - 1 ? tt_dim_const(1) : row->dims[d];
+    dims[rank] = row->dims[row->rank - 1];
+    r = tt_trt_f_reshape(m, r, rank + 1, dims);
+    ITensor *after = f_greater(m, r, v);
+    if (!l->attrs.search.right)
+        after = f_or(m, after, f_equal(m, r, v));
+    ITensor *before = tt_trt_f_cast(m, f_not(m, after), TTRT_DTYPE_INT64);
+    ITensor *count = tt_trt_f_reduce(m, TRT_ReduceOperation_kSUM, before, 1u << rank);
+    return tt_trt_f_out(m, l, 0, tt_trt_f_reshape(m, count, rank, values->dims));
 }
 
 /* ---- places ---- */

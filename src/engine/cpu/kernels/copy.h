@@ -27,8 +27,4 @@ typedef enum tt_pad_mode {
 void tt_pad_run(const tt_threads *threads, tt_pad_mode mode, const tt_view *to, void *dst, const tt_view *from,
                 const void *src, const int64_t *before, const void *value);
 
-/* torch.roll: dst[(i + shift) mod extent] = src[i], in each dimension; any shift. */
-void tt_roll_run(const tt_threads *threads, const tt_view *to, void *dst, const tt_view *from, const void *src,
-                 const int64_t *shifts);
-
 #endif

@@ -1,4 +1,4 @@
-/* Filling memory with what needs no input: a value, a progression, an identity. */
+/* Filling memory with what needs no input: a value, a progression. */
 #ifndef TT_CPU_FILL_H
 #define TT_CPU_FILL_H
 
@@ -11,11 +11,5 @@ void tt_fill_run(const tt_threads *threads, const tt_view *to, void *dst, const 
  * _f64: in double, in float for f16 and bf16, then converted; any real type. */
 void tt_fill_arange_i64(const tt_threads *threads, const tt_view *to, void *dst, int64_t start, int64_t step);
 void tt_fill_arange_f64(const tt_threads *threads, const tt_view *to, void *dst, double start, double step);
-
-/* torch.linspace, in row-major order. Both ends are exact: the second half counts back from `end`, as PyTorch's. */
-void tt_fill_linspace(const tt_threads *threads, const tt_view *to, void *dst, double start, double end);
-
-/* Ones on the diagonal of the last two dimensions, zeros elsewhere. Any real type. */
-void tt_fill_eye(const tt_threads *threads, const tt_view *to, void *dst);
 
 #endif

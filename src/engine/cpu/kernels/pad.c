@@ -174,15 +174,3 @@ void tt_pad_run(const tt_threads *threads, tt_pad_mode mode, const tt_view *to, 
     tt_parallel_for(threads, tt_walk_count(&job.walk, last), tt_move_grain(job.walk.dims[last] * job.cell), pad_rows,
                     &job);
 }
-
-void tt_roll_run(const tt_threads *threads, const tt_view *to, void *dst, const tt_view *from, const void *src,
-                 const int64_t *shifts)
-{
-    int64_t before[TT_CPU_RANK];
-
-    if (tt_view_count(to) == 0)
-        return;
-    for (int d = 0; d < to->rank; d++)
-        before[d] = wrap(shifts[d], to->dims[d]);
-    tt_pad_run(threads, TT_PAD_MODE_CIRCULAR, to, dst, from, src, before, NULL);
-}

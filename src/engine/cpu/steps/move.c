@@ -4,6 +4,7 @@
 #include "engine/cpu/kernels/copy.h"
 #include "engine/cpu/kernels/fill.h"
 #include "engine/cpu/kernels/gather.h"
+#include "engine/cpu/kernels/search.h"
 #include "engine/cpu/plan.h"
 
 /* ---- concatenation ---- */
@@ -346,5 +347,32 @@ ttrt_status tt_plan_one_hot(tt_builder *b, const tt_layer *l)
     TT_TRY(plan_operands(b, l, "one_hot", run_one_hot, sizeof *a, views, &to, &s, &a));
     a->to = to;
     a->index = views[0];
+    return TTRT_OK;
+}
+
+/* ---- search ---- */
+
+typedef struct search_args {
+    bool right;
+    tt_view to, row, values;
+} search_args;
+
+static ttrt_status run_search(const tt_step *s, const tt_run *r)
+{
+    const search_args *a = s->args;
+
+    tt_search_run(r->threads, a->right, &a->to, tt_at(r, s->out[0]), &a->row, tt_at(r, s->in[0]), &a->values,
+                  tt_at(r, s->in[1]));
+    return TTRT_OK;
+}
+
+ttrt_status tt_plan_search(tt_builder *b, const tt_layer *l)
+{
+    tt_view views[2], to;
+    tt_step *s;
+    search_args *a;
+
+    TT_TRY(plan_operands(b, l, "search", run_search, sizeof *a, views, &to, &s, &a));
+    *a = (search_args){l->attrs.search.right, to, views[0], views[1]};
     return TTRT_OK;
 }
