@@ -27,12 +27,13 @@ static readiness readiness_of(const tt_plan *plan, const tt_plan_node *p)
     return r;
 }
 
-/* Others go first where one of their nodes depends on nothing. */
+/* Others go first where one of their nodes, more than a view of a weight, depends on nothing. */
 static size_t first_kind(const tt_plan *plan)
 {
     for (size_t k = 1; k < plan->n_kinds; k++)
         for (size_t i = 0; i < plan->n_nodes; i++)
-            if (plan->nodes[i].engine == plan->kinds[k] && !readiness_of(plan, &plan->nodes[i]).has_dependency)
+            if (plan->nodes[i].engine == plan->kinds[k] && !plan->nodes[i].views_weights &&
+                !readiness_of(plan, &plan->nodes[i]).has_dependency)
                 return k;
     return 0;
 }

@@ -187,6 +187,44 @@ static ttrt_status fill_plan_node(tt_plan *plan, tt_node *n, tt_plan_node *p)
     return p->reason ? TTRT_OK : TTRT_ERR_MEMORY;
 }
 
+/* ---- views of weights ---- */
+
+static void check_is_weight(void *user, tt_value *v)
+{
+    tt_plan_node *p = user;
+    const tt_plan_node *d = tt_plan_node_of(v);
+    p->views_weights = p->views_weights && (d ? d->views_weights : v->weight != NULL);
+}
+
+static void mark_read(void *user, tt_value *v)
+{
+    (void)user;
+    if (tt_plan_node_of(v))
+        tt_plan_node_of(v)->read_by_engine = true;
+}
+
+/* Views of weights that only the host's nodes read are the host's: an engine would copy them out in each run. */
+static void leave_views(tt_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_nodes; i++) {
+        tt_plan_node *p = &plan->nodes[i];
+        p->views_weights = p->node->op->out_alias[0] && !tt_op_is_inplace(p->node->op);
+        tt_node_each_dependency(&plan->ints, p->node, check_is_weight, p);
+    }
+    for (size_t i = 0; i < plan->graph->n_outputs; i++)
+        if (plan->graph->outputs[i].arg.kind == TT_ARG_VALUE)
+            mark_read(NULL, plan->graph->outputs[i].arg.value);
+    for (size_t i = plan->n_nodes; i-- > 0;) {
+        tt_plan_node *p = &plan->nodes[i];
+        if (p->views_weights && !p->read_by_engine) {
+            p->engine = NULL;
+            p->reason = p->reason ? p->reason : "a view of a weight, which no engine reads";
+        }
+        if (p->engine)
+            tt_node_each_dependency(&plan->ints, p->node, mark_read, NULL);
+    }
+}
+
 static ttrt_status make_plan(tt_plan *plan)
 {
     tt_graph *g = plan->graph;
@@ -199,6 +237,8 @@ static ttrt_status make_plan(tt_plan *plan)
         TT_TRY(fill_plan_node(plan, n, &plan->nodes[plan->n_nodes++]));
     for (size_t i = 0; i < plan->n_nodes; i++)
         plan->nodes[i].node->data = &plan->nodes[i];
+    if (!plan->options->require_full_compilation)
+        leave_views(plan);
     return TTRT_OK;
 }
 

@@ -13,6 +13,8 @@ typedef struct tt_plan_node {
     size_t n_fx;                   /* fx nodes that it stands for: a getitem for each used output of several */
     const char *reason;            /* why it is not in the first engine */
     bool fits_fallback, asked_fallback;
+    bool views_weights;  /* only */
+    bool read_by_engine; /* or an output of the graph */
 } tt_plan_node;
 
 typedef struct tt_block {

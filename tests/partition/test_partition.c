@@ -1,13 +1,6 @@
 /* Which nodes come together in which segment. An engine that takes all but sin, and a list of operators left to
  * PyTorch. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <string.h>
-
+#include "../convert/convert_test.h"
 #include "partition/partition.h"
 
 static bool all_but_sin(const tt_layer *l, tt_reason *why)
@@ -29,12 +22,6 @@ static bool all_but_exp(const tt_layer *l, tt_reason *why)
 static const tt_engine_iface engine = {.version = 1, .name = "test", .supports = all_but_sin};
 static const tt_engine_iface second = {.version = 1, .name = "second", .supports = all_but_exp};
 
-static void expect_ok(ttrt_status status)
-{
-    if (status != TTRT_OK)
-        fail_msg("%s: %s [%s]", ttrt_status_name(status), ttrt_last_error()->what, ttrt_last_error()->where);
-}
-
 static void add_values(tt_str *s, tt_value *const *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -44,10 +31,9 @@ static void add_values(tt_str *s, tt_value *const *values, size_t n)
 /* "_run_on_acc_0(a): 1 2 -> 2; ..." */
 static void expect_partition(const char *text, tt_partition_options options, const char *expected)
 {
-    tt_graph *g = NULL;
+    tt_graph *g = graph_of(text);
     tt_partition *p = NULL;
     tt_str s = {0};
-    expect_ok(tt_graph_parse(text, &g));
     options.engine = &engine;
     expect_ok(tt_partition_graph(g, &options, &p));
     for (size_t i = 0; i < p->n_segments; i++) {
@@ -119,6 +105,24 @@ static void pytorch_starts_where_it_can(void **state)
                      "  return %3\n",
                      (tt_partition_options){.min_block_size = 1},
                      "_run_on_gpu_0(a): 2 -> 2; _run_on_acc_1(a 2): 1 3 -> 3");
+}
+
+/* %1 and %2 would be copied out of an engine in each run; %4 is read in one too, and %7 comes out of the graph. */
+static void views_of_weights_stay_with_their_readers(void **state)
+{
+    expect_partition(
+        "graph(%w: f32[3,5] = param \"w\", %a: f32[3])\n"
+        "  %1: f32[5,3] = aten.transpose.int(%w, 0, 1)\n"
+        "  %2: f32[5,1,3] = aten.unsqueeze.default(%1, 1)\n"
+        "  %3: f32[3] = aten.relu.default(%a)\n"
+        "  %4: f32[5] = aten.select.int(%w, 0, 1)\n"
+        "  %5: f32[5] = aten.neg.default(%4)\n"
+        "  %6: f32[3] = foo.bar(%3, %2, %4, %5)\n"
+        "  %7: f32[5,3] = aten.permute.default(%w, [1, 0])\n"
+        "  %8: f32[3] = aten.exp.default(%6)\n"
+        "  return %8, %7\n",
+        (tt_partition_options){.min_block_size = 1},
+        "_run_on_acc_0(a): 3 4 5 7 -> 3 4 5 7; _run_on_gpu_1(3 4 5): 1 2 6 -> 6; _run_on_acc_2(6): 8 -> 8");
 }
 
 static void operators_left_to_pytorch(void **state)
@@ -339,6 +343,7 @@ int main(void)
         cmocka_unit_test(small_blocks_join_the_one_before),
         cmocka_unit_test(blocks_are_closures_not_runs),
         cmocka_unit_test(pytorch_starts_where_it_can),
+        cmocka_unit_test(views_of_weights_stay_with_their_readers),
         cmocka_unit_test(operators_left_to_pytorch),
         cmocka_unit_test(operators_that_find_sizes),
         cmocka_unit_test(backends_in_order_of_priority),
