@@ -22,7 +22,7 @@ TURN_S = 0.06  # of timed calls
 WARM_S = 0.3  # a call that takes less gets an untimed one at the start of a turn, for its caches
 MIN_TURNS = 9  # the three thirds of a run are compared
 SLOW_S = 2  # a contender whose call takes longer has three turns
-BUILD_LIMIT_S = 1200
+BUILD_LIMIT_S = 300
 CALL_LIMIT_S = 120
 
 

@@ -196,3 +196,27 @@ ttrt_status tt_convert_cdist(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *d = tt_f_binary(c, TT_ELEMENTWISE_SUB, a, b);
     return tt_f_finish(c, n, 0, norm_of_last(c, d, false, tt_arg_float(n, 2, 2)), out);
 }
+
+/* pdist: [n, m] gives the distance of each row i to each later row j, n (n - 1) / 2 of them. Those of row i start at
+ * i (2 n - 1 - i) / 2. */
+ttrt_status tt_convert_pdist(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    tt_dims *t = c->net->dims;
+    tt_tensor *x = NULL;
+    tt_dim count;
+    TT_TRY(tt_arg_tensor_as(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), &x));
+    TT_TRY(tt_out_dim(n, 0, &count));
+    if (x->rank != 2)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of a tensor of rank %d", n->op->name, x->rank);
+    tt_dim twice = tt_dim_sub(t, tt_dim_mul(t, tt_dim_const(2), x->dims[0]), tt_dim_const(1));
+    tt_tensor *row = tt_f_arange(c, x->dims[0]), *place = tt_f_arange(c, count);
+    tt_tensor *rest = tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_dim(c, twice, TTRT_DTYPE_INT64), row);
+    tt_tensor *start = tt_f_with(c, TT_ELEMENTWISE_FLOOR_DIV, tt_f_binary(c, TT_ELEMENTWISE_PROD, row, rest), 2);
+    tt_tensor *i = tt_f_with(c, TT_ELEMENTWISE_SUB, tt_f_search(c, start, place, true), 1);
+    tt_tensor *behind =
+        tt_f_binary(c, TT_ELEMENTWISE_SUB, place, tt_f_gather(c, TT_GATHER_DEFAULT, start, i, 0, false));
+    tt_tensor *j = tt_f_with(c, TT_ELEMENTWISE_SUM, tt_f_binary(c, TT_ELEMENTWISE_SUM, i, behind), 1);
+    tt_tensor *d = tt_f_binary(c, TT_ELEMENTWISE_SUB, tt_f_gather(c, TT_GATHER_DEFAULT, x, i, 0, false),
+                               tt_f_gather(c, TT_GATHER_DEFAULT, x, j, 0, false));
+    return tt_f_finish(c, n, 0, norm_of_last(c, d, false, tt_arg_float(n, 1, 2)), out);
+}

@@ -102,6 +102,21 @@ tt_tensor *tt_f_gather(tt_convert *c, tt_enum_gather mode, tt_tensor *x, tt_tens
     return x && index && tt_net_gather(c->net, mode, x, index, axis, wrap, &x) == TTRT_OK ? x : NULL;
 }
 
+tt_tensor *tt_f_search(tt_convert *c, tt_tensor *row, tt_tensor *values, bool right)
+{
+    tt_search_attrs attrs = {.right = right};
+    tt_tensor *in[2] = {row, values}, *count = NULL;
+    return row && values && tt_net_add(c->net, TT_LAYER_SEARCH, &attrs, in, 2, &count) == TTRT_OK ? count : NULL;
+}
+
+tt_tensor *tt_f_scatter(tt_convert *c, tt_enum_scatter mode, tt_tensor *x, tt_tensor *index, tt_tensor *updates,
+                        int64_t axis)
+{
+    tt_scatter_attrs attrs = {.mode = mode, .axis = axis, .include_self = true};
+    tt_tensor *in[3] = {x, index, updates};
+    return x && index && updates && tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &x) == TTRT_OK ? x : NULL;
+}
+
 ttrt_status tt_f_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out)
 {
     return x ? tt_finish(c, n, i, x, out) : ttrt_last_error()->status;

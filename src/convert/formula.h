@@ -29,6 +29,11 @@ tt_tensor *tt_f_expand(tt_convert *c, tt_tensor *x, int rank, const tt_dim *dims
 tt_tensor *tt_f_transpose(tt_convert *c, tt_tensor *x, const int64_t *permutation);
 tt_tensor *tt_f_slice(tt_convert *c, tt_tensor *x, int axis, tt_dim start, tt_dim size, int64_t stride);
 tt_tensor *tt_f_gather(tt_convert *c, tt_enum_gather mode, tt_tensor *x, tt_tensor *index, int64_t axis, bool wrap);
+/* How many elements of the sorted row come before each value, with `right` also its equals (TT_LAYER_SEARCH). */
+tt_tensor *tt_f_search(tt_convert *c, tt_tensor *row, tt_tensor *values, bool right);
+/* x with the updates, one for each index, put in by `mode`. */
+tt_tensor *tt_f_scatter(tt_convert *c, tt_enum_scatter mode, tt_tensor *x, tt_tensor *index, tt_tensor *updates,
+                        int64_t axis);
 /* tt_finish() of output i, or the failure that made x NULL. */
 ttrt_status tt_f_finish(tt_convert *c, const tt_node *n, size_t i, tt_tensor *x, tt_tensor **out);
 

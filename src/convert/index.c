@@ -141,14 +141,11 @@ ttrt_status tt_convert_masked_scatter(tt_convert *c, const tt_node *n, tt_tensor
 static tt_tensor *bag_of_index(tt_convert *c, tt_tensor *offsets, tt_dim n_indices)
 {
     tt_dim places = tt_dim_add(c->net->dims, n_indices, tt_dim_const(1)); /* the last bags may start past the end */
-    tt_tensor *zeros = NULL, *ones = NULL, *starts = NULL;
-    tt_scatter_attrs scatter = {.mode = TT_SCATTER_ADD, .include_self = true};
     tt_cumulative_attrs sum = {.operation = TT_CUMULATIVE_SUM};
-    zeros = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), TTRT_DTYPE_INT64), 1, &places);
-    ones = tt_f_expand(c, tt_f_dim(c, tt_dim_const(1), TTRT_DTYPE_INT64), 1, offsets->dims);
-    if (!zeros || !ones ||
-        tt_net_add(c->net, TT_LAYER_SCATTER, &scatter, (tt_tensor *[]){zeros, offsets, ones}, 3, &starts) != TTRT_OK ||
-        tt_net_add(c->net, TT_LAYER_CUMULATIVE, &sum, &starts, 1, &starts) != TTRT_OK)
+    tt_tensor *zeros = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), TTRT_DTYPE_INT64), 1, &places);
+    tt_tensor *ones = tt_f_expand(c, tt_f_dim(c, tt_dim_const(1), TTRT_DTYPE_INT64), 1, offsets->dims);
+    tt_tensor *starts = tt_f_scatter(c, TT_SCATTER_ADD, zeros, offsets, ones, 0);
+    if (!starts || tt_net_add(c->net, TT_LAYER_CUMULATIVE, &sum, &starts, 1, &starts) != TTRT_OK)
         return NULL;
     return tt_f_with(c, TT_ELEMENTWISE_SUB, tt_f_slice(c, starts, 0, tt_dim_const(0), n_indices, 1), 1);
 }

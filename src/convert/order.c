@@ -114,16 +114,6 @@ ttrt_status tt_convert_median(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 /* ---- searchsorted, bucketize ---- */
 
-static tt_tensor *count_before(tt_convert *c, tt_tensor *row, tt_tensor *values, bool right)
-{
-    tt_search_attrs attrs = {.right = right};
-    tt_tensor *count;
-    if (row == NULL || values == NULL)
-        return NULL;
-    return tt_net_add(c->net, TT_LAYER_SEARCH, &attrs, (tt_tensor *[]){row, values}, 2, &count) == TTRT_OK ? count
-                                                                                                           : NULL;
-}
-
 static bool is_right(const tt_node *n)
 {
     const char *side = tt_arg_string(n, tt_arg_find(n, "side"), NULL);
@@ -142,7 +132,7 @@ static ttrt_status search(tt_convert *c, const tt_node *n, size_t row_at, size_t
     TT_TRY(tt_arg_tensor(c, n, sorter_at, &sorter));
     if (sorter)
         TT_TRY(tt_net_gather(c->net, TT_GATHER_ELEMENT, row, sorter, row->rank - 1, false, &row));
-    return tt_f_finish(c, n, 0, count_before(c, row, values, is_right(n)), out);
+    return tt_f_finish(c, n, 0, tt_f_search(c, row, values, is_right(n)), out);
 }
 
 ttrt_status tt_convert_searchsorted(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -175,8 +165,7 @@ static tt_tensor *is_found_in(tt_convert *c, tt_tensor *x, tt_tensor *set)
         return NULL;
     tt_tensor *row = negate ? tt_f_unary(c, TT_UNARY_NEG, made[0]) : made[0];
     tt_tensor *value = negate ? tt_f_unary(c, TT_UNARY_NEG, x) : x;
-    return tt_f_binary(c, TT_ELEMENTWISE_GREATER, count_before(c, row, value, true),
-                       count_before(c, row, value, false));
+    return tt_f_binary(c, TT_ELEMENTWISE_GREATER, tt_f_search(c, row, value, true), tt_f_search(c, row, value, false));
 }
 
 /* Whether an element is any of the test elements; with `invert` none of them. */

@@ -11,12 +11,15 @@ typedef struct reduction {
     bool keep;
 } reduction;
 
-/* dim and keepdim are found by name; without them all is reduced. A 0-d tensor is one of one element: tt_finish brings
- * it back. */
+/* dim (dims in prims) and keepdim are found by name; without them all is reduced. A 0-d tensor is one of one element:
+ * tt_finish brings it back. */
 static ttrt_status read_reduction(tt_convert *c, const tt_node *n, tt_dtype dtype, reduction *r)
 {
+    size_t dim = tt_arg_find(n, "dim");
+    if (dim == n->n_args)
+        dim = tt_arg_find(n, "dims");
     TT_TRY(tt_arg_tensor_as(c, n, 0, dtype, &r->x));
-    TT_TRY(tt_arg_axes(n, tt_arg_find(n, "dim"), r->x->rank, r->axes, &r->n_axes));
+    TT_TRY(tt_arg_axes(n, dim, r->x->rank, r->axes, &r->n_axes));
     r->keep = tt_arg_bool(n, tt_arg_find(n, "keepdim"), false);
     if (r->x->rank == 0) {
         TT_TRY(tt_net_rank_at_least(c->net, r->x, 1, &r->x));
@@ -295,4 +298,63 @@ ttrt_status tt_convert_diff(tt_convert *c, const tt_node *n, tt_tensor **out)
     for (int64_t i = 0; i < times; i++)
         TT_TRY(difference(c, x, (int)axis, &x));
     return tt_finish(c, n, 0, x, out);
+}
+
+/* ---- counts ---- */
+
+typedef struct range {
+    tt_tensor *low, *high;
+} range;
+
+/* The extremum of a row; of an empty one `none`. */
+static tt_tensor *extremum_or(tt_convert *c, tt_enum_reduce op, tt_tensor *x, double none)
+{
+    tt_tensor *parts[2] = {x, tt_f_scalar(c, none, x)};
+    if (!parts[1] || tt_net_concat(c->net, 2, parts, 0, &x) != TTRT_OK)
+        return NULL;
+    return tt_f_reduce(c, op, x, 1, &(int64_t){0}, false, 0);
+}
+
+/* Of the elements themselves; around it where all are equal. It must be finite. */
+static ttrt_status range_of_elements(tt_convert *c, tt_tensor *x, range *r)
+{
+    tt_check_attrs attrs = {.message = "histc: the range of the elements is not finite"};
+    tt_tensor *low = extremum_or(c, TT_REDUCE_MIN, x, INFINITY), *high = extremum_or(c, TT_REDUCE_MAX, x, -INFINITY);
+    tt_tensor *width = tt_f_binary(c, TT_ELEMENTWISE_SUB, high, low);
+    tt_tensor *same = tt_f_cast(c, tt_f_with(c, TT_ELEMENTWISE_EQUAL, width, 0), x->dtype);
+    tt_tensor *is_finite = tt_f_with(c, TT_ELEMENTWISE_LESS, width, INFINITY);
+    r->low = tt_f_binary(c, TT_ELEMENTWISE_SUB, low, same);
+    r->high = tt_f_binary(c, TT_ELEMENTWISE_SUM, high, same);
+    if (!is_finite || !r->low || !r->high)
+        return ttrt_last_error()->status;
+    return tt_net_add(c->net, TT_LAYER_CHECK, &attrs, &is_finite, 1, &is_finite);
+}
+
+/* histc: how many elements lie in each of the equal parts of a range. */
+ttrt_status tt_convert_histc(tt_convert *c, const tt_node *n, tt_tensor **out)
+{
+    double low = tt_arg_float(n, 2, 0), high = tt_arg_float(n, 3, 0);
+    int64_t bins = 0;
+    tt_tensor *x = NULL;
+    TT_TRY(tt_arg_now(n, 1, 100, &bins));
+    TT_TRY(tt_arg_tensor_as(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), &x));
+    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank), n_counts = tt_dim_const(bins + 1);
+    TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+    if (!tt_dtype_is_float(x->dtype) || bins < 1 || bins == INT64_MAX || low > high)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of %s: %lld bins from %g to %g", n->op->name, ttrt_dtype_name(x->dtype),
+                (long long)bins, low, high);
+    range r = {tt_f_scalar(c, low, x), tt_f_scalar(c, high, x)};
+    if (low == high)
+        TT_TRY(range_of_elements(c, x, &r));
+    tt_tensor *from_low = tt_f_with(c, TT_ELEMENTWISE_PROD, tt_f_binary(c, TT_ELEMENTWISE_SUB, x, r.low), (double)bins);
+    tt_tensor *bin = tt_f_binary(c, TT_ELEMENTWISE_DIV, from_low, tt_f_binary(c, TT_ELEMENTWISE_SUB, r.high, r.low));
+    bin = tt_f_with(c, TT_ELEMENTWISE_MIN, bin, (double)(bins - 1)); /* the last one has its end */
+    tt_tensor *is_inside = tt_f_binary(c, TT_ELEMENTWISE_AND, tt_f_binary(c, TT_ELEMENTWISE_GREATER_EQUAL, x, r.low),
+                                       tt_f_binary(c, TT_ELEMENTWISE_LESS_EQUAL, x, r.high));
+    bin =
+        tt_f_select(c, is_inside, bin, tt_f_scalar(c, (double)bins, x)); /* what lies outside: a count to be dropped */
+    tt_tensor *zeros = tt_f_expand(c, tt_f_scalar(c, 0, x), 1, &n_counts);
+    tt_tensor *ones = tt_f_expand(c, tt_f_scalar(c, 1, x), 1, &count);
+    tt_tensor *counts = tt_f_scatter(c, TT_SCATTER_ADD, zeros, tt_f_cast(c, bin, TTRT_DTYPE_INT64), ones, 0);
+    return tt_f_finish(c, n, 0, tt_f_slice(c, counts, 0, tt_dim_const(0), tt_dim_const(bins), 1), out);
 }

@@ -259,7 +259,7 @@ static ttrt_status read_output(tt_pt2_scope *s, const tt_json *at, size_t i)
     if (strcmp(tag, "user_output") == 0) {
         TT_TRY(tt_pt2_known_members(&spec, user_output));
         TT_TRY(tt_json_get(&spec, "arg", &arg));
-        TT_TRY(tt_pt2_arg(s, &arg, false, &out.arg));
+        TT_TRY(tt_pt2_arg(s, &arg, true, &out.arg));
         return tt_graph_add_output(s->g, out);
     }
     for (size_t k = 0; k < TT_COUNT(mutations); k++) {

@@ -316,8 +316,13 @@ static ttrt_status add_results(maker *m)
     for (size_t i = 0; i < m->p->n_outputs; i++) {
         const tt_arg *a = &m->g->outputs[m->p->outputs[i].index].arg;
         add_result(m, (uint32_t)i);
-        if (m->e->results[i].kind == TT_RESULT_NOTHING && a->kind == TT_ARG_VALUE && a->value->kind == TT_VALUE_TENSOR)
+        if (m->e->results[i].kind != TT_RESULT_NOTHING || a->kind != TT_ARG_VALUE)
+            continue;
+        if (a->value->kind == TT_VALUE_TENSOR)
             TT_FAIL(TTRT_ERR_FORMAT, "output '%s' is made by nothing", a->value->name);
+        if (a->value->kind == TT_VALUE_FLOAT)
+            TT_FAIL(TTRT_ERR_UNSUPPORTED, "output '%s' is a float that the program computes: only PyTorch can",
+                    a->value->name);
     }
     return TTRT_OK;
 }

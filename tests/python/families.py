@@ -58,7 +58,7 @@ FAMILIES: dict[str, str] = {
     "recurrent": "lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_cell",
     "einsum": "einsum tensordot inner outer kron nn.functional.bilinear",
     "cumulative": "cumsum cumprod cummax cummin logcumsumexp diff",
-    "order": "argmax argmin topk sort argsort msort kthvalue median nanmedian searchsorted bucketize",
+    "order": "argmax argmin topk sort argsort msort kthvalue median nanmedian searchsorted bucketize histc",
     "softmax":
     "softmax softmax.with_dtype log_softmax log_softmax.with_dtype nn.functional.softmin* logsumexp "
     "torch.ops.aten._safe_softmax.default",
@@ -67,7 +67,8 @@ FAMILIES: dict[str, str] = {
     "norm norm.fro norm.inf linalg.vector_norm linalg.norm linalg.matrix_norm nn.functional.normalize renorm "
     "dist nn.functional.layer_norm native_layer_norm nn.functional.rms_norm nn.functional.group_norm "
     "native_group_norm nn.functional.instance_norm nn.functional.batch_norm native_batch_norm "
-    "nn.functional.local_response_norm nn.functional.pairwise_distance nn.functional.cosine_similarity cdist",
+    "nn.functional.local_response_norm nn.functional.pairwise_distance nn.functional.cosine_similarity cdist "
+    "nn.functional.pdist",
     "pooling":
     "nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d nn.functional.avg_pool1d "
     "nn.functional.avg_pool2d nn.functional.avg_pool3d nn.functional.adaptive_avg_pool1d "

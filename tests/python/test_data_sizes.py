@@ -263,6 +263,7 @@ def test_scaled_by_a_float(name: str) -> None:
         lambda x: x * x.sum().item() + 1,
         lambda x: (x * 2 + (x.sum().item() * 2 + 1)).relu(),
         lambda x: torch.full((2,), x.max().item()) + x.clamp(min=x.mean().item()).sum(),
+        lambda x: (x.relu(), x.max().item()),
     ],
 )
 def test_float_items(fn: Callable[..., Any]) -> None:
@@ -271,6 +272,15 @@ def test_float_items(fn: Callable[..., Any]) -> None:
     module = torch_tensorrt.dynamo.compile(exported, arg_inputs=(torch.randn(3, 4),), engine="cpu", min_block_size=1)
     assert any("_run_on_acc" in n for n, _ in module.named_children())
     for x in (torch.randn(3, 4), torch.zeros(3, 4)):
+        assert_same(module(x), fn(x))
+
+
+def test_floats_that_come_out() -> None:
+    fn = lambda x: (x.relu(), x.shape[0] / 2)  # noqa: E731
+    exported = export(Call(fn), (torch.randn(3, 4),), dynamic_shapes=(({0: Dim.DYNAMIC},),))
+    module = torch_tensorrt.dynamo.compile(exported, arg_inputs=(torch.randn(3, 4),), engine="cpu", min_block_size=1)
+    for n in (3, 2, 8):
+        x = torch.randn(n, 4)
         assert_same(module(x), fn(x))
 
 

@@ -535,6 +535,8 @@ CASES: dict[str, tuple[Callable[..., Any], Make]] = {
     "logcumsumexp": (lambda x: x.logcumsumexp(-1), three),
     "kthvalue": (lambda x: x.kthvalue(2, 1), three),
     "median": (lambda x: (x.median(), x.median(-1).values, x.nanmedian(0, keepdim=True)), three),
+    "pdist": (lambda x: (F.pdist(x), F.pdist(x, 1.0)), lambda n: (r(n, 6),)),
+    "histc": (lambda x: (torch.histc(x, 5), torch.histc(x, 7, -1, 0.5)), lambda n: (r(n, 6),)),
     "isin": (lambda i, s: torch.isin(i, s), lambda n: (ids(30, n, 6), ids(30, 9))),
     "isin_of_many": (lambda i, s: torch.isin(i, s, invert=True), lambda n: (ids(300, 9, 6), ids(300, n * 40))),
     "searchsorted_rows": (lambda x, b: torch.searchsorted(b.sort().values, x), lambda n: (r(3, 6), r(3, n))),
@@ -789,6 +791,15 @@ def test_isin(dtype: torch.dtype) -> None:
     for tests in (x[::2], torch.cat([x[::2]] * 5), x[:0]):
         for args in ((x, tests), (x.reshape(17, 1), tests.flip(0)), (x[3], tests)):
             assert_same(compile_alone(torch.isin, args)(*args), torch.isin(*args))
+
+
+def test_histc_of_no_range() -> None:
+    for fn in (lambda x: torch.histc(x, 4), lambda x: torch.histc(x[x < 4], 4)):
+        compiled = compile_alone(fn, (torch.randn(5),))
+        for x in (torch.randn(5), torch.full((5,), 2.5), torch.full((5,), 4.5)):
+            assert_same(compiled(x), fn(x))
+        with pytest.raises(RuntimeError, match="not finite"):
+            compiled(torch.tensor([1.0, -torch.inf, 2.0, 3.0, 4.0]))
 
 
 def test_search_in_much() -> None:

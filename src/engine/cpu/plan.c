@@ -458,7 +458,8 @@ static bool is_deferred(tt_builder *b, const tt_layer *l)
 static ttrt_status walk(tt_builder *b)
 {
     TT_EACH_LAYER (b->net, l) {
-        bool used = false;
+        const bool is_check = l->kind == TT_LAYER_CHECK;
+        bool used = is_check;
 
         for (int i = 0; i < l->n_out; i++)
             used |= tt_place_of(b, l->out[i])->uses > 0;
@@ -466,7 +467,7 @@ static ttrt_status walk(tt_builder *b)
             continue;
         tt_place *p;
         for (int i = 0; i < l->n_out; i++)
-            if (tt_place_of(b, l->out[i])->uses > 0)
+            if (is_check || tt_place_of(b, l->out[i])->uses > 0)
                 TT_TRY(tt_plan_materialize(b, l->out[i], &p));
     }
     return finish_outputs(b);

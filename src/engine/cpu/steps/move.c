@@ -376,3 +376,31 @@ ttrt_status tt_plan_search(tt_builder *b, const tt_layer *l)
     *a = (search_args){l->attrs.search.right, to, views[0], views[1]};
     return TTRT_OK;
 }
+
+/* ---- check ---- */
+
+typedef struct check_args {
+    const char *message;
+} check_args;
+
+static ttrt_status run_check(const tt_step *s, const tt_run *r)
+{
+    const check_args *a = s->args;
+    const bool *holds = tt_at(r, s->in[0]);
+
+    *(bool *)tt_at(r, s->out[0]) = *holds;
+    if (!*holds)
+        TT_FAIL(TTRT_ERR_ARGUMENT, "layer '%s': %s", s->name, a->message);
+    return TTRT_OK;
+}
+
+ttrt_status tt_plan_check(tt_builder *b, const tt_layer *l)
+{
+    tt_view views[1], to;
+    tt_step *s;
+    check_args *a;
+
+    TT_TRY(plan_operands(b, l, "check", run_check, sizeof *a, views, &to, &s, &a));
+    a->message = l->attrs.check.message;
+    return TTRT_OK;
+}
