@@ -155,20 +155,17 @@ const char *tt_json_document(const tt_json *at)
 
 ttrt_status tt_json_fail(const tt_json *at, const char *fmt, ...)
 {
-    tt_str path = {0}, message = {0};
-    char text[512];
+    tt_str message = {0};
     va_list args;
 
+    add_path(&message, at);
+    if (message.len)
+        tt_str_add(&message, ": ");
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    tt_str_addv(&message, fmt, args);
     va_end(args);
-    add_path(&path, at);
-    if (path.len)
-        tt_str_addf(&message, "%s: ", tt_str_text(&path));
-    tt_str_add(&message, text);
-    tt_fail(TTRT_ERR_FORMAT, "%s", message.failed ? text : tt_str_text(&message));
+    tt_fail(TTRT_ERR_FORMAT, "%s", message.failed ? fmt : tt_str_text(&message));
     tt_fail_where("%s", tt_json_document(at));
-    tt_str_dispose(&path);
     tt_str_dispose(&message);
     return TTRT_ERR_FORMAT;
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static _Thread_local tt_error_text error_text;
@@ -24,15 +25,47 @@ static void tidy(char *text, size_t cap, int wanted)
         text[start - 1] = 0;
 }
 
+/* A text that is too long loses its middle: a foreign name may be of any length, and reasons stand behind names. */
+static void shorten(char *text, size_t cap, const char *all, size_t len)
+{
+    static const char gap[] = " ... ";
+    const size_t head = cap / 2 - sizeof gap;
+
+    memcpy(text, all, head);
+    text[head] = 0;
+    tidy(text, head, (int)head);
+    size_t n = strlen(text) + sizeof gap - 1;
+    strcat(text, gap);
+    const char *tail = all + len - (cap - 1 - n);
+    while (((unsigned char)*tail & 0xc0) == 0x80)
+        tail++;
+    strcpy(text + n, tail);
+}
+
+static void format(char *text, size_t cap, const char *fmt, va_list args)
+{
+    va_list again;
+
+    va_copy(again, args);
+    int wanted = vsnprintf(text, cap, fmt, args);
+    char *all = wanted >= 0 && (size_t)wanted >= cap ? malloc((size_t)wanted + 1) : NULL;
+    if (all) {
+        vsnprintf(all, (size_t)wanted + 1, fmt, again);
+        shorten(text, cap, all, (size_t)wanted);
+    }
+    va_end(again);
+    tidy(text, cap, all ? 0 : wanted);
+    free(all);
+}
+
 ttrt_status tt_fail(ttrt_status status, const char *fmt, ...)
 {
     char what[sizeof error_text.what]; /* the arguments may lie in the old text */
     va_list args;
 
     va_start(args, fmt);
-    int wanted = vsnprintf(what, sizeof what, fmt, args);
+    format(what, sizeof what, fmt, args);
     va_end(args);
-    tidy(what, sizeof what, wanted);
     memcpy(error_text.what, what, sizeof what);
     error_text.where[0] = 0;
     error_text.hint[0] = 0;
@@ -44,11 +77,10 @@ ttrt_status tt_fail(ttrt_status status, const char *fmt, ...)
 static void append(char *text, size_t cap, const char *fmt, va_list args)
 {
     char add[512];
-    int wanted = vsnprintf(add, sizeof add, fmt, args);
-
-    tidy(add, sizeof add, wanted);
     size_t len = strlen(text);
-    wanted = snprintf(text + len, cap - len, "%s%s", len ? "; " : "", add);
+
+    format(add, sizeof add, fmt, args);
+    int wanted = snprintf(text + len, cap - len, "%s%s", len ? "; " : "", add);
     tidy(text, cap, wanted < 0 ? wanted : (int)len + wanted);
 }
 

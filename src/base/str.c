@@ -45,11 +45,10 @@ void tt_str_add_n(tt_str *s, const char *text, size_t n)
 
 void tt_str_add(tt_str *s, const char *text) { tt_str_add_n(s, text, strlen(text)); }
 
-void tt_str_addf(tt_str *s, const char *fmt, ...)
+void tt_str_addv(tt_str *s, const char *fmt, va_list args)
 {
-    va_list args, again;
+    va_list again;
 
-    va_start(args, fmt);
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, fmt, args);
     if (len < 0)
@@ -59,6 +58,14 @@ void tt_str_addf(tt_str *s, const char *fmt, ...)
         s->len += (size_t)len;
     }
     va_end(again);
+}
+
+void tt_str_addf(tt_str *s, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    tt_str_addv(s, fmt, args);
     va_end(args);
 }
 

@@ -15,6 +15,7 @@ typedef struct tt_str {
 void tt_str_add(tt_str *s, const char *text);
 void tt_str_add_n(tt_str *s, const char *text, size_t n);
 void tt_str_addf(tt_str *s, const char *fmt, ...) TT_PRINTF(2, 3);
+void tt_str_addv(tt_str *s, const char *fmt, va_list args);
 void tt_str_add_dims(tt_str *s, const int64_t *dims, size_t n); /* "[2, 3]" */
 void tt_str_add_json(tt_str *s, const char *text);              /* quoted and escaped as a JSON string */
 const char *tt_str_text(const tt_str *s);                       /* "" while empty */

@@ -44,14 +44,28 @@ static void test_cut(void **state)
         for (size_t i = shift; i + 3 < sizeof text; i += 3)
             memcpy(text + i, "\xe2\x82\xac", 4);
         tt_fail(TTRT_ERR_IO, "%s", text);
-        size_t len = strlen(ttrt_last_error()->what);
-        assert_true(len > 1000 && (len - shift) % 3 == 0);
+        const char *what = ttrt_last_error()->what, *gap = strstr(what, " ... ");
+        size_t len = strlen(what);
+        assert_non_null(gap);
+        assert_true(len > 1000 && (size_t)(gap - what - shift) % 3 == 0 && strlen(gap + 5) % 3 == 0);
         for (int i = 0; i < 3; i++) {
             tt_fail_where("%s", text);
             tt_fail_hint("%s", text);
         }
         assert_true(strlen(ttrt_last_error()->where) < 512);
     }
+}
+
+/* The reason stands behind a name of any length. */
+static void test_long_name(void **state)
+{
+    static char name[100000];
+
+    memset(name, 'n', sizeof name - 1);
+    tt_fail(TTRT_ERR_FORMAT, "input '%s' has 3 dimensions", name);
+    const char *what = ttrt_last_error()->what;
+    assert_int_equal(strncmp(what, "input 'nnn", 10), 0);
+    assert_string_equal(what + strlen(what) - 21, "nnn' has 3 dimensions");
 }
 
 static void *other_thread(void *arg)
@@ -106,8 +120,8 @@ static void test_macros(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_texts),  cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_macros),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_texts),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_long_name), cmocka_unit_test(test_threads), cmocka_unit_test(test_macros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
