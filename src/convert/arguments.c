@@ -31,12 +31,15 @@ bool tt_arg_is_symbolic(const tt_node *n, size_t i)
     return a->kind == TT_ARG_VALUE && a->value->kind != TT_VALUE_TENSOR;
 }
 
+ttrt_status tt_arg_unknown(const tt_node *n, size_t i)
+{
+    TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: argument '%s' must be known before the program runs", n->op->name,
+            arg_name(n, i));
+}
+
 static ttrt_status must_be_known(const tt_node *n, size_t i)
 {
-    if (tt_arg_is_symbolic(n, i))
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: argument '%s' must be known before the program runs", n->op->name,
-                arg_name(n, i));
-    return TTRT_OK;
+    return tt_arg_is_symbolic(n, i) ? tt_arg_unknown(n, i) : TTRT_OK;
 }
 
 ttrt_status tt_arg_now(const tt_node *n, size_t i, int64_t fallback, int64_t *out)

@@ -154,7 +154,7 @@ ttrt_status tt_convert_lerp(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *low = tt_f_binary(c, TT_ELEMENTWISE_SUM, start, tt_f_binary(c, TT_ELEMENTWISE_PROD, w, way));
     tt_tensor *rest = tt_f_binary(c, TT_ELEMENTWISE_PROD, way, tt_f_number_with(c, TT_ELEMENTWISE_SUB, 1, w));
     tt_tensor *high = tt_f_binary(c, TT_ELEMENTWISE_SUB, end, rest);
-    if (n->args[2].kind == TT_ARG_FLOAT || n->args[2].kind == TT_ARG_INT)
+    if (n->args[2].kind != TT_ARG_VALUE && !tt_arg_is_symbolic(n, 2))
         return tt_f_finish(c, n, 0, fabs(tt_arg_float(n, 2, 0)) < 0.5 ? low : high, out);
     tt_tensor *is_low = tt_f_with(c, TT_ELEMENTWISE_LESS, tt_f_unary(c, TT_UNARY_ABS, w), 0.5);
     return tt_f_finish(c, n, 0, tt_f_select(c, is_low, low, high), out);

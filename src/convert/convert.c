@@ -116,8 +116,13 @@ ttrt_status tt_convert_node(tt_convert *c, const tt_node *n)
         return TTRT_ERR_MEMORY;
     c->net->label = n->name;
     c->net->source = n->source;
+    for (size_t i = 0; i < n->n_args; i++)
+        n->args[i].misread = false;
     TT_TRY(converter->convert(c, n, out));
     TT_TRY(tt_dims_status(c->net->dims));
+    for (size_t i = 0; i < n->n_args; i++)
+        if (n->args[i].misread)
+            return tt_arg_unknown(n, i);
     for (size_t i = 0; i < n->n_outs; i++) {
         if (out[i] == NULL || n->outs[i]->kind != TT_VALUE_TENSOR)
             continue;

@@ -26,6 +26,7 @@ ttrt_status tt_convert_node(tt_convert *c, const tt_node *n);
 size_t tt_arg_find(const tt_node *n, const char *name);
 /* Whether an argument, or an item of it, is an integer known only when the program runs. */
 bool tt_arg_is_symbolic(const tt_node *n, size_t i);
+ttrt_status tt_arg_unknown(const tt_node *n, size_t i); /* the error of an argument that must be known now */
 /* Integers that a layer needs now: TTRT_ERR_UNSUPPORTED names the argument where it is symbolic. */
 ttrt_status tt_arg_now(const tt_node *n, size_t i, int64_t fallback, int64_t *out);
 /* `count` integers of a list that may also be one integer or a list of one, used for all; `fallback` for None and [].

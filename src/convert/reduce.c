@@ -302,6 +302,8 @@ ttrt_status tt_convert_diff(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 /* ---- counts ---- */
 
+enum { MAX_BINS = 1 << 23 }; /* a float32 tells them apart */
+
 typedef struct range {
     tt_tensor *low, *high;
 } range;
@@ -338,10 +340,10 @@ ttrt_status tt_convert_histc(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *x = NULL;
     TT_TRY(tt_arg_now(n, 1, 100, &bins));
     TT_TRY(tt_arg_tensor_as(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), &x));
-    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank), n_counts = tt_dim_const(bins + 1);
+    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
     TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
-    if (!tt_dtype_is_float(x->dtype) || bins < 1 || bins == INT64_MAX || low > high)
-        TT_FAIL(TTRT_ERR_FORMAT, "%s of %s: %lld bins from %g to %g", n->op->name, ttrt_dtype_name(x->dtype),
+    if (!tt_dtype_is_float(x->dtype) || bins < 1 || bins > MAX_BINS || !(low <= high))
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %s: %lld bins from %g to %g", n->op->name, ttrt_dtype_name(x->dtype),
                 (long long)bins, low, high);
     range r = {tt_f_scalar(c, low, x), tt_f_scalar(c, high, x)};
     if (low == high)
@@ -353,6 +355,7 @@ ttrt_status tt_convert_histc(tt_convert *c, const tt_node *n, tt_tensor **out)
                                        tt_f_binary(c, TT_ELEMENTWISE_LESS_EQUAL, x, r.high));
     bin =
         tt_f_select(c, is_inside, bin, tt_f_scalar(c, (double)bins, x)); /* what lies outside: a count to be dropped */
+    tt_dim n_counts = tt_dim_const(bins + 1);
     tt_tensor *zeros = tt_f_expand(c, tt_f_scalar(c, 0, x), 1, &n_counts);
     tt_tensor *ones = tt_f_expand(c, tt_f_scalar(c, 1, x), 1, &count);
     tt_tensor *counts = tt_f_scatter(c, TT_SCATTER_ADD, zeros, tt_f_cast(c, bin, TTRT_DTYPE_INT64), ones, 0);

@@ -276,40 +276,45 @@ tt_dim tt_arg_dim(const tt_node *n, size_t i, int64_t fallback)
     return tt_dim_const(tt_arg_int(n, i, fallback));
 }
 
+/* The argument of that index as a number; NULL where it is none that is known now. */
+static const tt_arg *known_number(const tt_node *n, size_t i)
+{
+    tt_arg *a = i < n->n_args ? &n->args[i] : NULL;
+    if (a && (a->kind == TT_ARG_VALUE || (a->kind == TT_ARG_INT && !tt_dim_is_const(a->dim)))) {
+        a->misread = true;
+        return NULL;
+    }
+    return a;
+}
+
 int64_t tt_arg_int(const tt_node *n, size_t i, int64_t fallback)
 {
-    if (i >= n->n_args)
-        return fallback;
-    const tt_arg *a = &n->args[i];
-    if (a->kind == TT_ARG_INT && tt_dim_is_const(a->dim))
+    const tt_arg *a = known_number(n, i);
+    if (a && a->kind == TT_ARG_INT)
         return a->dim.value;
-    if (a->kind == TT_ARG_BOOL)
+    if (a && a->kind == TT_ARG_BOOL)
         return a->b;
-    if (a->kind == TT_ARG_FLOAT && a->f >= -0x1p63 && a->f < 0x1p63 && a->f == (double)(int64_t)a->f)
+    if (a && a->kind == TT_ARG_FLOAT && a->f >= -0x1p63 && a->f < 0x1p63 && a->f == (double)(int64_t)a->f)
         return (int64_t)a->f;
     return fallback;
 }
 
 double tt_arg_float(const tt_node *n, size_t i, double fallback)
 {
-    if (i >= n->n_args)
-        return fallback;
-    const tt_arg *a = &n->args[i];
-    if (a->kind == TT_ARG_FLOAT)
+    const tt_arg *a = known_number(n, i);
+    if (a && a->kind == TT_ARG_FLOAT)
         return a->f;
-    if (a->kind == TT_ARG_INT && tt_dim_is_const(a->dim))
+    if (a && a->kind == TT_ARG_INT)
         return (double)a->dim.value;
-    return a->kind == TT_ARG_BOOL ? (double)a->b : fallback;
+    return a && a->kind == TT_ARG_BOOL ? (double)a->b : fallback;
 }
 
 bool tt_arg_bool(const tt_node *n, size_t i, bool fallback)
 {
-    if (i >= n->n_args)
-        return fallback;
-    const tt_arg *a = &n->args[i];
-    if (a->kind == TT_ARG_INT && tt_dim_is_const(a->dim))
+    const tt_arg *a = known_number(n, i);
+    if (a && a->kind == TT_ARG_INT)
         return a->dim.value != 0;
-    return a->kind == TT_ARG_BOOL ? a->b : fallback;
+    return a && a->kind == TT_ARG_BOOL ? a->b : fallback;
 }
 
 const char *tt_arg_string(const tt_node *n, size_t i, const char *fallback)

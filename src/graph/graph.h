@@ -141,7 +141,8 @@ typedef enum tt_arg_kind {
 
 struct tt_arg {
     tt_arg_kind kind;
-    size_t n; /* items of lists */
+    bool misread; /* a number known only when run, for which tt_arg_int() or its like gave the fallback */
+    size_t n;     /* items of lists */
     union {
         tt_value *value;
         tt_value **values;

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.export import Dim, export
 
 import torch_tensorrt
@@ -254,6 +255,43 @@ def test_scaled_by_a_float(name: str) -> None:
     assert any("_run_on_acc" in n for n, _ in module.named_children())
     for n in (2, 3, 5, 9, 10, 11, 20, 100):
         x = torch.randn(n, 4)
+        assert_same(module(x), fn(x))
+
+
+NUMBERS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {
+    "leaky_relu": lambda x, n: F.leaky_relu(x, n),
+    "elu": lambda x, n: F.elu(x, n),
+    "celu": lambda x, n: F.celu(x, n),
+    "hardtanh": lambda x, n: F.hardtanh(x, -n, n),
+    "softplus": lambda x, n: F.softplus(x, n, 1),
+    "softshrink": lambda x, n: F.softshrink(x, n),
+    "hardshrink": lambda x, n: F.hardshrink(x, n),
+    "threshold": lambda x, n: F.threshold(x, n, 0),
+    "renorm": lambda x, n: torch.renorm(x, 2, 0, n),
+    "renorm_order": lambda x, n: torch.renorm(x, n, 0, 1.0),
+    "histc": lambda x, n: torch.histc(x, 4, 0, n),
+    "vector_norm": lambda x, n: torch.linalg.vector_norm(x, n),
+    "normalize": lambda x, n: F.normalize(x, p=n),
+    "var": lambda x, n: x.var(1, correction=n - 2),
+    "lerp": lambda x, n: torch.lerp(x, x * 2, n),
+    "add": lambda x, n: torch.add(x, x, alpha=n),
+    "addcmul": lambda x, n: torch.addcmul(x, x, x, value=n),
+    "clamp": lambda x, n: x.clamp(-n, n),
+    "masked_fill": lambda x, n: x.masked_fill(x > 0, n),
+    "full_like": lambda x, n: torch.full_like(x, n),
+    "pow": lambda x, n: x.abs() ** n,
+    "fmod": lambda x, n: torch.fmod(x, n),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_sizes_as_numbers(name: str) -> None:
+    """A converter that needs the number now leaves the operator to PyTorch."""
+    fn = lambda x: NUMBERS[name](x, x.shape[0]) + 1  # noqa: E731
+    exported = export(Call(fn), (torch.randn(5, 4),), dynamic_shapes=(({0: Dim.DYNAMIC},),))
+    module = torch_tensorrt.dynamo.compile(exported, arg_inputs=(torch.randn(5, 4),), engine="cpu", min_block_size=1)
+    for n in (5, 3, 9):
+        x = torch.randn(n, 4) * 4
         assert_same(module(x), fn(x))
 
 
