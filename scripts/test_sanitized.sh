@@ -12,7 +12,7 @@ for suite in "$@"; do
 done
 # Without detect_stack_use_after_return: on the stack of that, gcc 12 places vectors of 64 bytes at multiples of 32. The
 # fuzzers, which clang builds, have it.
-export ASAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1
+export ASAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:detect_stack_use_after_return=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1
 [ "$kind" = thread ] && export SOAK_SECONDS="${SOAK_SECONDS:-60}"
