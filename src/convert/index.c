@@ -226,7 +226,19 @@ ttrt_status tt_convert_embedding_bag(tt_convert *c, const tt_node *n, tt_tensor 
 
 /* ---- lists of indices known now ---- */
 
-enum { MAX_PLACES = 1 << 24 }; /* of a matrix whose places a constant lists */
+enum { MAX_PLACES = 1 << 24 }; /* of a matrix that a constant lists, and its rows */
+
+/* A row's part of a triangle: the columns from `begin` on, before `end`. */
+typedef struct columns {
+    int64_t begin, end;
+} columns;
+
+static int64_t clamp(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
+
+static columns columns_of(bool upper, int64_t cols, int64_t diagonal)
+{
+    return upper ? (columns){clamp(diagonal, 0, cols), cols} : (columns){0, clamp(diagonal + 1, 0, cols)};
+}
 
 /* tril_indices, triu_indices (parameter 1): rows and columns of a triangle, row by row. */
 ttrt_status tt_convert_triangle_indices(tt_convert *c, const tt_node *n, tt_tensor **out)
@@ -236,18 +248,28 @@ ttrt_status tt_convert_triangle_indices(tt_convert *c, const tt_node *n, tt_tens
     TT_TRY(tt_arg_now(n, 0, 0, &rows));
     TT_TRY(tt_arg_now(n, 1, 0, &cols));
     TT_TRY(tt_arg_now(n, 2, 0, &offset));
-    if (rows < 0 || cols < 0 || (cols > 0 && rows > MAX_PLACES / cols))
-        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %lld x %lld", n->op->name, (long long)rows, (long long)cols);
-    int64_t *places = tt_arena_array(c->net->arena, 2 * (size_t)(rows * cols) + 1, sizeof *places);
+    if (rows < 0 || cols < 0)
+        TT_FAIL(TTRT_ERR_FORMAT, "%s of %lld x %lld", n->op->name, (long long)rows, (long long)cols);
+    bool fits = rows <= MAX_PLACES && cols <= MAX_PLACES;
+    offset = clamp(offset, -MAX_PLACES - 1, MAX_PLACES);
+    for (int64_t r = 0; fits && r < rows; r++) {
+        columns k = columns_of(upper, cols, r + offset);
+        count += k.end - k.begin;
+        fits = count <= MAX_PLACES;
+    }
+    if (!fits)
+        TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %lld x %lld: at most %d places", n->op->name, (long long)rows,
+                (long long)cols, MAX_PLACES);
+    int64_t *places = tt_arena_array(c->net->arena, 2 * (size_t)count + 1, sizeof *places);
     if (places == NULL)
         return TTRT_ERR_MEMORY;
-    for (int pass = 0; pass < 2; pass++)
-        for (int64_t r = 0; r < rows; r++)
-            for (int64_t k = 0; k < cols; k++)
-                if (upper ? k - r >= offset : k - r <= offset) {
-                    places[at++] = pass == 0 ? r : k;
-                    count += pass == 0;
-                }
+    for (int64_t r = 0; r < rows; r++) {
+        columns k = columns_of(upper, cols, r + offset);
+        for (int64_t col = k.begin; col < k.end; col++, at++) {
+            places[at] = r;
+            places[count + at] = col;
+        }
+    }
     tt_tensor *x = NULL;
     TT_TRY(tt_net_constant_ref(c->net, places, TTRT_DTYPE_INT64, 2, (int64_t[]){2, count}, NULL, &x));
     return tt_finish(c, n, 0, x, out);

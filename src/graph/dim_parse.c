@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { MAX_NESTING = 64, MAX_NAME = 64, MAX_TEXT = 1 << 16 };
+enum { MAX_NESTING = 64, MAX_NAME = 64 };
+enum { MAX_TEXT = TT_DIM_MAX_SIZE * (MAX_NAME + 16) }; /* that of the largest dimension */
 
 typedef struct reader {
     tt_dims *t;

@@ -42,6 +42,9 @@ ttrt_status tt_pt2_scope_init(tt_pt2_scope *s, tt_pt2_reader *r, tt_graph *g, co
 static ttrt_status unlisted_op(tt_pt2_reader *r, const char *target, size_t n_args, const tt_op **out)
 {
     const char *name = tt_op_bare_name(target);
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("()[]{}=,%\"", *c))
+            return tt_fail(TTRT_ERR_FORMAT, "the operator's name \"%s\" holds a character that none has", name);
     char *key = tt_arena_printf(r->g->arena, "%s/%zu", name, n_args);
     if (key == NULL)
         return TTRT_ERR_MEMORY;
