@@ -98,6 +98,8 @@ ttrt_status tt_pt2_device(const tt_json *at, tt_arena *arena, const char **out)
     TT_TRY(tt_pt2_known_members(at, known));
     TT_TRY(tt_json_get(at, "type", &type));
     TT_TRY(tt_json_str(&type, &name));
+    if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+        return tt_json_fail(&type, "\"%s\" is no kind of device", name);
     if (tt_json_find(at, "index", &index)) {
         TT_TRY(tt_json_i64(&index, &number));
         *out = tt_arena_printf(arena, "%s:%lld", name, (long long)number);
