@@ -31,6 +31,11 @@ bool tt_arg_is_symbolic(const tt_node *n, size_t i)
     return a->kind == TT_ARG_VALUE && a->value->kind != TT_VALUE_TENSOR;
 }
 
+bool tt_arg_is_known(const tt_node *n, size_t i)
+{
+    return i >= n->n_args || (!tt_arg_is_symbolic(n, i) && n->args[i].kind != TT_ARG_VALUE);
+}
+
 ttrt_status tt_arg_unknown(const tt_node *n, size_t i)
 {
     TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s: argument '%s' must be known before the program runs", n->op->name,
@@ -333,6 +338,12 @@ ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out
         if (d != axis)
             dims[rank++] = x->dims[d];
     return tt_net_reshape(c->net, x, rank, dims, out);
+}
+
+ttrt_status tt_flatten(tt_convert *c, tt_tensor *x, tt_tensor **out)
+{
+    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
+    return tt_net_reshape(c->net, x, 1, &count, out);
 }
 
 ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out)

@@ -118,7 +118,7 @@ static tt_tensor *simple_power(tt_convert *c, tt_tensor *x, double exponent)
 
 static bool has_simple_power(const tt_node *n)
 {
-    if (n->args[1].kind == TT_ARG_VALUE || tt_arg_is_symbolic(n, 1))
+    if (!tt_arg_is_known(n, 1))
         return false;
     double e = tt_arg_float(n, 1, 0);
     bool is_float = tt_dtype_is_float(tt_out_dtype(n)), is_int = tt_dtype_is_integer(tt_out_dtype(n));
@@ -154,7 +154,7 @@ ttrt_status tt_convert_lerp(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *low = tt_f_binary(c, TT_ELEMENTWISE_SUM, start, tt_f_binary(c, TT_ELEMENTWISE_PROD, w, way));
     tt_tensor *rest = tt_f_binary(c, TT_ELEMENTWISE_PROD, way, tt_f_number_with(c, TT_ELEMENTWISE_SUB, 1, w));
     tt_tensor *high = tt_f_binary(c, TT_ELEMENTWISE_SUB, end, rest);
-    if (n->args[2].kind != TT_ARG_VALUE && !tt_arg_is_symbolic(n, 2))
+    if (tt_arg_is_known(n, 2))
         return tt_f_finish(c, n, 0, fabs(tt_arg_float(n, 2, 0)) < 0.5 ? low : high, out);
     tt_tensor *is_low = tt_f_with(c, TT_ELEMENTWISE_LESS, tt_f_unary(c, TT_UNARY_ABS, w), 0.5);
     return tt_f_finish(c, n, 0, tt_f_select(c, is_low, low, high), out);
@@ -256,7 +256,7 @@ ttrt_status tt_convert_masked_fill(tt_convert *c, const tt_node *n, tt_tensor **
 static bool is_clip(const tt_node *n)
 {
     for (size_t i = 1; i <= 2; i++)
-        if (tt_arg_is_none(n, i) || n->args[i].kind == TT_ARG_VALUE || tt_arg_is_symbolic(n, i))
+        if (tt_arg_is_none(n, i) || !tt_arg_is_known(n, i))
             return false;
     return tt_dtype_is_float(tt_out_dtype(n)) && tt_arg_float(n, 1, 0) <= tt_arg_float(n, 2, 0);
 }

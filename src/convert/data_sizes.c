@@ -212,9 +212,8 @@ static tt_tensor *running_sum(tt_convert *c, tt_tensor *x)
 /* Zeros [n] into which updates are set, or added where several have one index. */
 static tt_tensor *scattered(tt_convert *c, tt_enum_scatter mode, tt_dim n, tt_tensor *index, tt_tensor *updates)
 {
-    tt_scatter_attrs attrs = {.mode = mode, .include_self = true};
-    tt_tensor *in[3] = {tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), TTRT_DTYPE_INT64), 1, &n), index, updates}, *x;
-    return in[0] && index && updates && tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &x) == TTRT_OK ? x : NULL;
+    tt_tensor *zeros = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), TTRT_DTYPE_INT64), 1, &n);
+    return tt_f_scatter(c, mode, zeros, index, updates, 0);
 }
 
 static tt_tensor *ones(tt_convert *c, const tt_dim *n)

@@ -140,8 +140,8 @@ ttrt_status tt_convert_dist(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *d = difference(c, n);
     if (d == NULL)
         return ttrt_last_error()->status;
-    tt_dim count = tt_dim_product(c->net->dims, d->dims, (size_t)d->rank);
-    return tt_f_finish(c, n, 0, norm_of_last(c, tt_f_reshape(c, d, 1, &count), false, tt_arg_float(n, 2, 2)), out);
+    TT_TRY(tt_flatten(c, d, &d));
+    return tt_f_finish(c, n, 0, norm_of_last(c, d, false, tt_arg_float(n, 2, 2)), out);
 }
 
 ttrt_status tt_convert_pairwise_distance(tt_convert *c, const tt_node *n, tt_tensor **out)

@@ -26,6 +26,7 @@ ttrt_status tt_convert_node(tt_convert *c, const tt_node *n);
 size_t tt_arg_find(const tt_node *n, const char *name);
 /* Whether an argument, or an item of it, is an integer known only when the program runs. */
 bool tt_arg_is_symbolic(const tt_node *n, size_t i);
+bool tt_arg_is_known(const tt_node *n, size_t i);       /* neither that nor a tensor: numbers, lists of them, None */
 ttrt_status tt_arg_unknown(const tt_node *n, size_t i); /* the error of an argument that must be known now */
 /* Integers that a layer needs now: TTRT_ERR_UNSUPPORTED names the argument where it is symbolic. */
 ttrt_status tt_arg_now(const tt_node *n, size_t i, int64_t fallback, int64_t *out);
@@ -76,6 +77,7 @@ ttrt_status tt_filled(tt_convert *c, int rank, const tt_dim *dims, tt_dtype dtyp
 /* Removes or adds dimensions of 1. */
 ttrt_status tt_squeeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
 ttrt_status tt_unsqueeze_at(tt_convert *c, tt_tensor *x, int axis, tt_tensor **out);
+ttrt_status tt_flatten(tt_convert *c, tt_tensor *x, tt_tensor **out); /* to one dimension */
 /* "sum", "amax", ... as scatter's argument names them (gather.c). */
 tt_enum_scatter tt_scatter_mode(const char *name);
 /* Where x is not zero (data_sizes.c): [count, rank] int64, and a column of it, [count]. `wanted`: the symbol that the

@@ -61,11 +61,6 @@ ttrt_status tt_convert_copy(tt_convert *c, const tt_node *n, tt_tensor **out)
 
 /* ---- ranges ---- */
 
-static bool is_known_number(const tt_node *n, size_t i)
-{
-    return !tt_arg_is_symbolic(n, i) && n->args[i].kind != TT_ARG_VALUE;
-}
-
 static ttrt_status range(tt_convert *c, tt_dim length, tt_dtype dtype, double start, double step, int64_t start_int,
                          int64_t step_int, tt_tensor **out)
 {
@@ -96,7 +91,7 @@ static tt_tensor *symbolic_range(tt_convert *c, const tt_node *n, size_t start, 
 ttrt_status tt_convert_arange(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     size_t start = tt_arg_find(n, "start"), step = tt_arg_find(n, "step");
-    bool known = (start == n->n_args || is_known_number(n, start)) && (step == n->n_args || is_known_number(n, step));
+    bool known = tt_arg_is_known(n, start) && tt_arg_is_known(n, step);
     if (n->outs[0]->rank != 1)
         TT_FAIL(TTRT_ERR_FORMAT, "%s gives rank %zu", n->op->name, n->outs[0]->rank);
     if (!known)
@@ -112,7 +107,7 @@ bool tt_linspace_accepts(const tt_node *n, tt_reason *why)
     tt_dtype d = tt_out_dtype(n);
     if (d != TTRT_DTYPE_FLOAT32 && d != TTRT_DTYPE_FLOAT64)
         return tt_refuse(why, "in %s", tt_dtype_short(d));
-    if (!is_known_number(n, 0) || !is_known_number(n, 1) || tt_arg_is_symbolic(n, 2))
+    if (!tt_arg_is_known(n, 0) || !tt_arg_is_known(n, 1) || tt_arg_is_symbolic(n, 2))
         return tt_refuse(why, "start, end and steps must be known");
     int64_t steps = tt_arg_int(n, 2, 0);
     return (steps >= 0 && steps <= 1 << 24) || tt_refuse(why, "%lld steps", (long long)steps);

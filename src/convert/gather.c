@@ -49,18 +49,12 @@ ttrt_status tt_convert_index_select(tt_convert *c, const tt_node *n, tt_tensor *
     return tt_finish(c, n, 0, x, out);
 }
 
-static ttrt_status flattened(tt_convert *c, tt_tensor *x, tt_tensor **out)
-{
-    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-    return tt_net_reshape(c->net, x, 1, &count, out);
-}
-
 ttrt_status tt_convert_take(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *x = NULL, *index = NULL;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor(c, n, 1, &index));
-    TT_TRY(flattened(c, x, &x));
+    TT_TRY(tt_flatten(c, x, &x));
     TT_TRY(tt_net_gather(c->net, TT_GATHER_DEFAULT, x, index, 0, true, &x));
     return tt_finish(c, n, 0, x, out);
 }
@@ -81,8 +75,8 @@ ttrt_status tt_convert_take_along_dim(tt_convert *c, const tt_node *n, tt_tensor
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor(c, n, 1, &index));
     if (tt_arg_is_none(n, 2)) {
-        TT_TRY(flattened(c, x, &x));
-        TT_TRY(flattened(c, index, &index));
+        TT_TRY(tt_flatten(c, x, &x));
+        TT_TRY(tt_flatten(c, index, &index));
     } else {
         TT_TRY(tt_arg_axis(n, 2, 0, x->rank, &axis));
         if (x->rank != index->rank)

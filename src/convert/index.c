@@ -88,12 +88,6 @@ ttrt_status tt_convert_index_reduce(tt_convert *c, const tt_node *n, tt_tensor *
 
 /* ---- put, masked_scatter: of the flattened tensor ---- */
 
-static ttrt_status flattened(tt_convert *c, tt_tensor *x, tt_tensor **out)
-{
-    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-    return tt_net_reshape(c->net, x, 1, &count, out);
-}
-
 ttrt_status tt_convert_put(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     tt_tensor *in[3] = {NULL}, *x = NULL;
@@ -102,9 +96,9 @@ ttrt_status tt_convert_put(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor(c, n, 2, &in[1]));
     TT_TRY(tt_arg_tensor_as(c, n, 1, TTRT_DTYPE_INT64, &in[2]));
-    TT_TRY(flattened(c, x, &in[0]));
+    TT_TRY(tt_flatten(c, x, &in[0]));
     for (int i = 1; i < 3; i++)
-        TT_TRY(flattened(c, in[i], &in[i]));
+        TT_TRY(tt_flatten(c, in[i], &in[i]));
     for (int i = 0; i < 2 && accumulate && x->dtype == TTRT_DTYPE_BOOL; i++)
         TT_TRY(tt_net_cast(c->net, in[i], TTRT_DTYPE_INT32, &in[i]));
     tt_tensor *y = NULL;
@@ -123,10 +117,10 @@ ttrt_status tt_convert_masked_scatter(tt_convert *c, const tt_node *n, tt_tensor
     TT_TRY(tt_arg_tensor(c, n, 1, &mask));
     TT_TRY(tt_arg_tensor(c, n, 2, &source));
     TT_TRY(tt_net_expand(c->net, mask, rank, dims, &mask));
-    TT_TRY(flattened(c, source, &source));
+    TT_TRY(tt_flatten(c, source, &source));
     if (tt_dim_is(source->dims[0], 0)) /* the mask is false everywhere, or eager fails */
         return tt_finish(c, n, 0, x, out);
-    TT_TRY(flattened(c, mask, &order));
+    TT_TRY(tt_flatten(c, mask, &order));
     TT_TRY(tt_net_cast(c->net, order, TTRT_DTYPE_INT64, &order));
     TT_TRY(tt_net_add(c->net, TT_LAYER_CUMULATIVE, &attrs, &order, 1, &order));
     tt_tensor *place = tt_f_with(c, TT_ELEMENTWISE_MAX, tt_f_with(c, TT_ELEMENTWISE_SUB, order, 1), 0);

@@ -102,8 +102,7 @@ ttrt_status tt_convert_median(tt_convert *c, const tt_node *n, tt_tensor **out)
         TT_TRY(read_row(c, n, 1, -1, &x, &axis));
     } else {
         TT_TRY(tt_arg_tensor(c, n, 0, &x));
-        tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-        TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+        TT_TRY(tt_flatten(c, x, &x));
     }
     if (tt_dim_is(x->dims[axis], 0))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of no elements", n->op->name);
@@ -176,9 +175,8 @@ ttrt_status tt_convert_isin(tt_convert *c, const tt_node *n, tt_tensor **out)
     TT_TRY(tt_arg_operand(c, n, 0, dtype, 0, &x));
     if (set == NULL)
         return ttrt_last_error()->status;
-    tt_dim count = tt_dim_product(c->net->dims, set->dims, (size_t)set->rank);
-    TT_TRY(tt_net_reshape(c->net, set, 1, &count, &set));
-    bool few = tt_dim_is_const(count) && count.value <= FEW;
+    TT_TRY(tt_flatten(c, set, &set));
+    bool few = tt_dim_is_const(set->dims[0]) && set->dims[0].value <= FEW;
     tt_tensor *y = few ? is_any_of(c, x, set) : is_found_in(c, x, set);
     return tt_f_finish(c, n, 0, tt_arg_bool(n, 3, false) ? tt_f_unary(c, TT_UNARY_NOT, y) : y, out);
 }

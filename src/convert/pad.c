@@ -27,8 +27,7 @@ static ttrt_status padded(tt_convert *c, const tt_node *n, tt_enum_pad mode, dou
 bool tt_pad_accepts(const tt_node *n, tt_reason *why)
 {
     size_t value = tt_arg_find(n, "value");
-    return tt_arg_is_none(n, value) || (!tt_arg_is_symbolic(n, value) && n->args[value].kind != TT_ARG_VALUE) ||
-           tt_refuse(why, "the value to pad with must be known");
+    return tt_arg_is_known(n, value) || tt_refuse(why, "the value to pad with must be known");
 }
 
 ttrt_status tt_convert_pad(tt_convert *c, const tt_node *n, tt_tensor **out)

@@ -167,7 +167,7 @@ ttrt_status tt_convert_adaptive_max_pool(tt_convert *c, const tt_node *n, tt_ten
 ttrt_status tt_convert_max_unpool(tt_convert *c, const tt_node *n, tt_tensor **out)
 {
     int spatial = tt_converter_parameter(n);
-    tt_tensor *x = NULL, *index = NULL, *in[3];
+    tt_tensor *x = NULL, *index = NULL;
     tt_dim size[MAX_SPATIAL], planes[TT_MAX_RANK_NET], places[TT_MAX_RANK_NET];
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     TT_TRY(tt_arg_tensor(c, n, 1, &index));
@@ -180,13 +180,9 @@ ttrt_status tt_convert_max_unpool(tt_convert *c, const tt_node *n, tt_tensor **o
     memcpy(places, x->dims, sizeof *places * (size_t)lead);
     planes[lead] = tt_dim_product(c->net->dims, size, (size_t)spatial);
     places[lead] = tt_dim_product(c->net->dims, x->dims + lead, (size_t)spatial);
-    in[0] = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), x->dtype), lead + 1, planes);
-    in[1] = tt_f_reshape(c, index, lead + 1, places);
-    in[2] = tt_f_reshape(c, x, lead + 1, places);
-    if (!in[0] || !in[1] || !in[2])
-        return ttrt_last_error()->status;
-    tt_scatter_attrs attrs = {.mode = TT_SCATTER_SET, .axis = lead, .include_self = true};
-    TT_TRY(tt_net_add(c->net, TT_LAYER_SCATTER, &attrs, in, 3, &x));
+    tt_tensor *zeros = tt_f_expand(c, tt_f_dim(c, tt_dim_const(0), x->dtype), lead + 1, planes);
+    x = tt_f_scatter(c, TT_SCATTER_SET, zeros, tt_f_reshape(c, index, lead + 1, places),
+                     tt_f_reshape(c, x, lead + 1, places), lead);
     memcpy(planes + lead, size, sizeof *size * (size_t)spatial);
     return tt_f_finish(c, n, 0, tt_f_reshape(c, x, lead + spatial, planes), out);
 }

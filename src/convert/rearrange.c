@@ -86,8 +86,7 @@ ttrt_status tt_convert_roll(tt_convert *c, const tt_node *n, tt_tensor **out)
     size_t count = tt_arg_count(n, 1);
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     if (tt_arg_count(n, 2) == 0) {
-        tt_dim all = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-        TT_TRY(tt_net_reshape(c->net, x, 1, &all, &x));
+        TT_TRY(tt_flatten(c, x, &x));
         TT_TRY(rolled(c, x, tt_arg_dim_at(n, 1, 0), 0, &x));
         return tt_f_finish(c, n, 0, tt_f_reshape(c, x, tt_out_rank(n), n->outs[0]->dims), out);
     }
@@ -272,8 +271,7 @@ ttrt_status tt_convert_diag(tt_convert *c, const tt_node *n, tt_tensor **out)
     if (!flat && x->rank != 1 && x->rank != 2)
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of a tensor of rank %d", n->op->name, x->rank);
     if (flat) {
-        tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-        TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+        TT_TRY(tt_flatten(c, x, &x));
     }
     if (x->rank < 2)
         return tt_f_finish(c, n, 0, embedded(c, x, p.offset.value), out);
@@ -400,8 +398,7 @@ ttrt_status tt_convert_as_strided(tt_convert *c, const tt_node *n, tt_tensor **o
     TT_TRY(tt_arg_dims(n, 2, stride, &n_strides));
     if (rank != n_strides)
         TT_FAIL(TTRT_ERR_FORMAT, "%s: %d sizes, %d strides", n->op->name, rank, n_strides);
-    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-    TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+    TT_TRY(tt_flatten(c, x, &x));
     places = tt_f_dim(c, tt_arg_dim(n, 3, 0), TTRT_DTYPE_INT64);
     for (int d = 0; d < rank; d++) {
         tt_dim apart[TT_MAX_RANK_NET];
@@ -480,8 +477,7 @@ ttrt_status tt_convert_repeat_interleave(tt_convert *c, const tt_node *n, tt_ten
     tt_dim times = tt_arg_dim(n, 1, 1), dims[TT_MAX_RANK_NET];
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     if (tt_arg_is_none(n, 2)) {
-        tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-        TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+        TT_TRY(tt_flatten(c, x, &x));
     } else {
         TT_TRY(tt_arg_axis(n, 2, 0, x->rank, &axis));
         TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));

@@ -105,8 +105,7 @@ ttrt_status tt_convert_arg_extremum(tt_convert *c, const tt_node *n, tt_tensor *
     int64_t axis = 0;
     TT_TRY(tt_arg_tensor(c, n, 0, &x));
     if (tt_arg_is_none(n, 1)) {
-        tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-        TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+        TT_TRY(tt_flatten(c, x, &x));
     } else {
         TT_TRY(tt_arg_axis(n, 1, 0, x->rank, &axis));
         TT_TRY(tt_net_rank_at_least(c->net, x, 1, &x));
@@ -340,8 +339,7 @@ ttrt_status tt_convert_histc(tt_convert *c, const tt_node *n, tt_tensor **out)
     tt_tensor *x = NULL;
     TT_TRY(tt_arg_now(n, 1, 100, &bins));
     TT_TRY(tt_arg_tensor_as(c, n, 0, tt_compute_dtype(tt_out_dtype(n)), &x));
-    tt_dim count = tt_dim_product(c->net->dims, x->dims, (size_t)x->rank);
-    TT_TRY(tt_net_reshape(c->net, x, 1, &count, &x));
+    TT_TRY(tt_flatten(c, x, &x));
     if (!tt_dtype_is_float(x->dtype) || bins < 1 || bins > MAX_BINS || !(low <= high))
         TT_FAIL(TTRT_ERR_UNSUPPORTED, "%s of %s: %lld bins from %g to %g", n->op->name, ttrt_dtype_name(x->dtype),
                 (long long)bins, low, high);
@@ -357,7 +355,7 @@ ttrt_status tt_convert_histc(tt_convert *c, const tt_node *n, tt_tensor **out)
         tt_f_select(c, is_inside, bin, tt_f_scalar(c, (double)bins, x)); /* what lies outside: a count to be dropped */
     tt_dim n_counts = tt_dim_const(bins + 1);
     tt_tensor *zeros = tt_f_expand(c, tt_f_scalar(c, 0, x), 1, &n_counts);
-    tt_tensor *ones = tt_f_expand(c, tt_f_scalar(c, 1, x), 1, &count);
+    tt_tensor *ones = tt_f_expand(c, tt_f_scalar(c, 1, x), 1, x->dims);
     tt_tensor *counts = tt_f_scatter(c, TT_SCATTER_ADD, zeros, tt_f_cast(c, bin, TTRT_DTYPE_INT64), ones, 0);
     return tt_f_finish(c, n, 0, tt_f_slice(c, counts, 0, tt_dim_const(0), tt_dim_const(bins), 1), out);
 }
